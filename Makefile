@@ -1,0 +1,38 @@
+# `make run` and `make test` are all that a fresh machine needs (Python 3.11 or newer, and make).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+COMPILE := uv pip compile --no-emit-index-url --no-emit-find-links --generate-hashes --python-version 3.11 --universal -q
+
+.PHONY: setup setup-test test lint lock clean
+
+setup: $(VENV)/.run
+setup-test: $(VENV)/.test
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { echo "python3-venv is needed (on Debian: apt install python3-venv)"; exit 1; }
+
+$(VENV)/.run: $(BIN)/python requirements.lock pyproject.toml $(wildcard translations/*/LC_MESSAGES/*.po)
+	$(BIN)/pip install -q --require-hashes -r requirements.lock
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run requirements-test.lock
+	$(BIN)/pip install -q --require-hashes -r requirements-test.lock
+	@touch $@
+
+test: setup-test
+	$(BIN)/pytest -n 2
+
+lint: setup-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lock:
+	$(COMPILE) --extra build pyproject.toml -o requirements.lock
+	$(COMPILE) --extra build --extra test pyproject.toml -o requirements-test.lock
+
+clean:
+	rm -rf $(VENV)

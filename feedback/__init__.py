@@ -1,0 +1,1 @@
+"""Huiyin: the domain. Importing it loads no web or mail framework."""
