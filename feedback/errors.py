@@ -1,0 +1,35 @@
+"""What a rule says no with. Edges turn it into a 4xx page, an SMTP reply or one line and exit 1."""
+
+
+class Refusal(Exception):
+    """A rule's no, in a sentence that a person may read.
+
+    `sentence` is the English text with `%(name)s` places; edges translate it through the catalogues and fill
+    the places from `values`. `field` names the form field that it speaks of, if it speaks of one.
+    """
+
+    def __init__(self, sentence: str, *, field: str | None = None, **values: object) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.field = field
+        self.values = values
+
+    def __str__(self) -> str:
+        return self.sentence % self.values if self.values else self.sentence
+
+
+class NotFound(Refusal):
+    """There is no such thing, or not for this person: both look alike from outside."""
+
+
+class NotAllowed(Refusal):
+    """The person is known and may not do this."""
+
+
+class Conflict(Refusal):
+    """The thing has changed meanwhile, or is not in a state in which this can be done."""
+
+
+def _(sentence: str) -> str:
+    """Mark a sentence for the catalogues where it is written; the edge translates it where it is shown."""
+    return sentence
