@@ -1,0 +1,170 @@
+"""Settings: the environment read once, and one line that names what is wrong with it."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from cryptography.fernet import Fernet
+from dotenv import dotenv_values
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from feedback.errors import Refusal, _
+
+PROJECT = Path(__file__).resolve().parent.parent
+SWITCH = {"on": True, "off": False}
+
+
+def _switch(value: object) -> object:
+    if isinstance(value, str) and value.lower() in SWITCH:
+        return SWITCH[value.lower()]
+    raise ValueError("must be on or off")
+
+
+def _listed(value: object) -> object:
+    return (
+        tuple(part.strip().lower() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    )
+
+
+Switch = Annotated[bool, BeforeValidator(_switch)]
+Listed = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+PortNumber = Annotated[int, Field(ge=1, le=65535)]
+
+
+class SecondFactor(StrEnum):
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    OFF = "off"
+
+
+class Settings(BaseModel):
+    """All that can be set, each under the name that it has in the environment (see contract and README)."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True, hide_input_in_errors=True)
+
+    data_dir: Path = Field(default=PROJECT / "data", alias="FEEDBACK_DATA_DIR")
+    database_url: str = Field(default="", alias="DATABASE_URL")
+    secret_key: str = Field(default="", alias="SECRET_KEY")
+    identity_key: str = Field(default="", alias="FEEDBACK_IDENTITY_KEY")
+    host: str = Field(default="127.0.0.1", alias="FEEDBACK_HOST")
+    port: PortNumber = Field(default=8000, alias="PORT")
+    smtp_host: str = Field(default="127.0.0.1", alias="FEEDBACK_SMTP_HOST")
+    smtp_port: PortNumber = Field(default=8025, alias="FEEDBACK_SMTP_PORT")
+    smtp_recipients: Listed = Field(default=("intake@localhost",), alias="FEEDBACK_SMTP_RECIPIENTS", min_length=1)
+    smtp_certificate: Path | None = Field(default=None, alias="FEEDBACK_SMTP_CERTIFICATE")
+    smtp_certificate_key: Path | None = Field(default=None, alias="FEEDBACK_SMTP_CERTIFICATE_KEY")
+    smtp_connections: Annotated[int, Field(ge=1)] = Field(default=100, alias="FEEDBACK_SMTP_CONNECTIONS")
+    smtp_timeout: Annotated[int, Field(ge=1)] = Field(default=300, alias="FEEDBACK_SMTP_TIMEOUT")
+    max_message_bytes: Annotated[int, Field(ge=65536)] = Field(default=26214400, alias="FEEDBACK_MAX_MESSAGE_BYTES")
+    relay_url: str | None = Field(default=None, alias="FEEDBACK_RELAY_URL")
+    mail_from: str = Field(default="", alias="FEEDBACK_MAIL_FROM")
+    public_url: str = Field(default="", alias="FEEDBACK_PUBLIC_URL")
+    proxies: Annotated[int, Field(ge=0, le=9)] = Field(default=0, alias="FEEDBACK_PROXIES")
+    trusted_hosts: Listed = Field(default=(), alias="FEEDBACK_TRUSTED_HOSTS")
+    challenge: Switch = Field(default=True, alias="FEEDBACK_CHALLENGE")
+    ratelimit: Switch = Field(default=True, alias="FEEDBACK_RATELIMIT")
+    second_factor: SecondFactor = Field(default=SecondFactor.OPTIONAL, alias="FEEDBACK_STAFF_2FA")
+    timezone: str = Field(default="Asia/Shanghai", alias="FEEDBACK_TIMEZONE")
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_engine(cls, url: str) -> str:
+        if url and urlsplit(url).scheme.split("+")[0] not in {"sqlite", "postgresql"}:
+            raise ValueError("must begin with sqlite:// or postgresql://")
+        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @field_validator("identity_key")
+    @classmethod
+    def _fernet_keys(cls, keys: str) -> str:
+        for key in filter(None, keys.split(",")):
+            try:
+                Fernet(key.strip())
+            except ValueError as error:
+                raise ValueError("must be one or more 32-byte url-safe base64 keys, comma separated") from error
+        return keys
+
+    @field_validator("relay_url")
+    @classmethod
+    def _relay(cls, url: str | None) -> str | None:
+        parts = urlsplit(url or "")
+        if url and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
+            raise ValueError("must look like smtp://user:password@host:587")
+        return url or None
+
+    @field_validator("smtp_certificate", "smtp_certificate_key")
+    @classmethod
+    def _readable(cls, path: Path | None) -> Path | None:
+        if path is not None and not os.access(path, os.R_OK):
+            raise ValueError("names a file that cannot be read")
+        return path
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("is not a time zone of the IANA list") from error
+        return name
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the environment (and the `.env` file beside pyproject.toml, which yields to it).
+
+        Missing secrets are made once in the data folder, mode 0600. Raises Refusal with one line that names the
+        first wrong setting; the value itself is not shown, for it may be a password.
+        """
+        if environ is None:
+            environ = {**{k: v for k, v in dotenv_values(PROJECT / ".env").items() if v is not None}, **os.environ}
+        names = {field.alias: name for name, field in cls.model_fields.items() if field.alias}
+        given = {name: environ[alias] for alias, name in names.items() if environ.get(alias)}
+        try:
+            settings = cls.model_validate(given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            alias = cls.model_fields[str(first["loc"][0])].alias
+            raise Refusal(_("%(name)s: %(reason)s"), name=alias, reason=first["msg"]) from error
+        return settings.model_copy(update=_completed(settings))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+def _completed(settings: Settings) -> dict[str, Any]:
+    """The values that depend on others or have to be made: address of the database, secrets, public address."""
+    values: dict[str, Any] = {"data_dir": settings.data_dir.resolve()}
+    folder = values["data_dir"]
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        values["secret_key"] = settings.secret_key or _kept(folder / "secret_key", secrets.token_urlsafe(48))
+        values["identity_key"] = settings.identity_key or _kept(
+            folder / "identity_key", Fernet.generate_key().decode()
+        )
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Refusal(_("%(name)s: %(reason)s"), name="FEEDBACK_DATA_DIR", reason=reason) from error
+    values["database_url"] = settings.database_url or f"sqlite:///{folder / 'huiyin.sqlite3'}"
+    values["public_url"] = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
+    values["mail_from"] = settings.mail_from or settings.smtp_recipients[0]
+    return values
+
+
+def _kept(path: Path, made: str) -> str:
+    """The secret in `path`; made now if there is none. Several processes may start at once: the first one's stays."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    if not path.exists():
+        draft.touch(mode=0o600)
+        draft.write_text(made)
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,114 @@
+"""The database: one declarative base, one type for instants, and the two ways to open a transaction."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, Engine, LargeBinary, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from feedback.config import Settings
+from feedback.files import Files
+from feedback.vault import Vault
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, kept in UTC on both engines (SQLite gives naive values back). Refuses naive values."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime: every instant carries its offset")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: UtcDateTime, bytes: LargeBinary}  # noqa: RUF012 - SQLAlchemy's own form
+
+
+class Database:
+    """One engine with the vault and the files that belong to it; `session.info` hands the two to the verbs."""
+
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self.engine = engine
+        self.settings = settings
+        self.vault = Vault([key.strip() for key in settings.identity_key.split(",") if key.strip()])
+        self.files = Files(settings.data_dir / "files")
+
+    def _session(self, connection: Connection) -> Session:
+        info = {"vault": self.vault, "files": self.files, "settings": self.settings}
+        return Session(connection, expire_on_commit=False, info=info)
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A transaction that commits on leaving and rolls back on any exception."""
+        with self.engine.connect() as connection, self._session(connection) as session, session.begin():
+            yield session
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that never commits; it does not wait for writers and they don't wait for it."""
+        reader = self.engine.connect().execution_options(reads_only=True)
+        with reader as connection, self._session(connection) as session:
+            yield session
+
+
+def vault(session: Session) -> Vault:
+    found: Vault = session.info["vault"]
+    return found
+
+
+def files(session: Session) -> Files:
+    found: Files = session.info["files"]
+    return found
+
+
+def settings_of(session: Session) -> Settings:
+    found: Settings = session.info["settings"]
+    return found
+
+
+def connect(settings: Settings) -> Database:
+    """The database of `settings`. Opens no connection yet."""
+    engine = create_engine(settings.database_url, pool_pre_ping=True, hide_parameters=True)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return Database(engine, settings)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    # The driver's own transactions lose concurrent read-then-write updates; we say BEGIN ourselves.
+    connection.isolation_level = None
+    connection.execute("PRAGMA busy_timeout = 30000")
+    # Two processes that switch to WAL at once fail whatever the time-out, so only a new database is switched.
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads_only = connection.get_execution_options().get("reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")

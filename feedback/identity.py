@@ -1,0 +1,73 @@
+"""Sealing and opening a resident's personal data."""
+
+import dataclasses
+import json
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+
+import phonenumbers
+from sqlalchemy.orm import Session
+
+from feedback import db, history, rights
+from feedback.errors import NotFound, Refusal, _
+from feedback.models import Action, Identity, Opinion, Staff
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who wrote, as far as they said so. All empty is anonymous."""
+
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    address: str = ""
+
+    @property
+    def given(self) -> list[str]:
+        return [field for field, value in dataclasses.asdict(self).items() if value.strip()]
+
+
+def seal(session: Session, author: Author | None) -> Identity | None:
+    """A new row with the sealed author, or None for an anonymous one."""
+    if author is None or not author.given:
+        return None
+    vault = db.vault(session)
+    row = Identity(
+        sealed=vault.seal(json.dumps(dataclasses.asdict(author), ensure_ascii=False).encode()),
+        given=author.given,
+        phone_digest=vault.digest("phone", comparable_phone(author.phone)) if author.phone.strip() else None,
+        email_digest=vault.digest("email", author.email.strip().lower()) if author.email.strip() else None,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def unseal(session: Session, row: Identity) -> Author:
+    """The author in a row, without a word in the history: for sending an answer and for recorded exports only."""
+    return Author(**json.loads(db.vault(session).open(row.sealed)))
+
+
+def open_identity(session: Session, opinion: Opinion, *, by: Staff, reason: str, now: datetime) -> Author:
+    """Who wrote `opinion`, shown to one clerk for a reason that stays in the history.
+
+    Raises NotAllowed without the right, Refusal without a reason, NotFound for an anonymous opinion.
+    """
+    rights.require(by, rights.Right.OPEN_IDENTITY)
+    if not reason.strip():
+        raise Refusal(_("Please give the reason: it is recorded together with your name."), field="reason")
+    if opinion.identity is None:
+        raise NotFound(_("This opinion was given anonymously."))
+    history.record(session, Action.IDENTITY_OPENED, case_id=opinion.case_id, staff=by, note=reason.strip(), now=now)
+    return unseal(session, opinion.identity)
+
+
+def comparable_phone(phone: str) -> str:
+    """The number in E.164 where it is one of China's or an international one, else its digits alone."""
+    folded = unicodedata.normalize("NFKC", phone)
+    try:
+        number = phonenumbers.parse(folded, "CN")
+    except phonenumbers.NumberParseException:
+        return "".join(sign for sign in folded if sign.isdigit())
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

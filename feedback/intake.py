@@ -1,0 +1,162 @@
+"""receive(): the one door through which every channel's opinions come in."""
+
+import logging
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from feedback import db, history, identity, notices, receipts, supervision
+from feedback.errors import Conflict, Refusal, _
+from feedback.identity import Author
+from feedback.models import (
+    GENERAL,
+    Action,
+    Actor,
+    Attachment,
+    Case,
+    Channel,
+    Kind,
+    Opinion,
+    ReplyBy,
+    Staff,
+    State,
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file that already lies in the file store, as it is to be listed with an opinion."""
+
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    is_inline: bool = False
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What an edge hands over: the same value for every channel."""
+
+    channel: Channel
+    text: str
+    received_at: datetime
+    item: str = GENERAL
+    kind: Kind = Kind.SUGGESTION
+    subject: str = ""
+    author: Author | None = None
+    reply_by: ReplyBy = ReplyBy.TRACK
+    attachments: tuple[StoredFile, ...] = ()
+    recorded_by: Staff | None = None
+    raw_message_id: int | None = None
+    fingerprint: bytes | None = None
+    imported_id: str | None = None
+    postmarked_on: date | None = None
+    has_envelope_remark: bool | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """`code` is known only now: the database keeps no more than its keyed digest."""
+
+    case: Case
+    opinion: Opinion
+    code: str
+
+
+def receive(session: Session, submission: Submission) -> Receipt:
+    """Open a case with `submission` as its first opinion. Raises Refusal for an empty one or an unknown item."""
+    _require_words(submission)
+    item = notices.item(session, submission.item)
+    code = receipts.new_code()
+    received_on = submission.received_at.astimezone(db.settings_of(session).zone).date()
+    case = Case(
+        receipt_digest=digest(session, code),
+        channel=submission.channel,
+        kind=submission.kind,
+        item=item,
+        received_at=submission.received_at,
+        year=received_on.year,
+        due_on=supervision.first_notice_due(received_on),
+    )
+    opinion = _opinion(session, case, submission, sequence=1)
+    _record(session, Action.RECEIVED, opinion, submission)
+    log.info("received case=%s channel=%s", case.number, submission.channel)
+    return Receipt(case, opinion, code)
+
+
+def supplement(session: Session, case: Case, submission: Submission) -> Opinion:
+    """Add what the same writer sends later. Item and kind stay the case's. Raises Conflict after a withdrawal."""
+    _require_words(submission)
+    if case.state is State.WITHDRAWN:
+        raise Conflict(_("This matter was withdrawn; please send a new opinion."))
+    latest = session.scalar(select(func.max(Opinion.sequence)).where(Opinion.case_id == case.id)) or 0
+    opinion = _opinion(session, case, submission, sequence=latest + 1)
+    _record(session, Action.SUPPLEMENTED, opinion, submission)
+    log.info("supplemented case=%s channel=%s", case.number, submission.channel)
+    return opinion
+
+
+def digest(session: Session, code: str) -> bytes:
+    """What is stored of a receipt code."""
+    return db.vault(session).digest("receipt", code)
+
+
+def _require_words(submission: Submission) -> None:
+    if not (submission.text.strip() or submission.subject.strip() or submission.attachments):
+        raise Refusal(_("Please write your opinion."), field="text")
+
+
+def _opinion(session: Session, case: Case, submission: Submission, *, sequence: int) -> Opinion:
+    opinion = Opinion(
+        case=case,
+        sequence=sequence,
+        channel=submission.channel,
+        received_at=submission.received_at,
+        item=case.item,
+        kind=case.kind,
+        subject=submission.subject.strip(),
+        text=submission.text,
+        reply_by=submission.reply_by,
+        identity=identity.seal(session, submission.author),
+        recorded_by=submission.recorded_by,
+        raw_message_id=submission.raw_message_id,
+        fingerprint=submission.fingerprint,
+        imported_id=submission.imported_id,
+        postmarked_on=submission.postmarked_on,
+        has_envelope_remark=submission.has_envelope_remark,
+        attachments=[
+            Attachment(
+                position=position,
+                filename=file.filename,
+                content_type=file.content_type,
+                size=file.size,
+                sha256=file.sha256,
+                is_inline=file.is_inline,
+                added_at=submission.received_at,
+                added_by_id=submission.recorded_by.id if submission.recorded_by else None,
+            )
+            for position, file in enumerate(submission.attachments, start=1)
+        ],
+    )
+    session.add(opinion)
+    session.flush()
+    return opinion
+
+
+def _record(session: Session, action: Action, opinion: Opinion, submission: Submission) -> None:
+    """A clerk enters what residents say; on the web residents write themselves; mail comes in by the system."""
+    writes_themselves = submission.recorded_by is None and submission.channel is Channel.WEB
+    history.record(
+        session,
+        action,
+        case_id=opinion.case_id,
+        staff=submission.recorded_by,
+        actor=Actor.RESIDENT if writes_themselves else None,
+        after={"opinion": opinion.sequence, "channel": submission.channel.value},
+        now=submission.received_at,
+    )

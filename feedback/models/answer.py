@@ -1,0 +1,41 @@
+"""What the office says back, and what the resident thinks of it."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from feedback.db import Base
+from feedback.models.case import Case
+from feedback.models.staff import Staff
+
+
+class Answer(Base):
+    """An answer given to the writers of a case; shown to all only when it is published with its own summary."""
+
+    __tablename__ = "answer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    given_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    given_at: Mapped[datetime]
+    # What was asked, in the office's words: the resident's own are never shown to others.
+    summary: Mapped[str | None] = mapped_column(Text)
+    published_at: Mapped[datetime | None] = mapped_column(index=True)
+
+    case: Mapped[Case] = relationship(back_populates="answers")
+    given_by: Mapped[Staff] = relationship()
+
+
+class Rating(Base):
+    """The writer's own word on the answer; one for each case, the last one counts."""
+
+    __tablename__ = "rating"
+    __table_args__ = (CheckConstraint("score BETWEEN 1 AND 5", name="score"),)
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True)
+    score: Mapped[int]
+    is_solved: Mapped[bool]
+    remark: Mapped[str] = mapped_column(Text)
+    rated_at: Mapped[datetime]

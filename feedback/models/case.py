@@ -1,0 +1,223 @@
+"""A case, the opinions it is made of, and their files."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from feedback.db import Base
+from feedback.errors import NotFound, _
+from feedback.models.columns import choice
+from feedback.models.identity import Identity
+from feedback.models.notice import Item
+from feedback.models.staff import Staff, Unit
+
+if TYPE_CHECKING:
+    from feedback.models.answer import Answer
+
+
+class Channel(StrEnum):
+    WEB = "web"
+    EMAIL = "email"
+    PHONE = "phone"
+    POST = "post"
+    VISIT = "visit"
+
+    @property
+    def label(self) -> str:
+        return CHANNEL_LABELS[self]
+
+
+class Kind(StrEnum):
+    COMPLAINT = "complaint"
+    SUGGESTION = "suggestion"
+    QUESTION = "question"
+    REPORT = "report"
+    PRAISE = "praise"
+
+    @property
+    def label(self) -> str:
+        return KIND_LABELS[self]
+
+
+class ReplyBy(StrEnum):
+    """How the writer wants the answer. The tracking page shows it in any case."""
+
+    TRACK = "track"
+    PHONE = "phone"
+    EMAIL = "email"
+    POST = "post"
+    NONE = "none"
+
+    @property
+    def label(self) -> str:
+        return REPLY_BY_LABELS[self]
+
+
+class State(StrEnum):
+    REGISTERED = "registered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    ASSIGNED = "assigned"
+    IN_HAND = "in-hand"
+    ANSWERED = "answered"
+    FINISHED = "finished"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def label(self) -> str:
+        return STATE_LABELS[self]
+
+    @property
+    def is_open(self) -> bool:
+        return self not in CLOSED
+
+
+CHANNEL_LABELS = {
+    Channel.WEB: _("Web"),
+    Channel.EMAIL: _("E-mail"),
+    Channel.PHONE: _("Phone"),
+    Channel.POST: _("Post"),
+    Channel.VISIT: _("Visit"),
+}
+KIND_LABELS = {
+    Kind.COMPLAINT: _("Complaint"),
+    Kind.SUGGESTION: _("Suggestion"),
+    Kind.QUESTION: _("Question"),
+    Kind.REPORT: _("Report of misconduct"),
+    Kind.PRAISE: _("Praise"),
+}
+REPLY_BY_LABELS = {
+    ReplyBy.TRACK: _("On the tracking page"),
+    ReplyBy.PHONE: _("By phone"),
+    ReplyBy.EMAIL: _("By e-mail"),
+    ReplyBy.POST: _("By post"),
+    ReplyBy.NONE: _("No answer needed"),
+}
+STATE_LABELS = {
+    State.REGISTERED: _("Registered"),
+    State.ACCEPTED: _("Accepted"),
+    State.DECLINED: _("Not accepted"),
+    State.ASSIGNED: _("Assigned"),
+    State.IN_HAND: _("In hand"),
+    State.ANSWERED: _("Answered"),
+    State.FINISHED: _("Finished"),
+    State.WITHDRAWN: _("Withdrawn"),
+}
+CLOSED = frozenset({State.DECLINED, State.ANSWERED, State.FINISHED, State.WITHDRAWN})
+
+
+class CaseItem(Base):
+    """A further item that a case touches, besides its main one."""
+
+    __tablename__ = "case_item"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
+
+
+class Case(Base):
+    """One matter: the moving parts. The words stand in its opinions and never move."""
+
+    __tablename__ = "case"
+    __table_args__ = (
+        Index("ix_case_received", "received_at", "id"),
+        Index("ix_case_state_received", "state", "received_at", "id"),
+        Index("ix_case_due", "due_on", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    receipt_digest: Mapped[bytes] = mapped_column(unique=True)
+    channel: Mapped[Channel] = choice(Channel)
+    state: Mapped[State] = choice(State, default=State.REGISTERED)
+    kind: Mapped[Kind] = choice(Kind)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    clerk_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    received_at: Mapped[datetime]
+    # Year in the office's own time zone, for the case number.
+    year: Mapped[int]
+    due_on: Mapped[date | None]
+    # Set while this case is joined to another as a duplicate; its opinions stay its own.
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
+    version: Mapped[int] = mapped_column(default=1)
+
+    item: Mapped[Item] = relationship()
+    further_items: Mapped[list[Item]] = relationship(secondary="case_item", order_by=Item.position)
+    unit: Mapped[Unit | None] = relationship()
+    clerk: Mapped[Staff | None] = relationship()
+    merged_into: Mapped["Case | None"] = relationship(remote_side=[id], back_populates="duplicates")
+    duplicates: Mapped[list["Case"]] = relationship(back_populates="merged_into")
+    opinions: Mapped[list["Opinion"]] = relationship(back_populates="case", order_by="Opinion.sequence")
+    answers: Mapped[list["Answer"]] = relationship(back_populates="case", order_by="Answer.id")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
+
+    @property
+    def number(self) -> str:
+        """The staff's open number: year and running key, `2026-000123`."""
+        return f"{self.year}-{self.id:06d}"
+
+    @staticmethod
+    def key_of(number: str) -> int:
+        """The key in a case number. Raises NotFound where it is not one."""
+        year, _dash, running = number.partition("-")
+        if not (year.isascii() and running.isascii() and year.isdigit() and running.isdigit() and len(running) < 19):
+            raise NotFound(_("There is no such case."))
+        return int(running)
+
+
+class Opinion(Base):
+    """What one person sent once. Written once: the database refuses any change (see migrations)."""
+
+    __tablename__ = "opinion"
+    __table_args__ = (UniqueConstraint("case_id", "sequence"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    # 1 is the opinion itself, 2 and up are supplements to it.
+    sequence: Mapped[int]
+    channel: Mapped[Channel] = choice(Channel)
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    kind: Mapped[Kind] = choice(Kind)
+    subject: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    reply_by: Mapped[ReplyBy] = choice(ReplyBy, default=ReplyBy.TRACK)
+    identity_id: Mapped[int | None] = mapped_column(ForeignKey("identity.id"), index=True)
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    raw_message_id: Mapped[int | None] = mapped_column(ForeignKey("raw_message.id"), index=True)
+    # Digest of what makes two deliveries the same message; keeps the second one from becoming an opinion.
+    fingerprint: Mapped[bytes | None] = mapped_column(unique=True)
+    # The `id` that it had in the ledger it was imported from.
+    imported_id: Mapped[str | None] = mapped_column(Text, unique=True)
+    postmarked_on: Mapped[date | None]
+    has_envelope_remark: Mapped[bool | None]
+
+    case: Mapped[Case] = relationship(back_populates="opinions")
+    item: Mapped[Item] = relationship()
+    identity: Mapped[Identity | None] = relationship()
+    recorded_by: Mapped[Staff | None] = relationship()
+    attachments: Mapped[list["Attachment"]] = relationship(back_populates="opinion", order_by="Attachment.position")
+
+
+class Attachment(Base):
+    """A file that came with an opinion, or was scanned for it later; its bytes lie in the file store."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (UniqueConstraint("opinion_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    opinion_id: Mapped[int] = mapped_column(ForeignKey("opinion.id"))
+    position: Mapped[int]
+    filename: Mapped[str] = mapped_column(Text)
+    content_type: Mapped[str] = mapped_column(Text)
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(Text, index=True)
+    is_inline: Mapped[bool] = mapped_column(default=False)
+    added_at: Mapped[datetime]
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+    opinion: Mapped[Opinion] = relationship(back_populates="attachments")

@@ -1,0 +1,92 @@
+"""The history: who did what, when, and what it changed. Rows are only ever added."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from feedback.db import Base
+from feedback.errors import _
+from feedback.models.columns import choice
+from feedback.models.staff import Staff
+
+
+class Actor(StrEnum):
+    RESIDENT = "resident"
+    STAFF = "staff"
+    SYSTEM = "system"
+
+
+class Action(StrEnum):
+    RECEIVED = "received"
+    SUPPLEMENTED = "supplemented"
+    FILED = "filed"
+    MOVED = "moved"
+    ASSIGNED = "assigned"
+    CLASSIFIED = "classified"
+    NOTED = "noted"
+    MERGED = "merged"
+    SEPARATED = "separated"
+    ANSWERED = "answered"
+    PUBLISHED = "published"
+    UNPUBLISHED = "unpublished"
+    RATED = "rated"
+    WITHDRAWN = "withdrawn"
+    FILE_ADDED = "file-added"
+    IDENTITY_OPENED = "identity-opened"
+    RAW_OPENED = "raw-opened"
+    CODE_RENEWED = "code-renewed"
+    EXPORTED = "exported"
+    NOTICE_PUBLISHED = "notice-published"
+    STAFF_CHANGED = "staff-changed"
+
+    @property
+    def label(self) -> str:
+        return ACTION_LABELS[self]
+
+
+ACTION_LABELS = {
+    Action.RECEIVED: _("Opinion received"),
+    Action.SUPPLEMENTED: _("Supplement received"),
+    Action.FILED: _("Mail filed"),
+    Action.MOVED: _("State changed"),
+    Action.ASSIGNED: _("Assigned"),
+    Action.CLASSIFIED: _("Kind or item changed"),
+    Action.NOTED: _("Note"),
+    Action.MERGED: _("Joined as a duplicate"),
+    Action.SEPARATED: _("Separated again"),
+    Action.ANSWERED: _("Answer given"),
+    Action.PUBLISHED: _("Answer published"),
+    Action.UNPUBLISHED: _("Answer taken down"),
+    Action.RATED: _("Answer rated"),
+    Action.WITHDRAWN: _("Withdrawn by the writer"),
+    Action.FILE_ADDED: _("File added"),
+    Action.IDENTITY_OPENED: _("Identity opened"),
+    Action.RAW_OPENED: _("Raw message opened"),
+    Action.CODE_RENEWED: _("Receipt code renewed"),
+    Action.EXPORTED: _("Exported"),
+    Action.NOTICE_PUBLISHED: _("Notice published"),
+    Action.STAFF_CHANGED: _("Staff changed"),
+}
+
+
+class Event(Base):
+    """One line of a case's history, or of the house's own where `case_id` is empty."""
+
+    __tablename__ = "event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor: Mapped[Actor] = choice(Actor)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    action: Mapped[Action] = choice(Action)
+    # The fields that changed, before and after, as short plain values. No personal data.
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    # A note's words, or the reason that was given.
+    note: Mapped[str] = mapped_column(Text, default="")
+
+    staff: Mapped[Staff | None] = relationship()

@@ -1,0 +1,58 @@
+"""Bringing a database to the schema of this version."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection
+
+from feedback.db import Database
+from feedback.errors import Refusal, _
+
+# Any number that nothing else takes: it keeps two hosts from migrating one PostgreSQL database at once.
+MIGRATION_LOCK = 0x48554959
+
+
+def config(connection: Connection) -> Config:
+    made = Config()
+    made.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    made.attributes["connection"] = connection
+    return made
+
+
+def migrate(database: Database) -> None:
+    """Create or upgrade the schema; does nothing where it is up to date. Raises Refusal if that broke a reference."""
+    with _connection(database) as connection:
+        command.upgrade(config(connection), "head")
+        if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+            raise Refusal(_("The migration would leave rows without their counterpart; nothing was changed."))
+
+
+def require_current(database: Database) -> None:
+    """Raises Refusal with what to do when the schema is not the one that this version needs."""
+    with database.engine.connect().execution_options(reads_only=True) as connection:
+        script = ScriptDirectory.from_config(config(connection))
+        if MigrationContext.configure(connection).get_current_revision() != script.get_current_head():
+            raise Refusal(_("The database is not set up for this version: run `feedback init`."))
+
+
+@contextlib.contextmanager
+def _connection(database: Database) -> Iterator[Connection]:
+    """One transaction for all steps. On SQLite foreign keys are off meanwhile: rebuilding a table would cascade."""
+    with database.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            raw.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+                yield connection
+        finally:
+            if connection.dialect.name == "sqlite":
+                connection.invalidate()
