@@ -1,0 +1,76 @@
+"""What goes wrong, as pages that say what to do next."""
+
+import logging
+import math
+import time
+
+from flask import Flask, Response, make_response, render_template
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
+
+from feedback.errors import Conflict, NotAllowed, NotFound, Refusal
+from feedback.web import language, limits
+
+log = logging.getLogger(__name__)
+STATUS = {NotFound: 404, NotAllowed: 403, Conflict: 409, Refusal: 422}
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(Refusal, refused)
+    app.register_error_handler(CSRFError, form_expired)
+    app.register_error_handler(RequestEntityTooLarge, too_large)
+    app.register_error_handler(TooManyRequests, too_many)
+    app.register_error_handler(HTTPException, other)
+    app.register_error_handler(DBAPIError, database_away)
+    app.register_error_handler(Exception, broken)
+
+
+def page(status: int, title: str, advice: str) -> Response:
+    return make_response(render_template("fault.html", title=title, advice=advice), status)
+
+
+def refused(refusal: Refusal) -> Response:
+    status = next(code for kind, code in STATUS.items() if isinstance(refusal, kind))
+    return page(status, language.said(refusal), _("Please go back one page; what you typed is still there."))
+
+
+def form_expired(_error: CSRFError) -> Response:
+    return page(
+        400,
+        _("The form could not be recognised"),
+        _("Please go back, reload the page and send it again. Cookies of this site must be allowed."),
+    )
+
+
+def too_large(_error: RequestEntityTooLarge) -> Response:
+    return page(413, _("That is too much at once"), _("Please go back and leave out or shrink some of the files."))
+
+
+def too_many(_error: TooManyRequests) -> Response:
+    answer = page(429, _("Too many attempts"), _("Please wait a little and try again. You can also phone us."))
+    if limits.limiter.current_limit:
+        wait = max(1, math.ceil(limits.limiter.current_limit.reset_at - time.time()))
+        answer.headers["Retry-After"] = str(wait)
+    return answer
+
+
+def other(error: HTTPException) -> Response:
+    if error.code == 404:
+        return page(404, _("There is no such page"), _("Please start again from the first page."))
+    return page(error.code or 500, _("This cannot be done"), _("Please go back one page and try again."))
+
+
+def database_away(error: DBAPIError) -> Response:
+    log.exception("database away: %s", type(error).__name__)
+    return page(
+        503,
+        _("We cannot store anything at the moment"),
+        _("Nothing was sent yet. Please go back, keep what you typed, and try again in a few minutes, or phone us."),
+    )
+
+
+def broken(error: Exception) -> Response:
+    log.exception("unexpected: %s", type(error).__name__)
+    return page(500, _("Something went wrong on our side"), _("Please try again in a few minutes, or phone us."))

@@ -1,0 +1,84 @@
+"""Request limits that hold across processes: counters in the database, one row for each key and window."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from limits.storage import Storage
+from sqlalchemy import case, delete, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from feedback.db import Database
+from feedback.models import Counter
+
+limiter = Limiter(get_remote_address, strategy="fixed-window")
+
+
+class DatabaseStorage(Storage):
+    """Fixed-window counters. Keys hold addresses of people, so only their keyed digest is stored."""
+
+    STORAGE_SCHEME = ["huiyin"]  # noqa: RUF012 - the library's own form
+
+    def __init__(self, uri: str | None = None, *, database: Database, **options: Any) -> None:
+        super().__init__(uri, **options)
+        self._database = database
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return OSError
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count and return the hits of the window, which begins with its first hit. One statement."""
+        now = datetime.now(UTC)
+        insert = sqlite_insert if self._database.engine.dialect.name == "sqlite" else postgresql_insert
+        until = now + timedelta(seconds=expiry)
+        statement = insert(Counter).values(key=self._digest(key), hits=amount, expires_at=until)
+        is_over = Counter.expires_at <= now
+        counted = statement.on_conflict_do_update(
+            index_elements=[Counter.key],
+            set_={
+                "hits": case((is_over, amount), else_=Counter.hits + amount),
+                "expires_at": case((is_over, until), else_=Counter.expires_at),
+            },
+        ).returning(Counter.hits)
+        with self._database.writing() as session:
+            return session.execute(counted).scalar_one()
+
+    def get(self, key: str) -> int:
+        row = self._row(key)
+        return row.hits if row else 0
+
+    def get_expiry(self, key: str) -> float:
+        row = self._row(key)
+        return row.expires_at.timestamp() if row else datetime.now(UTC).timestamp()
+
+    def check(self) -> bool:
+        return True
+
+    def clear(self, key: str) -> None:
+        with self._database.writing() as session:
+            session.execute(delete(Counter).where(Counter.key == self._digest(key)))
+
+    def reset(self) -> int | None:
+        with self._database.writing() as session:
+            session.execute(delete(Counter))
+        return None
+
+    def _row(self, key: str) -> Counter | None:
+        with self._database.reading() as session:
+            return session.scalar(
+                select(Counter).where(Counter.key == self._digest(key), Counter.expires_at > datetime.now(UTC))
+            )
+
+    def _digest(self, key: str) -> str:
+        return self._database.vault.digest("limit", key).hex()
+
+
+def init_app(app: Flask) -> None:
+    app.config["RATELIMIT_ENABLED"] = app.config["SETTINGS"].ratelimit
+    app.config["RATELIMIT_STORAGE_URI"] = "huiyin://"
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = {"database": app.extensions["database"]}
+    limiter.init_app(app)

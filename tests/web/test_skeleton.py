@@ -1,0 +1,30 @@
+"""What holds on every page."""
+
+from flask.testing import FlaskClient
+
+
+def test_every_page_has_the_strict_policy_and_its_language(client: FlaskClient) -> None:
+    answer = client.get("/")
+    assert answer.status_code == 200
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert '<html lang="zh-CN">' in answer.text
+
+
+def test_the_language_can_be_chosen_and_stays(client: FlaskClient) -> None:
+    answer = client.get("/language/en", headers={"Referer": "http://localhost/nowhere?x=1"})
+    assert answer.headers["Location"] == "/nowhere?x=1"
+    assert '<html lang="en">' in client.get("/").text
+
+
+def test_another_servers_page_is_not_gone_back_to(client: FlaskClient) -> None:
+    answer = client.get("/language/en", headers={"Referer": "http://evil.example/"})
+    assert answer.headers["Location"] == "/"
+
+
+def test_an_unknown_page_says_what_to_do(client: FlaskClient) -> None:
+    answer = client.get("/nowhere")
+    assert answer.status_code == 404
+    assert 'href="/"' in answer.text
