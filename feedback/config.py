@@ -12,6 +12,9 @@ from zoneinfo import ZoneInfo
 from cryptography.fernet import Fernet
 from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from feedback.errors import Refusal, _
 
@@ -22,7 +25,7 @@ SWITCH = {"on": True, "off": False}
 def _switch(value: object) -> object:
     if isinstance(value, str) and value.lower() in SWITCH:
         return SWITCH[value.lower()]
-    raise ValueError("must be on or off")
+    raise ValueError(_("%(name)s must be on or off."))
 
 
 def _listed(value: object) -> object:
@@ -74,9 +77,20 @@ class Settings(BaseModel):
     @field_validator("database_url")
     @classmethod
     def _known_engine(cls, url: str) -> str:
-        if url and urlsplit(url).scheme.split("+")[0] not in {"sqlite", "postgresql"}:
-            raise ValueError("must begin with sqlite:// or postgresql://")
-        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+        if not url:
+            return url
+        if urlsplit(url).scheme.split("+")[0] not in {"sqlite", "postgresql"}:
+            raise ValueError(_("%(name)s must begin with sqlite:// or postgresql://."))
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+        try:
+            parsed = make_url(url)
+        except (ArgumentError, ValueError) as error:
+            raise ValueError(_("%(name)s is not a complete database address.")) from error
+        if parsed.drivername not in {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}:
+            raise ValueError(_("%(name)s must begin with sqlite:// or postgresql://."))
+        if parsed.drivername.startswith("sqlite") and parsed.database in {None, "", ":memory:"}:
+            raise ValueError(_("%(name)s must name a file: several processes share the database."))
+        return url
 
     @field_validator("identity_key")
     @classmethod
@@ -85,7 +99,9 @@ class Settings(BaseModel):
             try:
                 Fernet(key.strip())
             except ValueError as error:
-                raise ValueError("must be one or more 32-byte url-safe base64 keys, comma separated") from error
+                raise ValueError(
+                    _("%(name)s must be one or more 32-byte url-safe base64 keys, comma separated.")
+                ) from error
         return keys
 
     @field_validator("relay_url")
@@ -93,14 +109,14 @@ class Settings(BaseModel):
     def _relay(cls, url: str | None) -> str | None:
         parts = urlsplit(url or "")
         if url and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
-            raise ValueError("must look like smtp://user:password@host:587")
+            raise ValueError(_("%(name)s must look like smtp://user:password@host:587."))
         return url or None
 
     @field_validator("smtp_certificate", "smtp_certificate_key")
     @classmethod
     def _readable(cls, path: Path | None) -> Path | None:
         if path is not None and not os.access(path, os.R_OK):
-            raise ValueError("names a file that cannot be read")
+            raise ValueError(_("%(name)s names a file that cannot be read."))
         return path
 
     @field_validator("timezone")
@@ -109,7 +125,7 @@ class Settings(BaseModel):
         try:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError) as error:
-            raise ValueError("is not a time zone of the IANA list") from error
+            raise ValueError(_("%(name)s is not a time zone of the IANA list.")) from error
         return name
 
     @classmethod
@@ -127,13 +143,33 @@ class Settings(BaseModel):
             settings = cls.model_validate(given)
         except ValidationError as error:
             first = error.errors()[0]
-            alias = cls.model_fields[str(first["loc"][0])].alias
-            raise Refusal(_("%(name)s: %(reason)s"), name=alias, reason=first["msg"]) from error
+            raise _refusal(first, cls.model_fields[str(first["loc"][0])].alias) from error
         return settings.model_copy(update=_completed(settings))
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+
+def _refusal(error: ErrorDetails, name: str | None) -> Refusal:
+    """One whole sentence for what pydantic found first; our own validators bring theirs along."""
+    details = error.get("ctx", {})
+    match error["type"]:
+        case "value_error":
+            return Refusal(str(details["error"]), name=name)
+        case "int_parsing" | "int_type" | "int_from_float":
+            return Refusal(_("%(name)s must be a whole number."), name=name)
+        case "greater_than_equal":
+            return Refusal(_("%(name)s must be at least %(least)s."), name=name, least=details["ge"])
+        case "less_than_equal":
+            return Refusal(_("%(name)s must be at most %(most)s."), name=name, most=details["le"])
+        case "too_short":
+            return Refusal(_("%(name)s must name at least one."), name=name)
+        case "enum":
+            return Refusal(
+                _("%(name)s must be one of %(choices)s."), name=name, choices=", ".join(sorted(SecondFactor))
+            )
+    return Refusal(_("%(name)s is not right: %(reason)s"), name=name, reason=error["msg"])
 
 
 def _completed(settings: Settings) -> dict[str, Any]:
@@ -148,7 +184,7 @@ def _completed(settings: Settings) -> dict[str, Any]:
         )
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise Refusal(_("%(name)s: %(reason)s"), name="FEEDBACK_DATA_DIR", reason=reason) from error
+        raise Refusal(_("%(name)s cannot be written: %(reason)s"), name="FEEDBACK_DATA_DIR", reason=reason) from error
     values["database_url"] = settings.database_url or f"sqlite:///{folder / 'huiyin.sqlite3'}"
     values["public_url"] = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
     values["mail_from"] = settings.mail_from or settings.smtp_recipients[0]

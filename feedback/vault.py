@@ -35,3 +35,7 @@ class Vault:
     def digest(self, purpose: str, value: str) -> bytes:
         """32 bytes, the same for the same value and purpose; tells nothing to a person without the key."""
         return hmac.digest(self._digest_key, f"{purpose}\0{value}".encode(), hashlib.sha256)
+
+    def mark(self) -> bytes:
+        """What only this house's oldest key makes: kept in the database, it tells a lost or changed key."""
+        return self.digest("key mark", "")

@@ -8,31 +8,10 @@ from sqlalchemy.orm import Session
 from feedback import intake
 from feedback.identity import Author
 from feedback.intake import Receipt, Submission
-from feedback.models import GENERAL, Channel, Item, Notice, Role, Section, Staff, Unit
+from feedback.models import Channel, Role, Staff, Unit
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 AUTHOR = Author(name="王先生", phone="13800000000", email="wang@example.com", address="示例小区1号楼1单元101室")
-
-
-def publish_bundled_notice(session: Session) -> Notice:
-    """A small stand-in until `notices.publish` takes over."""
-    notice = Notice(title="示例通报", channels={}, source="", imported_at=NOW)
-    section = Section(notice=notice, number=1, title="示例部分")
-    for position, key in enumerate([GENERAL, "1.1", "1.2"]):
-        in_section = None if key == GENERAL else section
-        session.add(
-            Item(
-                notice=notice,
-                section=in_section,
-                key=key,
-                position=position,
-                title=f"示例事项{key}",
-                text="",
-                figures=[],
-            )
-        )
-    session.flush()
-    return notice
 
 
 def submission(**changes: Any) -> Submission:

@@ -19,7 +19,7 @@ def test_an_opinion_opens_a_case_with_an_event_and_a_code(database: Database) ->
         assert case.item.key == "1.2"
         assert case.opinions[0].text == "过渡安置费还没有发。"
         assert case.receipt_digest == intake.digest(session, receipt.code)
-        assert session.scalars(sa.select(Event)).one().action is Action.RECEIVED
+        assert session.scalars(sa.select(Event).where(Event.case_id == case.id)).one().action is Action.RECEIVED
 
 
 def test_personal_data_stands_nowhere_in_plain(database: Database) -> None:

@@ -3,7 +3,7 @@
 from feedback.models.answer import Answer, Rating
 from feedback.models.case import Attachment, Case, CaseItem, Channel, Kind, Opinion, ReplyBy, State
 from feedback.models.event import Action, Actor, Event
-from feedback.models.identity import Identity
+from feedback.models.identity import Identity, KeyMark
 from feedback.models.limit import Counter, SpentToken
 from feedback.models.mail import Filing, FilingState, Outgoing, OutgoingState, RawMessage
 from feedback.models.notice import GENERAL, Item, Measure, Notice, Section
@@ -24,6 +24,7 @@ __all__ = [
     "FilingState",
     "Identity",
     "Item",
+    "KeyMark",
     "Kind",
     "Measure",
     "Notice",

@@ -1,4 +1,4 @@
-"""What identifies a resident, sealed in a row of its own, apart from the words."""
+"""What identifies a resident, sealed in a row of its own, apart from the words; and the mark of the key."""
 
 from sqlalchemy import JSON
 from sqlalchemy.orm import Mapped, mapped_column
@@ -17,3 +17,11 @@ class Identity(Base):
     given: Mapped[list[str]] = mapped_column(JSON)
     phone_digest: Mapped[bytes | None] = mapped_column(index=True)
     email_digest: Mapped[bytes | None] = mapped_column(index=True)
+
+
+class KeyMark(Base):
+    """One row: a digest that only the identity key of this house makes. It gives nothing of the key away."""
+
+    __tablename__ = "key_mark"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)

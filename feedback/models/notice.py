@@ -22,6 +22,10 @@ class Notice(Base):
     edition: Mapped[str | None] = mapped_column(Text)
     # The four ways to be heard, as printed: {phones: [..], post: {address, postcode, envelope_remark}, email}.
     channels: Mapped[dict[str, Any]] = mapped_column(JSON)
+    # What stands before the first section, and between the last item and the signature.
+    preface: Mapped[str] = mapped_column(Text, default="")
+    closing: Mapped[str] = mapped_column(Text, default="")
+    # The whole text that it was read from.
     source: Mapped[str] = mapped_column(Text)
     imported_at: Mapped[datetime]
     imported_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
@@ -38,6 +42,8 @@ class Section(Base):
     notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id"))
     number: Mapped[int]
     title: Mapped[str] = mapped_column(Text)
+    # What stands between the heading and the first item.
+    text: Mapped[str] = mapped_column(Text, default="")
 
     notice: Mapped[Notice] = relationship(back_populates="sections")
     items: Mapped[list["Item"]] = relationship(back_populates="section", order_by="Item.position")

@@ -36,6 +36,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_identity_phone_digest"), ["phone_digest"], unique=False)
 
     op.create_table(
+        "key_mark",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_key_mark")),
+    )
+    op.create_table(
         "raw_message",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("received_at", UtcDateTime(), nullable=False),
@@ -98,6 +103,8 @@ def upgrade() -> None:
         sa.Column("published_on", sa.Date(), nullable=True),
         sa.Column("edition", sa.Text(), nullable=True),
         sa.Column("channels", sa.JSON(), nullable=False),
+        sa.Column("preface", sa.Text(), nullable=False),
+        sa.Column("closing", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("imported_at", UtcDateTime(), nullable=False),
         sa.Column("imported_by_id", sa.Integer(), nullable=True),
@@ -128,6 +135,7 @@ def upgrade() -> None:
         sa.Column("notice_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_section_notice_id_notice")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_section")),
         sa.UniqueConstraint("notice_id", "number", name=op.f("uq_section_notice_id_number")),
@@ -569,6 +577,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_raw_message_received_at"))
 
     op.drop_table("raw_message")
+    op.drop_table("key_mark")
     with op.batch_alter_table("identity", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_identity_phone_digest"))
         batch_op.drop_index(batch_op.f("ix_identity_email_digest"))

@@ -1,0 +1,25 @@
+"""The `feedback` command: reads arguments, calls verbs, prints."""
+
+import click
+
+from feedback.commands import notice, setup
+from feedback.terminal import explaining
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def commands() -> None:
+    """Huiyin: public feedback in one ledger."""
+
+
+commands.add_command(setup.init)
+commands.add_command(notice.notice)
+commands.add_command(setup.user)
+
+
+def main() -> None:
+    with explaining():
+        commands(prog_name="feedback")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the `feedback` command can do, one module for each meaning."""

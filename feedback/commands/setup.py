@@ -1,0 +1,63 @@
+"""`feedback init` and `feedback user`."""
+
+import sys
+
+import click
+
+from feedback import accounts, upkeep
+from feedback.commands import house
+from feedback.errors import Refusal, _
+from feedback.models import Role
+from feedback.terminal import say, translated
+
+
+@click.command()
+def init() -> None:
+    """Create or migrate the database, publish the bundled notice if there is none, make the first administrator."""
+    with house.connected() as database:
+        tell(upkeep.set_up(database, now=house.now()))
+
+
+def tell(setup: upkeep.Setup) -> None:
+    """What the set-up did. The one-time password is shown here and nowhere else."""
+    if setup.notice_title:
+        say(_("Published the bundled notice: %(title)s"), title=setup.notice_title)
+    if setup.administrator:
+        say(_("First administrator: %(name)s"), name=setup.administrator)
+        say(_("One-time password: %(password)s"), password=setup.password)
+        say(_("It is shown only now and must be changed at the first sign-in."))
+    say(_("The house is set up."))
+
+
+@click.group()
+def user() -> None:
+    """Staff accounts."""
+
+
+@user.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True, help="What they may do.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input, first line.")
+def add(name: str, role: str, password_stdin: bool) -> None:
+    """Add an account; the password is asked for."""
+    with house.ready() as database:
+        password = _password_line() if password_stdin else _asked_password()
+        with database.writing() as session:
+            member = accounts.add(session, name, Role(role), password, now=house.now())
+        say(_("Added %(name)s."), name=member.username)
+
+
+def _password_line() -> str:
+    line = sys.stdin.readline().rstrip("\r\n")
+    if not line:
+        raise Refusal(_("There is no password on standard input."))
+    return line
+
+
+def _asked_password() -> str:
+    if not sys.stdin.isatty():
+        raise Refusal(_("There is no terminal to ask for the password: use --password-stdin."))
+    asked: str = click.prompt(
+        translated(_("Password")), hide_input=True, confirmation_prompt=translated(_("Once more"))
+    )
+    return asked
