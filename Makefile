@@ -4,7 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 COMPILE := uv pip compile --no-emit-index-url --no-emit-find-links --generate-hashes --python-version 3.11 --universal -q
 
-.PHONY: setup setup-test test lint lock clean
+# Of all that a checkout may hold, only these two folders keep anything: data/ and, for the demo, data-demo/.
+.PHONY: run demo setup setup-test test lint lock clean
+
+run: setup
+	@exec $(BIN)/feedback run
+
 
 setup: $(VENV)/.run
 setup-test: $(VENV)/.test

@@ -1,8 +1,10 @@
 """The `feedback` command: reads arguments, calls verbs, prints."""
 
+import os
+
 import click
 
-from feedback.commands import notice, setup
+from feedback.commands import notice, run, setup
 from feedback.terminal import explaining
 
 
@@ -13,10 +15,13 @@ def commands() -> None:
 
 commands.add_command(setup.init)
 commands.add_command(notice.notice)
+commands.add_command(run.run)
 commands.add_command(setup.user)
 
 
 def main() -> None:
+    # What is kept here concerns nobody else on this machine, wherever the data folder lies.
+    os.umask(0o077)
     with explaining():
         commands(prog_name="feedback")
 

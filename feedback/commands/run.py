@@ -1,0 +1,82 @@
+"""`feedback run`: sets the house up, says where to go, and starts what the Procfile names."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import click
+from honcho.environ import parse_procfile
+from honcho.manager import Manager
+
+from feedback import upkeep
+from feedback.commands import house, setup
+from feedback.config import PROJECT, Settings
+from feedback.errors import Refusal, _
+from feedback.terminal import say
+
+PROCESSES = ("web", "smtp", "worker")
+
+
+@click.command()
+def run() -> None:
+    """Set up, say where to go, and start the web, the mail listener and the worker; Ctrl-C stops them all."""
+    settings = Settings.from_env()
+    require_free(settings.host, settings.port, "PORT")
+    require_free(settings.smtp_host, settings.smtp_port, "FEEDBACK_SMTP_PORT")
+    with house.connected() as database:
+        setup.tell(upkeep.set_up(database, now=house.now()))
+    say_where(settings)
+    sys.exit(start(PROJECT / "Procfile"))
+
+
+def say_where(settings: Settings) -> None:
+    say(_("For residents: %(url)s"), url=f"{settings.public_url}/")
+    say(_("For staff: %(url)s"), url=f"{settings.public_url}/staff/")
+    say(
+        _("Mail to %(recipients)s comes in at %(host)s, port %(port)d"),
+        recipients=", ".join(settings.smtp_recipients),
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+    )
+    say(_("Everything is kept in %(folder)s"), folder=settings.data_dir)
+    say(_("Ctrl-C stops it."))
+    sys.stdout.flush()
+
+
+def require_free(host: str, port: int, name: str) -> None:
+    """Raises Refusal where another program has the port: otherwise that would drown in the log of three programs."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise Refusal(
+                _("%(name)s: %(host)s, port %(port)d cannot be used: %(reason)s"),
+                name=name,
+                host=host,
+                port=port,
+                reason=reason,
+            ) from error
+
+
+def start(procfile: Path) -> int:
+    """Run the processes until one ends or a signal comes, then stop them all.
+
+    Returns the exit code of the one that ended first; 130 after Ctrl-C, 143 after SIGTERM. honcho's own command
+    would give each process another PORT; here each reads the settings itself.
+    """
+    commands = parse_procfile(procfile.read_text()).processes
+    environ = {
+        **os.environ,
+        # The interpreter of this very command, and its programs, whatever the shell would find.
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+        "PYTHONUNBUFFERED": "1",
+    }
+    manager = Manager()
+    for name in PROCESSES:
+        manager.add_process(name, commands[name], env=environ, cwd=str(PROJECT))
+    manager.loop()
+    return manager.returncode or 0
