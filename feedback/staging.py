@@ -1,0 +1,109 @@
+"""Files of a form that is not sent yet: kept for a day, so that a mistake elsewhere costs nobody a photograph."""
+
+import dataclasses
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.orm import Session
+
+from feedback import db, filetypes
+from feedback.config import Settings
+from feedback.errors import Refusal, _
+from feedback.files import Files
+from feedback.intake import StoredFile
+
+MOST_FILES = 10
+MOST_BYTES = 20 * 1024 * 1024
+KEPT_FOR = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A file that was examined and lies in the folder of staged files."""
+
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+
+
+def folder(settings: Settings) -> Files:
+    return Files(settings.data_dir / "staged")
+
+
+def stage(settings: Settings, content: bytes, filename: str) -> Staged:
+    """Examine and keep one file. Raises Refusal for what may not be added."""
+    content_type = filetypes.examine(content, filename)
+    if len(content) > MOST_BYTES:
+        raise Refusal(
+            _("“%(name)s” is too large: all files together may have 20 MB."),
+            field="attachments",
+            name=filetypes.shown(filename),
+        )
+    sha256 = folder(settings).store(content)
+    _touch(settings, sha256)
+    return Staged(filetypes.safe_name(filename, content_type), content_type, len(content), sha256)
+
+
+def require_fits(staged: Sequence[Staged]) -> None:
+    """Raises Refusal for more files, or larger ones, than one submission may have."""
+    if len(staged) > MOST_FILES:
+        raise Refusal(
+            _("These are %(count)d files; at most 10 can be sent. Please remove some."),
+            field="attachments",
+            count=len(staged),
+        )
+    if sum(file.size for file in staged) > MOST_BYTES:
+        raise Refusal(
+            _("The files have more than 20 MB together. Please remove or shrink some."), field="attachments"
+        )
+
+
+def ticket(settings: Settings, staged: Staged, *, now: datetime) -> str:
+    """What the form carries in place of the file: signed, good for a day."""
+    return _signer(settings).dumps([*dataclasses.astuple(staged), int(now.timestamp())])
+
+
+def redeem(settings: Settings, ticket: str, *, now: datetime) -> Staged:
+    """The file of a ticket. Raises Refusal when the ticket is forged or old, or the file is gone."""
+    try:
+        *fields, issued = _signer(settings).loads(ticket)
+        staged = Staged(*fields)
+    except (BadSignature, TypeError, ValueError) as error:
+        raise _gone() from error
+    if now.timestamp() - issued > KEPT_FOR.total_seconds() or not folder(settings).has(staged.sha256):
+        raise _gone()
+    _touch(settings, staged.sha256)
+    return staged
+
+
+def adopt(session: Session, staged: Staged) -> StoredFile:
+    """Write the file into the store, where it stays; the staged copy is left for the sweep."""
+    sha256 = db.files(session).store(folder(db.settings_of(session)).read(staged.sha256))
+    return StoredFile(staged.filename, staged.content_type, staged.size, sha256)
+
+
+def sweep(settings: Settings, now: datetime) -> int:
+    """Remove the staged files that nobody has touched for a day; returns how many."""
+    staged = folder(settings)
+    oldest = (now - KEPT_FOR).timestamp()
+    old = [sha256 for sha256 in staged if staged.path(sha256).stat().st_mtime < oldest]
+    for sha256 in old:
+        staged.remove(sha256)
+    return len(old)
+
+
+def _touch(settings: Settings, sha256: str) -> None:
+    os.utime(folder(settings).path(sha256), (time.time(), time.time()))
+
+
+def _signer(settings: Settings) -> URLSafeSerializer:
+    return URLSafeSerializer(settings.secret_key, salt="staged file")
+
+
+def _gone() -> Refusal:
+    return Refusal(_("One of your files was kept for too long. Please choose it again."), field="attachments")
