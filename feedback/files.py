@@ -27,17 +27,22 @@ class Files:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = target.with_name(f".{secrets.token_hex(8)}")
         try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+            _write(draft, content)
             draft.replace(target)
         finally:
             draft.unlink(missing_ok=True)
         for folder in (target.parent, self.folder):
             _sync(folder)
         return sha256
+
+    def require_writable(self) -> None:
+        """Write, sync and remove a small file. Raises OSError where that cannot be done."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = self.folder / f".{secrets.token_hex(8)}"
+        try:
+            _write(probe, bytes(4096))
+        finally:
+            probe.unlink(missing_ok=True)
 
     def read(self, sha256: str) -> bytes:
         """The bytes. Raises FileNotFoundError; a file whose bytes no longer match its name raises OSError."""
@@ -55,6 +60,14 @@ class Files:
     def __iter__(self) -> Iterator[str]:
         """The sha256 of every file, sorted."""
         return (path.name for path in sorted(self.folder.glob("??/*")) if len(path.name) == 64)
+
+
+def _write(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync(folder: Path) -> None:

@@ -54,6 +54,7 @@ class Submission:
     recorded_by: Staff | None = None
     raw_message_id: int | None = None
     fingerprint: bytes | None = None
+    message_id: str | None = None
     imported_id: str | None = None
     postmarked_on: date | None = None
     has_envelope_remark: bool | None = None
@@ -126,6 +127,7 @@ def _opinion(session: Session, case: Case, submission: Submission, *, sequence: 
         recorded_by=submission.recorded_by,
         raw_message_id=submission.raw_message_id,
         fingerprint=submission.fingerprint,
+        message_id=submission.message_id,
         imported_id=submission.imported_id,
         postmarked_on=submission.postmarked_on,
         has_envelope_remark=submission.has_envelope_remark,

@@ -191,6 +191,8 @@ class Opinion(Base):
     raw_message_id: Mapped[int | None] = mapped_column(ForeignKey("raw_message.id"), index=True)
     # Digest of what makes two deliveries the same message; keeps the second one from becoming an opinion.
     fingerprint: Mapped[bytes | None] = mapped_column(unique=True)
+    # What the header of the mail says; somebody else may have said it too, so it identifies nothing here.
+    message_id: Mapped[str | None] = mapped_column(Text)
     # The `id` that it had in the ledger it was imported from.
     imported_id: Mapped[str | None] = mapped_column(Text, unique=True)
     postmarked_on: Mapped[date | None]

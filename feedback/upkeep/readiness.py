@@ -1,16 +1,17 @@
 """Setting a house up, and refusing to work in one that is not."""
 
 import hmac
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from feedback import accounts, db, notices, schema
 from feedback.db import Database
 from feedback.errors import Refusal, _
-from feedback.models import KeyMark, Notice, Role, Staff
+from feedback.models import Counter, KeyMark, Notice, Role, Staff
 
 FIRST_ADMINISTRATOR = "admin"
 
@@ -46,6 +47,17 @@ def require_ready(database: Database) -> None:
         if mark is None:
             raise Refusal(_("The database is not set up for this version: run `feedback init`."))
         _require_same_key(session, mark)
+
+
+def require_storable(database: Database, *, now: datetime) -> None:
+    """Really writes: a row that is rolled back, and a file that is synced and removed again.
+
+    Raises DBAPIError or OSError, whatever stands in the way.
+    """
+    database.files.require_writable()
+    with database.engine.connect() as connection, connection.begin() as transaction:
+        connection.execute(insert(Counter).values(key=f"ready {secrets.token_hex(8)}", hits=0, expires_at=now))
+        transaction.rollback()
 
 
 def _one_at_a_time(session: Session) -> None:

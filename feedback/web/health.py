@@ -1,10 +1,76 @@
-"""Is the house alive, and able to store."""
+"""Is the house alive, is it able to store, and how much is in it: for whoever watches over the machine."""
 
-from flask import Blueprint
+import logging
+from collections.abc import Iterator
+
+from flask import Blueprint, Response
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+from sqlalchemy.exc import DBAPIError
+
+from feedback import upkeep
+from feedback.upkeep import Figures
+from feedback.web import clock, house
 
 bp = Blueprint("health", __name__)
+log = logging.getLogger(__name__)
+PLAIN = "text/plain; charset=utf-8"
 
 
 @bp.get("/healthz")
-def alive() -> tuple[str, dict[str, str]]:
-    return "ok\n", {"Content-Type": "text/plain; charset=utf-8"}
+def alive() -> Response:
+    return Response("ok\n", content_type=PLAIN)
+
+
+@bp.get("/readyz")
+def ready() -> Response:
+    """200 when an opinion with a file could be stored now, else 503 with what is in the way."""
+    try:
+        upkeep.require_storable(house.database(), now=clock.now())
+    except (DBAPIError, OSError) as error:
+        at_fault = "database" if isinstance(error, DBAPIError) else "file store"
+        log.exception("not able to store: %s", at_fault)
+        return Response(f"the {at_fault} cannot be written\n", 503, content_type=PLAIN)
+    return Response("ready\n", content_type=PLAIN)
+
+
+@bp.get("/metrics")
+def metrics() -> Response:
+    """Prometheus text. Numbers only: nothing here tells of a person or of a text."""
+    with house.database().reading() as session:
+        figures = upkeep.figures(session, now=clock.now())
+    registry = CollectorRegistry()
+    registry.register(_Figures(figures))
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+class _Figures(Collector):
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[Metric]:
+        figures = self._figures
+        opinions = CounterMetricFamily("huiyin_opinions", "Opinions accepted, supplements too.", labels=["channel"])
+        for channel, count in figures.opinions.items():
+            opinions.add_metric([channel], count)
+        yield opinions
+        yield _gauge("huiyin_cases", "Cases by state.", "state", figures.cases)
+        yield _gauge("huiyin_mail", "Messages accepted, by how far they have come.", "state", figures.mail)
+        yield _gauge("huiyin_outbox", "Outgoing mail by state.", "state", figures.outbox)
+        yield GaugeMetricFamily(
+            "huiyin_cases_overdue", "Open cases whose time limit has passed.", value=figures.overdue
+        )
+        yield GaugeMetricFamily(
+            "huiyin_mail_oldest_waiting_seconds",
+            "Age of the oldest message that waits to be filed; 0 when none waits.",
+            value=figures.oldest_waiting_seconds,
+        )
+
+
+def _gauge(name: str, meaning: str, label: str, counts: dict[str, int]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, meaning, labels=[label])
+    for value, count in counts.items():
+        family.add_metric([value], count)
+    return family
