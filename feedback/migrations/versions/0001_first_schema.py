@@ -386,6 +386,7 @@ def upgrade() -> None:
         sa.Column("recorded_by_id", sa.Integer(), nullable=True),
         sa.Column("raw_message_id", sa.Integer(), nullable=True),
         sa.Column("fingerprint", sa.LargeBinary(), nullable=True),
+        sa.Column("message_id", sa.Text(), nullable=True),
         sa.Column("imported_id", sa.Text(), nullable=True),
         sa.Column("postmarked_on", sa.Date(), nullable=True),
         sa.Column("has_envelope_remark", sa.Boolean(), nullable=True),
