@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from babel.messages import mofile, pofile
 
 from feedback import catalogues, db, notices, schema, upkeep
 from feedback.config import Settings
@@ -29,17 +28,6 @@ def pytest_configure() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=[*ENGINES, "both"], default="both", help="the engines to test on")
-
-
-def pytest_configure() -> None:
-    """Compile the catalogues that are older than their source: no test may see yesterday's words."""
-    for source in ROOT.glob("translations/*/LC_MESSAGES/*.po"):
-        compiled = source.with_suffix(".mo")
-        if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
-            draft = compiled.with_name(f".{compiled.name}.{os.getpid()}")  # several processes may do so at once
-            with source.open("rb") as po, draft.open("wb") as mo:
-                mofile.write_mo(mo, pofile.read_po(po))
-            draft.replace(compiled)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

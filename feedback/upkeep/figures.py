@@ -41,5 +41,6 @@ def figures(session: Session, *, now: datetime) -> Figures:
 
 
 def _counts(session: Session, column: InstrumentedAttribute[Any], values: type[StrEnum]) -> dict[str, int]:
-    found: dict[StrEnum, int] = dict(session.execute(select(column, func.count()).group_by(column)).tuples())
+    counted = session.execute(select(column, func.count()).group_by(column))
+    found = {row[0]: row[1] for row in counted}
     return {value.value: found.get(value, 0) for value in values}
