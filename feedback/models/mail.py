@@ -25,6 +25,8 @@ class RawMessage(Base):
     # Sealed JSON: {sender, recipients, peer, helo} of the SMTP envelope.
     envelope: Mapped[bytes]
     size: Mapped[int]
+    # Keyed digest of the exact bytes: a mailbox that is imported again is known by it, whatever we read in it.
+    content_digest: Mapped[bytes] = mapped_column(index=True)
     sealed: Mapped[bytes | None]
     file_sha256: Mapped[str | None] = mapped_column(Text)
 
@@ -51,7 +53,7 @@ FILING_LABELS = {
 
 
 class Filing(Base):
-    """How far a raw message has come. `set-aside`: a bounce, an automatic reply or a list, kept and visible."""
+    """How far a raw message has come. `set-aside`: a bounce, an automatic reply or an empty mail, kept."""
 
     __tablename__ = "filing"
 

@@ -46,12 +46,14 @@ def upgrade() -> None:
         sa.Column("received_at", UtcDateTime(), nullable=False),
         sa.Column("envelope", sa.LargeBinary(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("content_digest", sa.LargeBinary(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("file_sha256", sa.Text(), nullable=True),
         sa.CheckConstraint("(sealed IS NULL) <> (file_sha256 IS NULL)", name=op.f("ck_raw_message_one_place")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_raw_message")),
     )
     with op.batch_alter_table("raw_message", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_raw_message_content_digest"), ["content_digest"], unique=False)
         batch_op.create_index(batch_op.f("ix_raw_message_received_at"), ["received_at"], unique=False)
 
     op.create_table(
@@ -576,6 +578,7 @@ def downgrade() -> None:
     op.drop_table("spent_token")
     with op.batch_alter_table("raw_message", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_raw_message_received_at"))
+        batch_op.drop_index(batch_op.f("ix_raw_message_content_digest"))
 
     op.drop_table("raw_message")
     op.drop_table("key_mark")

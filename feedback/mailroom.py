@@ -1,0 +1,161 @@
+"""Mail as it came: keeping the bytes, opening them again, and noting how far each message has got."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from feedback import db, history, rights
+from feedback.errors import Refusal, _
+from feedback.models import Action, Filing, FilingState, Opinion, RawMessage, Staff
+
+# Sealed messages above this stand in the file store, so that the table stays quick to read.
+LARGEST_IN_ROW = 64 * 1024
+LONGEST_PAUSE = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What SMTP said around the message: who claimed to send it, to whom, from where."""
+
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    peer: str = ""
+    helo: str = ""
+
+
+def keep(session: Session, content: bytes, envelope: Envelope, *, received_at: datetime) -> RawMessage:
+    """Add `content` exactly as it came, sealed, as a message that waits to be filed. A large one is on disk first."""
+    vault = db.vault(session)
+    sealed = vault.seal(content)
+    is_large = len(content) > LARGEST_IN_ROW
+    file_sha256 = db.files(session).store(sealed) if is_large else None
+    raw = RawMessage(
+        received_at=received_at,
+        envelope=vault.seal(json.dumps(dataclasses.asdict(envelope)).encode()),
+        size=len(content),
+        content_digest=_content_digest(session, content),
+        sealed=None if is_large else sealed,
+        file_sha256=file_sha256,
+        filing=Filing(state=FilingState.WAITING),
+    )
+    session.add(raw)
+    session.flush()
+    return raw
+
+
+def find(session: Session, content: bytes) -> RawMessage | None:
+    """The first message kept with exactly these bytes."""
+    digest = _content_digest(session, content)
+    return session.scalar(
+        select(RawMessage).where(RawMessage.content_digest == digest).order_by(RawMessage.id).limit(1)
+    )
+
+
+def content(session: Session, raw: RawMessage) -> bytes:
+    """The bytes as they came, without a word in the history: for reading the message in, not for people.
+
+    Raises Refusal where the key does not fit, OSError where the stored file is missing or damaged.
+    """
+    sealed = raw.sealed if raw.file_sha256 is None else db.files(session).read(raw.file_sha256)
+    assert sealed is not None
+    return db.vault(session).open(sealed)
+
+
+def envelope(session: Session, raw: RawMessage) -> Envelope:
+    said = json.loads(db.vault(session).open(raw.envelope))
+    return Envelope(**{**said, "recipients": tuple(said["recipients"])})
+
+
+def open_raw(session: Session, raw: RawMessage, *, by: Staff, reason: str, now: datetime) -> bytes:
+    """The bytes as they came, for one member of staff, for a reason that stays in the history.
+
+    Raises NotAllowed without the right, Refusal without a reason.
+    """
+    rights.require(by, rights.Right.OPEN_RAW)
+    if not reason.strip():
+        raise Refusal(_("Please give the reason: it is recorded together with your name."), field="reason")
+    opened = content(session, raw)
+    _record(session, Action.RAW_OPENED, raw.filing, now=now, staff=by, note=reason.strip())
+    return opened
+
+
+def waiting(session: Session) -> Sequence[Filing]:
+    """Messages that are kept and not yet filed, oldest first, each with its raw message. One statement."""
+    return listed(session, FilingState.WAITING)
+
+
+def listed(session: Session, *states: FilingState) -> Sequence[Filing]:
+    """Messages in these states, oldest first, each with its raw message. One statement."""
+    chosen = select(Filing).where(Filing.state.in_(states)).options(joinedload(Filing.raw_message))
+    return session.scalars(chosen.order_by(Filing.raw_message_id)).all()
+
+
+def due(session: Session, now: datetime) -> list[int]:
+    """The waiting messages that are to be tried now: after each failure the pause doubles, up to one hour."""
+    rows = session.execute(
+        select(Filing.raw_message_id, Filing.tries, Filing.tried_at)
+        .where(Filing.state == FilingState.WAITING)
+        .order_by(Filing.raw_message_id)
+    )
+    return [key for key, tries, tried_at in rows if tried_at is None or tried_at + pause(tries) <= now]
+
+
+def pause(tries: int) -> timedelta:
+    """How long to wait after so many failures."""
+    return min(timedelta(minutes=2 ** min(tries - 1, 10)), LONGEST_PAUSE)
+
+
+def claim(session: Session, raw_message_id: int) -> Filing | None:
+    """The message's filing, locked until the transaction ends; None where somebody else has filed it meanwhile."""
+    locked = select(Filing).where(Filing.raw_message_id == raw_message_id).with_for_update()
+    filing = session.scalars(locked).one()
+    return filing if filing.state is FilingState.WAITING else None
+
+
+def mark_filed(filing: Filing, opinion: Opinion, *, now: datetime) -> None:
+    """`opinion` was made of it; its own event says so."""
+    _mark(filing, FilingState.FILED, now)
+    filing.opinion_id = opinion.id
+
+
+def mark_duplicate(session: Session, filing: Filing, opinion: Opinion, *, now: datetime) -> None:
+    """`opinion` was made of an earlier delivery of the same message."""
+    _mark(filing, FilingState.DUPLICATE, now)
+    filing.opinion_id = opinion.id
+    _record(session, Action.FILED, filing, now=now)
+
+
+def set_aside(session: Session, filing: Filing, reason: str, *, now: datetime) -> None:
+    """It is no opinion: `reason` is a word such as `bounce`. It stays kept and listed."""
+    _mark(filing, FilingState.SET_ASIDE, now, reason)
+    _record(session, Action.FILED, filing, now=now)
+
+
+def mark_failed(filing: Filing, reason: str, *, now: datetime) -> None:
+    """It could not be filed and goes on waiting: `reason` is the name of an error, never a part of the mail."""
+    _mark(filing, FilingState.WAITING, now, reason)
+
+
+def _mark(filing: Filing, state: FilingState, now: datetime, reason: str = "") -> None:
+    filing.state = state
+    filing.tries += 1
+    filing.tried_at = now
+    filing.reason = reason
+
+
+def _record(
+    session: Session, action: Action, filing: Filing, *, now: datetime, staff: Staff | None = None, note: str = ""
+) -> None:
+    case_id = session.scalar(select(Opinion.case_id).where(Opinion.id == filing.opinion_id))
+    after = {"raw_message": filing.raw_message_id, "state": filing.state.value, "reason": filing.reason}
+    history.record(session, action, case_id=case_id, staff=staff, after=after, note=note, now=now)
+
+
+def _content_digest(session: Session, content: bytes) -> bytes:
+    return db.vault(session).digest("raw-message", hashlib.sha256(content).hexdigest())
