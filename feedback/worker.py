@@ -1,0 +1,114 @@
+"""The worker, `python -m feedback.worker`: sends the outbox and forgets what has run out."""
+
+import logging
+import signal
+import smtplib
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+from feedback import expiry, logs, outbox, relay, staging
+from feedback.commands import house
+from feedback.db import Database
+from feedback.models import Outgoing
+from feedback.terminal import explaining
+
+log = logging.getLogger(__name__)
+WAKE_SECONDS = 2.0
+MOST_MAILS_AT_ONCE = 50
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something to do again and again; `every` is in seconds."""
+
+    every: float
+    run: Callable[[Database], None]
+
+
+def send_outbox(database: Database) -> None:
+    """Send what is due, one by one. Without a relay everything stays queued."""
+    url = database.settings.relay_url
+    for _mail in range(MOST_MAILS_AT_ONCE if url else 0):
+        taken = _take(database)
+        if taken is None or url is None:
+            return
+        outgoing_id, message = taken
+        if message is not None:
+            _send(database, url, outgoing_id, message)
+
+
+def forget_expired(database: Database) -> None:
+    now = datetime.now(UTC)
+    with database.writing() as session:
+        expiry.forget(session, now)
+    staging.sweep(database.settings, now)
+
+
+TASKS = (Task(5, send_outbox), Task(600, forget_expired))
+
+
+def work(database: Database, stop: threading.Event, tasks: Sequence[Task] = TASKS) -> None:
+    """Do each task in its own rhythm until `stop` is set. One that fails does not hold up the others."""
+    due_at = dict.fromkeys(tasks, 0.0)
+    while not stop.is_set():
+        for task in tasks:
+            if time.monotonic() >= due_at[task] and not stop.is_set():
+                _attempt(database, task)
+                due_at[task] = time.monotonic() + task.every
+        stop.wait(WAKE_SECONDS)
+
+
+def main() -> None:
+    logs.set_up()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    with explaining(), house.ready() as database:
+        log.info("worker started, relay %s", "set" if database.settings.relay_url else "not set: mail is kept")
+        work(database, stop)
+    log.info("worker stopped")
+
+
+def _attempt(database: Database, task: Task) -> None:
+    try:
+        task.run(database)
+    except Exception:
+        log.exception("task failed and is tried again task=%s", task.run.__name__)
+
+
+def _take(database: Database) -> tuple[int, EmailMessage | None] | None:
+    """The next due mail, composed; without a message where its address cannot be written to."""
+    with database.writing() as session:
+        mail = outbox.take(session, datetime.now(UTC))
+        if mail is None:
+            return None
+        try:
+            return mail.id, outbox.compose(session, mail)
+        except outbox.Unwritable:
+            outbox.mark_failed(mail, "address", is_final=True)
+            log.warning("not sent, the address cannot be written to outgoing=%s", mail.id)
+            return mail.id, None
+
+
+def _send(database: Database, url: str, outgoing_id: int, message: EmailMessage) -> None:
+    """Nothing leaves the house inside a transaction: the outcome is noted in one of its own."""
+    try:
+        relay.send(url, message)
+    except (smtplib.SMTPException, OSError) as error:
+        reason = relay.reason_of(error)
+        log.warning("not sent outgoing=%s reason=%s", outgoing_id, reason)
+        with database.writing() as session:
+            mail = session.get_one(Outgoing, outgoing_id)
+            outbox.mark_failed(mail, reason, is_final=relay.is_final(error))
+        return
+    with database.writing() as session:
+        outbox.mark_sent(session.get_one(Outgoing, outgoing_id), now=datetime.now(UTC))
+    log.info("sent outgoing=%s", outgoing_id)
+
+
+if __name__ == "__main__":
+    main()
