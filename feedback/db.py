@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Engine, LargeBinary, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy import DateTime, Dialect, Engine, LargeBinary, MetaData, TypeDecorator, create_engine, event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -21,6 +21,8 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+# How long to wait for another writer (SQLite) or for the server, unless the address of the database says it.
+PATIENCE = {"sqlite": ("timeout", 30), "postgresql": ("connect_timeout", 10)}
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -91,7 +93,10 @@ def settings_of(session: Session) -> Settings:
 
 def connect(settings: Settings) -> Database:
     """The database of `settings`. Opens no connection yet."""
-    engine = create_engine(settings.database_url, pool_pre_ping=True, hide_parameters=True)
+    url = make_url(settings.database_url)
+    option, seconds = PATIENCE[url.get_backend_name()]
+    patience = {} if option in url.query else {option: seconds}
+    engine = create_engine(url, connect_args=patience, pool_pre_ping=True, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -101,7 +106,6 @@ def connect(settings: Settings) -> Database:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     # The driver's own transactions lose concurrent read-then-write updates; we say BEGIN ourselves.
     connection.isolation_level = None
-    connection.execute("PRAGMA busy_timeout = 30000")
     # Two processes that switch to WAL at once fail whatever the time-out, so only a new database is switched.
     if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         connection.execute("PRAGMA journal_mode = WAL")
