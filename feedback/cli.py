@@ -4,7 +4,7 @@ import os
 
 import click
 
-from feedback.commands import notice, run, setup
+from feedback.commands import ledger, notice, run, setup
 from feedback.terminal import explaining
 
 
@@ -14,6 +14,7 @@ def commands() -> None:
 
 
 commands.add_command(setup.init)
+commands.add_command(ledger.export)
 commands.add_command(notice.notice)
 commands.add_command(run.run)
 commands.add_command(setup.user)

@@ -1,0 +1,149 @@
+"""What an export is made of: one line for each opinion of the cases that were selected."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session
+
+from feedback import db, history, identity, rights
+from feedback.errors import Refusal, _
+from feedback.models import Action, Attachment, Case, Channel, Identity, Item, Kind, Opinion, Staff, State, Unit
+from feedback.rights import Right
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Who wrote; `address` is the e-mail address, or the postal one of who gave no other. Unknown is None."""
+
+    name: str | None
+    address: str | None
+    phone: str | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One opinion. Item, kind and state are its case's, as they stand now; `received_at` is the office's time."""
+
+    id: str
+    case: str
+    channel: Channel
+    received_at: datetime
+    item: str
+    kind: Kind
+    state: State
+    subject: str
+    text: str
+    writer: Writer | None
+    attachments: tuple[tuple[str, int, str], ...]  # file name, size, sha256
+    message_id: str | None
+    unit: str | None
+    due_on: date | None
+
+
+def begin(
+    session: Session,
+    layout: str,
+    *,
+    now: datetime,
+    by: Staff | None = None,
+    with_identity: bool = False,
+    reason: str = "",
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Permit an export and record it, with its filters in `details`, before the first line leaves the house.
+
+    `by` is None for the operator at the command line. Raises NotAllowed without the right, Refusal for identities
+    without a reason.
+    """
+    if by is not None:
+        rights.require(by, Right.EXPORT_IDENTITY if with_identity else Right.EXPORT)
+    if with_identity and not reason.strip():
+        raise Refusal(_("Please give the reason: it is recorded together with your name."), field="reason")
+    after = {**(details or {}), "format": layout, "with_identity": with_identity}
+    history.record(session, Action.EXPORTED, staff=by, after=after, note=reason.strip(), now=now)
+
+
+def rows(session: Session, selected: Select[Any], *, with_identity: bool = False) -> Iterator[Line]:
+    """The lines of the cases that `selected` (any `select(Case)`) answers to, oldest opinion first.
+
+    Streams: three statements for each batch of 500, and no more than that in memory. `with_identity` is for who has
+    come through `begin`.
+    """
+    chosen = selected.with_only_columns(Case.id).order_by(None)
+    latest = 0
+    while batch := session.execute(_statement(chosen, latest, with_identity)).all():
+        latest = batch[-1].opinion_id
+        files = _attachments(session, [row.opinion_id for row in batch])
+        for row in batch:
+            yield _line(session, row, files[row.opinion_id], with_identity)
+
+
+def _statement(chosen: Select[Any], after: int, with_identity: bool) -> Select[*tuple[Any, ...]]:
+    columns = [
+        Opinion.id.label("opinion_id"),
+        Opinion.imported_id,
+        Opinion.channel,
+        Opinion.received_at,
+        Opinion.subject,
+        Opinion.text,
+        Opinion.message_id,
+        Case.id.label("case_id"),
+        Case.year,
+        Case.kind,
+        Case.state,
+        Case.due_on,
+        Item.key.label("item"),
+        Unit.name.label("unit"),
+    ]
+    statement = (
+        select(*columns, *([Identity.sealed] if with_identity else []))
+        .join(Opinion.case)
+        .join(Case.item)
+        .outerjoin(Case.unit)
+        .where(Opinion.id > after, Case.id.in_(chosen))
+        .order_by(Opinion.id)
+        .limit(BATCH)
+    )
+    return statement.outerjoin(Opinion.identity) if with_identity else statement
+
+
+def _attachments(session: Session, opinion_ids: Sequence[int]) -> dict[int, list[tuple[str, int, str]]]:
+    found: dict[int, list[tuple[str, int, str]]] = defaultdict(list)
+    listed = (
+        select(Attachment.opinion_id, Attachment.filename, Attachment.size, Attachment.sha256)
+        .where(Attachment.opinion_id.in_(opinion_ids))
+        .order_by(Attachment.opinion_id, Attachment.position)
+    )
+    for opinion_id, filename, size, sha256 in session.execute(listed):
+        found[opinion_id].append((filename, size, sha256))
+    return found
+
+
+def _line(session: Session, row: Row[Any], files: list[tuple[str, int, str]], with_identity: bool) -> Line:
+    return Line(
+        id=row.imported_id or str(row.opinion_id),
+        case=Case(id=row.case_id, year=row.year).number,
+        channel=row.channel,
+        received_at=row.received_at.astimezone(db.settings_of(session).zone),
+        item=row.item,
+        kind=row.kind,
+        state=row.state,
+        subject=row.subject,
+        text=row.text,
+        writer=_writer(session, row.sealed) if with_identity and row.sealed else None,
+        attachments=tuple(files),
+        message_id=row.message_id,
+        unit=row.unit,
+        due_on=row.due_on,
+    )
+
+
+def _writer(session: Session, sealed: bytes) -> Writer:
+    author = identity.unseal(session, Identity(sealed=sealed))
+    return Writer(author.name or None, author.email or author.address or None, author.phone or None)
