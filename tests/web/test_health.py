@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families as parsed
 
+from feedback import mailroom
 from feedback.db import Database
-from feedback.models import Channel, Counter, Filing, RawMessage
+from feedback.models import Channel, Counter
 from tests import factories
 
 
@@ -57,8 +58,7 @@ def test_what_came_in_and_what_waits_is_counted(client: FlaskClient, database: D
     with database.writing() as session:
         factories.receipt(session, channel=Channel.PHONE)
         factories.receipt(session, channel=Channel.WEB)
-        waiting = RawMessage(received_at=hour_ago, envelope=b"", size=1, sealed=b"x", filing=Filing())
-        session.add(waiting)
+        mailroom.keep(session, b"Subject: x\r\n\r\nx", mailroom.Envelope(), received_at=hour_ago)
     found = samples(client)
     assert found["huiyin_opinions_total phone"] == 1
     assert found["huiyin_cases registered"] == 2
