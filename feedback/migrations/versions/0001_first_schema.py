@@ -309,6 +309,7 @@ def upgrade() -> None:
                 "raw-opened",
                 "code-renewed",
                 "exported",
+                "imported",
                 "notice-published",
                 "staff-changed",
                 name="action",
