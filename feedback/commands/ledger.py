@@ -1,8 +1,10 @@
 """`feedback export`, `feedback import` and `feedback search`: the ledger out, in, and looked through."""
 
 import contextlib
+import dataclasses
 import getpass
 import itertools
+import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from tqdm import tqdm
 
 from feedback import export as exporting
 from feedback import ledger_import
+from feedback import search as searching
 from feedback.commands import house
 from feedback.db import Database
 from feedback.errors import _
@@ -80,6 +83,16 @@ def _store(database: Database, batch: list[Entry | BadRow], totals: Counter[str]
         reason = translated(row.reason.sentence, **row.reason.values)
         tqdm.write(translated(_("line %(line)d: %(reason)s"), line=row.line, reason=reason), file=sys.stderr)
     totals.update(stored=outcome.stored, known=outcome.known, bad=len(bad))
+
+
+@click.command()
+@click.argument("query")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many hits.")
+def search(query: str, limit: int) -> None:
+    """Print the opinions in which every word of QUERY occurs, as JSON Lines, best first."""
+    with house.ready() as database, database.reading() as session:
+        for hit in searching.search(session, query, limit):
+            click.echo(json.dumps(dataclasses.asdict(hit), ensure_ascii=False))
 
 
 @contextlib.contextmanager
