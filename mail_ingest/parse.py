@@ -24,6 +24,8 @@ from mail_ingest.subjects import kind_of
 log = logging.getLogger(__name__)
 
 MAX_BYTES = 26_214_400
+# The defect of a message that could not be read at all: delivery lets such a one wait.
+UNREADABLE = "not readable"
 _MAX_ATTACHED_MESSAGES = 8
 _MAX_SUBJECT = 1_000
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
@@ -173,7 +175,7 @@ def _unread(raw: bytes) -> ParsedMail:
         None,
         OpinionText("", text),
         None,
-        ("not readable",),
+        (UNREADABLE,),
     )
 
 

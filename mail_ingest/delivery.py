@@ -1,0 +1,187 @@
+"""Mail in two transactions: keep the bytes, then file what the writer says. Used by the listener and by import."""
+
+import json
+import logging
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from feedback import intake, mailroom
+from feedback.db import Database
+from feedback.identity import Author
+from feedback.intake import StoredFile, Submission
+from feedback.mailroom import Envelope
+from feedback.models import Channel, Filing, FilingState, Opinion, RawMessage, ReplyBy
+from mail_ingest.parse import UNREADABLE, parse
+from mail_ingest.parsed import Attachment, ParsedMail
+
+log = logging.getLogger(__name__)
+
+# What machines send. Mail that comes through a list was written by a person and is filed.
+MACHINE_MADE = frozenset({"bounce", "auto-reply"})
+ATTACHED_MESSAGE = "message/rfc822"
+
+
+class UnreadableMail(Exception):
+    """The parser gave up on a message; it waits for a better one."""
+
+
+def keep(database: Database, content: bytes, envelope: Envelope, *, received_at: datetime | None = None) -> int:
+    """Commit the bytes as they came; returns the raw message's key. Until this returns nothing may be promised."""
+    with database.writing() as session:
+        raw = mailroom.keep(session, content, envelope, received_at=received_at or datetime.now(UTC))
+    log.info("kept raw_message=%s bytes=%s", raw.id, raw.size)
+    return raw.id
+
+
+def file(database: Database, raw_message_id: int) -> FilingState:
+    """Make an opinion of a kept message and say how far it has got.
+
+    What cannot be read or filed waits, and the failed try is noted. Raises DBAPIError only where not even that can
+    be written.
+    """
+    try:
+        state = _file(database, raw_message_id)
+    except Exception as error:
+        log.exception("not filed, waits raw_message=%s", raw_message_id)
+        with database.writing() as session:
+            filing = mailroom.claim(session, raw_message_id)
+            if filing is not None:
+                mailroom.mark_failed(filing, type(error).__name__, now=datetime.now(UTC))
+        return FilingState.WAITING
+    log.info("%s raw_message=%s", state, raw_message_id)
+    return state
+
+
+def deliver(
+    database: Database, content: bytes, envelope: Envelope, *, received_at: datetime | None = None
+) -> FilingState:
+    """Keep, then file."""
+    return file(database, keep(database, content, envelope, received_at=received_at))
+
+
+def waiting(database: Database, *, at_start: bool = False) -> list[int]:
+    """The keys of the kept messages that are to be tried now; at the start of the process that is all of them."""
+    with database.reading() as session:
+        if at_start:
+            return [filing.raw_message_id for filing in mailroom.waiting(session)]
+        return mailroom.due(session, datetime.now(UTC))
+
+
+def _file(database: Database, raw_message_id: int) -> FilingState:
+    """Reading and storing files come first, so that the transaction that others wait for is short."""
+    with database.reading() as session:
+        raw = session.get_one(RawMessage, raw_message_id)
+        content, envelope = mailroom.content(session, raw), mailroom.envelope(session, raw)
+    mail = parse(content, recipients=envelope.recipients or database.settings.smtp_recipients)
+    if UNREADABLE in mail.defects:
+        raise UnreadableMail
+    reason = _reason_against(mail)
+    if reason:
+        return _set_aside(database, raw_message_id, reason)
+    submission = _submission(database, raw, mail)
+    try:
+        with database.writing() as session:
+            return _enter(session, raw_message_id, submission)
+    except IntegrityError:
+        # Another process filed the same message between our look and our insert: now it is found.
+        with database.writing() as session:
+            return _enter(session, raw_message_id, submission)
+
+
+def _reason_against(mail: ParsedMail) -> str:
+    """Why a mail is no opinion, in a word; empty where it is one."""
+    if mail.automatic in MACHINE_MADE:
+        return str(mail.automatic)
+    return "" if mail.text.strip() or mail.subject.strip() or mail.attachments else "empty"
+
+
+def _set_aside(database: Database, raw_message_id: int, reason: str) -> FilingState:
+    with database.writing() as session:
+        filing = mailroom.claim(session, raw_message_id)
+        if filing is None:
+            return session.get_one(Filing, raw_message_id).state
+        mailroom.set_aside(session, filing, reason, now=datetime.now(UTC))
+        return filing.state
+
+
+def _enter(session: Session, raw_message_id: int, submission: Submission) -> FilingState:
+    filing = mailroom.claim(session, raw_message_id)
+    if filing is None:
+        return session.get_one(Filing, raw_message_id).state
+    now = datetime.now(UTC)
+    earlier = session.scalar(select(Opinion).where(Opinion.fingerprint == submission.fingerprint))
+    if earlier is not None:
+        mailroom.mark_duplicate(session, filing, earlier, now=now)
+    else:
+        mailroom.mark_filed(filing, intake.receive(session, submission).opinion, now=now)
+    return filing.state
+
+
+def _submission(database: Database, raw: RawMessage, mail: ParsedMail) -> Submission:
+    """What the writer says, for intake. Attached files are in the store when this returns."""
+    written = mail.opinion
+    # Nothing that was written may get lost by taking all of it for a quote.
+    text = written.text if written.text.strip() or mail.attachments else mail.text
+    author = _author(mail)
+    return Submission(
+        channel=Channel.EMAIL,
+        subject=_storable(written.subject or mail.subject),
+        text=_storable(text),
+        author=author,
+        reply_by=ReplyBy.EMAIL if author and author.email else ReplyBy.TRACK,
+        received_at=raw.received_at,
+        attachments=tuple(_stored(database, file) for file in mail.attachments if not _names_writer(file, mail)),
+        raw_message_id=raw.id,
+        message_id=_storable(mail.message_id) if mail.message_id else None,
+        fingerprint=_fingerprint(database, mail),
+    )
+
+
+def _author(mail: ParsedMail) -> Author | None:
+    if mail.author is None:
+        return None
+    return Author(name=_storable(mail.author.name), email=_storable(mail.author.address))
+
+
+def _names_writer(file: Attachment, mail: ParsedMail) -> bool:
+    """Whether a file is the writer's own message, passed on as an attachment, with the writer's name in its headers.
+
+    Its words and files are the opinion; the message itself stays sealed, in the raw message.
+    """
+    if file.content_type != ATTACHED_MESSAGE or mail.author is None or not mail.author.address:
+        return False
+    return mail.author.address.encode("utf-8", "replace") in file.content
+
+
+def _stored(database: Database, file: Attachment) -> StoredFile:
+    return StoredFile(
+        filename=_storable(file.filename),
+        content_type=_storable(file.content_type),
+        size=file.size,
+        sha256=database.files.store(file.content),
+        is_inline=file.inline,
+    )
+
+
+def _fingerprint(database: Database, mail: ParsedMail) -> bytes:
+    """The same for the same message, whatever servers wrote into its headers on the way.
+
+    Not the Message-ID alone: a mail of somebody else that bears the same one must not vanish.
+    """
+    said = [
+        mail.message_id,
+        mail.sender and [mail.sender.name, mail.sender.address],
+        mail.date and mail.date.isoformat(),
+        mail.subject,
+        mail.text,
+        sorted(file.sha256 for file in mail.attachments),
+    ]
+    return database.vault.digest("mail", json.dumps(said))
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL stores no NUL, and neither engine half of a surrogate pair; the raw message keeps what was sent."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
