@@ -1,0 +1,115 @@
+"""One SMTP connection: the library's protocol, kept within the limits of a public door."""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiosmtpd.smtp import SMTP
+
+from feedback.config import Settings
+
+TOO_MUCH = b"552 5.3.4 Message too big\r\n"
+TIMED_OUT = b"421 4.4.2 Timed out\r\n"
+CLOSING = b"421 4.3.2 Closing, please try again later\r\n"
+ENGAGED = b"421 4.3.2 Too many connections, please try again later\r\n"
+# Broken programs send a whole body in one line, and it is mail for all that: the standard's 998 is not insisted on.
+LONGEST_LINE = 1024 * 1024
+# How often one connection may say the same thing; nobody with mail to send says NOOP all day.
+CALLS = {"*": 1000, "NOOP": 30, "HELP": 10, "VRFY": 10, "EHLO": 30, "HELO": 30}
+SECONDS_TO_STORE = 120
+SECONDS_TO_CLOSE = 5
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What all connections of one listener have in common; `ended` is told when one of them is gone."""
+
+    settings: Settings
+    tls: ssl.SSLContext | None
+    ended: Callable[["Conversation"], None]
+    is_closing: Callable[[], bool]
+
+
+class Conversation(SMTP):
+    line_length_limit = LONGEST_LINE
+    # There is nobody to sign in: the command is unknown here.
+    smtp_AUTH = None  # type: ignore[assignment]  # noqa: N815 - the library's name
+
+    def __init__(self, hooks: Any, terms: Terms) -> None:
+        self._terms = terms
+        self._is_taking_mail = False
+        self._taken = 0
+        super().__init__(
+            hooks,
+            data_size_limit=terms.settings.max_message_bytes,
+            enable_SMTPUTF8=True,
+            # The host's own name is nobody's business; this one is printed on the notice.
+            hostname=terms.settings.smtp_recipients[0].rpartition("@")[2],
+            ident="ESMTP",
+            tls_context=terms.tls,
+            timeout=terms.settings.smtp_timeout,
+            command_call_limit=CALLS,
+            loop=asyncio.get_running_loop(),
+        )
+
+    def data_received(self, data: bytes) -> None:
+        """The library reads an endless message to its end before it refuses it; this hangs up on it."""
+        self._taken += len(data)
+        if self._is_taking_mail and self._taken > 2 * self._terms.settings.max_message_bytes:
+            self._hang_up(TOO_MUCH)
+            return
+        super().data_received(data)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        self._terms.ended(self)
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - the library's name
+        self._is_taking_mail, self._taken = True, 0
+        try:
+            await super().smtp_DATA(arg)
+        finally:
+            self._is_taking_mail = False
+        self._reset_timeout()
+        if self._terms.is_closing():
+            self.dismiss()
+
+    def begin_storing(self) -> None:
+        """The sender has done its part: from here on the time is ours."""
+        self._reset_timeout(SECONDS_TO_STORE)
+
+    def dismiss(self) -> None:
+        """Send the client away, unless it is just handing over a message: that one is finished first."""
+        if not self._is_taking_mail:
+            self._hang_up(CLOSING)
+
+    def abort(self) -> None:
+        if isinstance(self.transport, asyncio.Transport):
+            self.transport.abort()
+
+    def _timeout_cb(self) -> None:
+        self._hang_up(TIMED_OUT)
+
+    def _hang_up(self, reply: bytes) -> None:
+        """Close with `reply`; a client that does not even read it is cut off."""
+        if isinstance(self.transport, asyncio.Transport) and not self.transport.is_closing():
+            self.transport.write(reply)
+            self.transport.close()
+            self.loop.call_later(SECONDS_TO_CLOSE, self.abort)
+
+    async def _handle_client(self) -> None:
+        # A client that goes away in the middle is no fault of ours.
+        with contextlib.suppress(ConnectionError):
+            await super()._handle_client()
+
+
+class Engaged(asyncio.Protocol):
+    """Answers a connection that is one too many."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(ENGAGED)
+        transport.close()

@@ -1,0 +1,194 @@
+"""SMTP commands in, SMTP replies out, nothing else: what becomes of a message is delivery's business."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Coroutine
+from typing import Any
+
+from aiosmtpd.smtp import Envelope as SmtpEnvelope
+from aiosmtpd.smtp import Session as SmtpSession
+from aiosmtpd.smtp import TLSSetupException
+
+from feedback.config import Settings
+from feedback.db import Database
+from feedback.errors import Refusal, _
+from feedback.mailroom import Envelope
+from mail_ingest import delivery
+from mail_ingest.conversation import Conversation, Engaged, Terms
+
+log = logging.getLogger(__name__)
+
+KEPT = "250 2.0.0 Kept"
+NOT_KEPT = "451 4.3.0 Cannot be stored now, please try again later"
+FAULT = "451 4.3.0 Local fault, please try again later"
+UNKNOWN = "550 5.1.1 No such mailbox here"
+UNVERIFIED = "252 2.5.2 Cannot verify, send and see"
+# How long a sender waits for its message to be filed as well; then it is told that it is kept, which it is.
+SECONDS_TO_FILE = 5.0
+SECONDS_TO_FINISH = 10.0
+SECONDS_BETWEEN_ROUNDS = 60.0
+# Reading mail is work for the processor: more at once would only hold up the small ones behind the large.
+FILED_AT_ONCE = 2
+
+
+class Listener:
+    """The open door. Its `handle_…` methods are the library's hooks."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._terms = Terms(
+            database.settings, tls_context(database.settings), self._connection_ended, lambda: self._is_closing
+        )
+        self._open: set[Conversation] = set()
+        self._work: set[asyncio.Task[Any]] = set()
+        self._in_hand: set[int] = set()
+        self._filing = asyncio.Semaphore(FILED_AT_ONCE)
+        self._is_closing = False
+
+    async def listen(self, stop: asyncio.Event) -> bool:
+        """Accept mail until `stop` is set, then finish what is open; True where all of it was finished in time."""
+        settings = self._database.settings
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(self._answer_call, settings.smtp_host, settings.smtp_port)
+        log.info("listening host=%s port=%s", settings.smtp_host, settings.smtp_port)
+        rounds = asyncio.create_task(self._rounds())
+        await stop.wait()
+        rounds.cancel()
+        server.close()
+        return await self._finish()
+
+    async def handle_EHLO(  # noqa: N802 - the library's name
+        self, _server: Conversation, session: SmtpSession, _envelope: SmtpEnvelope, hostname: str, replies: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [line for line in replies if not line[4:].startswith("AUTH")]
+
+    async def handle_VRFY(  # noqa: N802 - the library's name
+        self, _server: Conversation, _session: SmtpSession, _envelope: SmtpEnvelope, _address: str
+    ) -> str:
+        return UNVERIFIED
+
+    async def handle_RCPT(  # noqa: N802 - the library's name
+        self,
+        _server: Conversation,
+        _session: SmtpSession,
+        envelope: SmtpEnvelope,
+        address: str,
+        _options: list[str],
+    ) -> str:
+        if address.lower() not in self._database.settings.smtp_recipients:
+            return UNKNOWN
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(  # noqa: N802 - the library's name
+        self, server: Conversation, session: SmtpSession, envelope: SmtpEnvelope
+    ) -> str:
+        """250 only once the bytes are committed. The work goes on where the sender hangs up meanwhile."""
+        server.begin_storing()
+        assert isinstance(envelope.content, bytes)
+        keeping = asyncio.to_thread(delivery.keep, self._database, envelope.content, _said(session, envelope))
+        kept = self._begin(keeping)
+        await asyncio.wait({kept})
+        if kept.exception() is not None:
+            return NOT_KEPT
+        filed = self._begin(self._file(kept.result()))
+        await asyncio.wait({filed}, timeout=SECONDS_TO_FILE)
+        return KEPT
+
+    async def handle_exception(self, error: Exception) -> str:
+        """The library would answer a permanent 500 and show the error."""
+        if isinstance(error, TLSSetupException):
+            log.info("the client broke off the encryption")
+        else:
+            log.error("fault in a connection", exc_info=error)
+        return FAULT
+
+    def _answer_call(self) -> asyncio.BaseProtocol:
+        if len(self._open) >= self._database.settings.smtp_connections:
+            log.warning("too many connections, one is sent away")
+            return Engaged()
+        conversation = Conversation(self, self._terms)
+        self._open.add(conversation)
+        return conversation
+
+    def _connection_ended(self, conversation: Conversation) -> None:
+        self._open.discard(conversation)
+
+    def _begin(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Start work that outlives the connection that asked for it."""
+        task = asyncio.create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._work_ended)
+        return task
+
+    def _work_ended(self, task: asyncio.Task[Any]) -> None:
+        self._work.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("mail could not be stored", exc_info=task.exception())
+
+    async def _file(self, raw_message_id: int) -> None:
+        if raw_message_id in self._in_hand:
+            return
+        self._in_hand.add(raw_message_id)
+        try:
+            async with self._filing:
+                await asyncio.to_thread(delivery.file, self._database, raw_message_id)
+        finally:
+            self._in_hand.discard(raw_message_id)
+
+    async def _rounds(self) -> None:
+        """File what waits: all of it at the start, then each minute what is due."""
+        is_at_start = True
+        while True:
+            # The round is work of its own, so that stopping this loop does not break a message off in the middle.
+            await asyncio.wait({self._begin(self._round(is_at_start))})
+            is_at_start = False
+            await asyncio.sleep(SECONDS_BETWEEN_ROUNDS)
+
+    async def _round(self, is_at_start: bool) -> None:
+        for raw_message_id in await asyncio.to_thread(delivery.waiting, self._database, at_start=is_at_start):
+            if self._is_closing:
+                return
+            await self._file(raw_message_id)
+
+    async def _finish(self) -> bool:
+        self._is_closing = True
+        for conversation in tuple(self._open):
+            conversation.dismiss()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + SECONDS_TO_FINISH
+        while (self._open or self._work) and loop.time() < until:
+            await asyncio.sleep(0.05)
+        for conversation in tuple(self._open):
+            conversation.abort()
+        log.info("stopped")
+        return not self._work
+
+
+def tls_context(settings: Settings) -> ssl.SSLContext | None:
+    """For STARTTLS; None where no certificate is set. Raises Refusal where the pair cannot be used."""
+    certificate, key = settings.smtp_certificate, settings.smtp_certificate_key
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        raise Refusal(_("FEEDBACK_SMTP_CERTIFICATE and FEEDBACK_SMTP_CERTIFICATE_KEY belong together: set both."))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(certificate, key)
+    except OSError as error:
+        raise Refusal(
+            _("FEEDBACK_SMTP_CERTIFICATE and FEEDBACK_SMTP_CERTIFICATE_KEY are not a certificate and its key.")
+        ) from error
+    return context
+
+
+def _said(session: SmtpSession, envelope: SmtpEnvelope) -> Envelope:
+    peer = session.peer
+    return Envelope(
+        sender="" if envelope.mail_from in (None, "<>") else str(envelope.mail_from),
+        recipients=tuple(envelope.rcpt_tos),
+        peer=str(peer[0]) if peer else "",
+        helo=session.host_name or "",
+    )
