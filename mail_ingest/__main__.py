@@ -1,0 +1,106 @@
+"""`python -m mail_ingest`: listen, parse, import. Each command loads only what it needs."""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from feedback.errors import _
+from feedback.terminal import complain, explaining, say
+
+if TYPE_CHECKING:
+    from mail_ingest.listener import Listener
+
+# As a shell reports a program that Ctrl-C has ended.
+INTERRUPTED = 130
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def commands(context: click.Context) -> None:
+    """Take in mail. Without a command: listen for SMTP until SIGTERM or Ctrl-C."""
+    if context.invoked_subcommand is None:
+        listen()
+
+
+def listen() -> None:
+    from feedback import logs
+    from feedback.commands import house
+    from mail_ingest.listener import Listener
+
+    logs.set_up()
+    with house.ready() as database:
+        asyncio.run(_until_stopped(Listener(database)))
+
+
+async def _until_stopped(listener: "Listener") -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if not await listener.listen(stop):
+        logging.getLogger(__name__).warning("stopped while mail was being filed: it is kept and waits")
+        logging.shutdown()
+        # Leaving the ordinary way would wait for the threads, however long they take.
+        os._exit(0)
+
+
+@commands.command()
+@click.argument("file", type=click.File("rb"))
+def parse(file: BinaryIO) -> None:
+    """Print what is read in one message as a JSON object. `-` is standard input."""
+    from mail_ingest.parse import parse_to_dict
+
+    printed = json.dumps(parse_to_dict(file.read()), ensure_ascii=False, indent=1)
+    # Half a surrogate pair has no UTF-8 form; written as an escape it is JSON still.
+    sys.stdout.buffer.write(printed.encode("utf-8", "backslashreplace") + b"\n")
+    sys.stdout.buffer.flush()
+
+
+@commands.command("import")
+@click.argument("path", type=click.Path(path_type=Path))
+def import_(path: Path) -> None:
+    """Bring in a mailbox that exists already: mbox, Maildir, a folder of .eml files, one .eml. Safe to repeat."""
+    from tqdm import tqdm
+
+    from feedback import logs
+    from feedback.commands import house
+    from feedback.models import FilingState
+    from mail_ingest.mailbox import Mailbox, bring_in_all
+
+    logs.set_up(logging.WARNING)
+    counted: Counter[FilingState] = Counter()
+    is_interrupted = False
+    with house.ready() as database:
+        box = Mailbox(path)
+        try:
+            for _step in tqdm(bring_in_all(database, box, counted), total=len(box), unit="", file=sys.stderr):
+                pass
+        except KeyboardInterrupt:
+            is_interrupted = True
+    say(
+        _("%(filed)d filed, %(duplicates)d known already, %(aside)d set aside, %(waiting)d waiting, of %(all)d."),
+        filed=counted[FilingState.FILED],
+        duplicates=counted[FilingState.DUPLICATE],
+        aside=counted[FilingState.SET_ASIDE],
+        waiting=counted[FilingState.WAITING],
+        all=len(box),
+    )
+    if is_interrupted:
+        complain(_("Interrupted: run it again to bring in the rest."))
+        sys.exit(INTERRUPTED)
+
+
+def main() -> None:
+    with explaining():
+        commands(prog_name="python -m mail_ingest")
+
+
+if __name__ == "__main__":
+    main()
