@@ -1,5 +1,6 @@
 """Staff accounts: adding them, and proving a password."""
 
+import functools
 import secrets
 import unicodedata
 from datetime import datetime
@@ -8,9 +9,10 @@ import argon2
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback import history
-from feedback.errors import Conflict, Refusal, _
-from feedback.models import Action, Role, Staff
+from feedback import history, rights, signins
+from feedback.errors import Conflict, NotFound, Refusal, _
+from feedback.models import Action, Role, Staff, Unit
+from feedback.rights import Right
 
 HASHER = argon2.PasswordHasher()
 SHORTEST_PASSWORD = 12
@@ -35,7 +37,7 @@ def add(
     is_one_time: bool = False,
 ) -> Staff:
     """A new account. Raises Refusal for a weak password or an empty name, Conflict for a name that is taken."""
-    name = unicodedata.normalize("NFKC", username).strip()
+    name = normal(username)
     if not name:
         raise Refusal(_("Please give a user name."), field="username")
     require_strong(password)
@@ -52,6 +54,130 @@ def add(
     session.flush()
     history.record(session, Action.STAFF_CHANGED, staff=by, after={"added": member.id, "role": role.value}, now=now)
     return member
+
+
+def normal(username: str) -> str:
+    return unicodedata.normalize("NFKC", username).strip()
+
+
+def authenticate(session: Session, username: str, password: str) -> Staff:
+    """The member of this name and password. Raises Refusal, in the same words and after the same work, otherwise."""
+    member = session.scalar(select(Staff).where(Staff.username == normal(username)))
+    is_known = member is not None and member.is_active
+    matches = _matches(member.password_hash if member and is_known else _decoy(), password)
+    if member is None or not is_known or not matches:
+        raise Refusal(_("The user name or the password is not right."), field="password")
+    return member
+
+
+def rehashed(member: Staff, password: str) -> str | None:
+    """A new hash where the stored one was made with weaker parameters than today's."""
+    return HASHER.hash(password) if HASHER.check_needs_rehash(member.password_hash) else None
+
+
+def _matches(stored: str, password: str) -> bool:
+    try:
+        return HASHER.verify(stored, password)
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        return False
+
+
+@functools.cache
+def _decoy() -> str:
+    """A hash that no password fits: an unknown name then takes as long as a known one."""
+    return HASHER.hash(secrets.token_urlsafe())
+
+
+def change_password(session: Session, member: Staff, present: str, new: str, *, now: datetime) -> None:
+    """A new password of one's own. Every sign-in ends. Raises Refusal for a wrong present one or a weak new one."""
+    if not _matches(member.password_hash, present):
+        raise Refusal(_("The present password is not right."), field="present")
+    require_strong(new)
+    if new == present:
+        raise Refusal(_("The new password must differ from the present one."), field="password")
+    member.password_hash = HASHER.hash(new)
+    member.must_change_password = False
+    signins.end_all(session, member, now=now)
+    history.record(session, Action.STAFF_CHANGED, staff=member, after={"password": member.id}, now=now)
+
+
+def reset_password(session: Session, member: Staff, *, by: Staff, now: datetime) -> str:
+    """A fresh one-time password for somebody who has lost theirs; their sign-ins end."""
+    rights.require(by, Right.MANAGE_STAFF)
+    password = one_time_password()
+    member.password_hash = HASHER.hash(password)
+    member.must_change_password = True
+    signins.end_all(session, member, now=now)
+    history.record(session, Action.STAFF_CHANGED, staff=by, after={"password_reset": member.id}, now=now)
+    return password
+
+
+def set_role(session: Session, member: Staff, role: Role, *, by: Staff, now: datetime) -> None:
+    """Raises Conflict when nobody would be left to administer."""
+    rights.require(by, Right.MANAGE_STAFF)
+    if role is member.role:
+        return
+    if role is not Role.ADMINISTRATOR:
+        _require_other_administrator(session, member)
+    before, member.role = member.role, role
+    _record(session, member, by, now, {"role": (before.value, role.value)})
+
+
+def place(session: Session, member: Staff, unit: Unit | None, *, by: Staff, now: datetime) -> None:
+    """Put the member in a unit, or in none."""
+    rights.require(by, Right.MANAGE_STAFF)
+    if unit is member.unit:
+        return
+    before, member.unit = member.unit, unit
+    _record(session, member, by, now, {"unit": (before.name if before else None, unit.name if unit else None)})
+
+
+def deactivate(session: Session, member: Staff, *, by: Staff, now: datetime) -> None:
+    """Close the account and end its sign-ins. What the member did stays in the history."""
+    rights.require(by, Right.MANAGE_STAFF)
+    if not member.is_active:
+        return
+    _require_other_administrator(session, member)
+    member.is_active = False
+    signins.end_all(session, member, now=now)
+    _record(session, member, by, now, {"active": (True, False)})
+
+
+def reactivate(session: Session, member: Staff, *, by: Staff, now: datetime) -> None:
+    rights.require(by, Right.MANAGE_STAFF)
+    if member.is_active:
+        return
+    member.is_active = True
+    _record(session, member, by, now, {"active": (False, True)})
+
+
+def find(session: Session, username: str) -> Staff:
+    member = session.scalar(select(Staff).where(Staff.username == normal(username)))
+    if member is None:
+        raise NotFound(_("There is no account of this name."), field="username")
+    return member
+
+
+def _require_other_administrator(session: Session, member: Staff) -> None:
+    others = select(Staff.id).where(
+        Staff.role == Role.ADMINISTRATOR, Staff.is_active.is_(True), Staff.id != member.id
+    )
+    # Locked, so that two administrators cannot take leave of each other at the same moment.
+    if member.role is Role.ADMINISTRATOR and session.scalars(others.with_for_update()).first() is None:
+        raise Conflict(_("This is the last administrator; appoint another one first."))
+
+
+def _record(
+    session: Session, member: Staff, by: Staff, now: datetime, change: dict[str, tuple[object, object]]
+) -> None:
+    history.record(
+        session,
+        Action.STAFF_CHANGED,
+        staff=by,
+        before={"member": member.id, **{name: values[0] for name, values in change.items()}},
+        after={"member": member.id, **{name: values[1] for name, values in change.items()}},
+        now=now,
+    )
 
 
 def require_strong(password: str) -> None:

@@ -15,6 +15,8 @@ def commands() -> None:
 
 commands.add_command(setup.init)
 commands.add_command(ledger.export)
+commands.add_command(ledger.import_)
+commands.add_command(ledger.search)
 commands.add_command(notice.notice)
 commands.add_command(run.run)
 commands.add_command(setup.user)

@@ -1,6 +1,8 @@
 """receive(): the one door through which every channel's opinions come in."""
 
+import hashlib
 import logging
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -107,6 +109,12 @@ def digest(session: Session, code: str) -> bytes:
     return db.vault(session).digest("receipt", code)
 
 
+def text_digest(text: str) -> bytes | None:
+    """The same for the same words, whatever their spacing, width and case; None for no words."""
+    folded = "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return hashlib.sha256(folded.encode("utf-8", "surrogatepass")).digest() if folded else None
+
+
 def _require_words(submission: Submission) -> None:
     if not (submission.text.strip() or submission.subject.strip() or submission.attachments):
         raise Refusal(_("Please write your opinion."), field="text")
@@ -128,6 +136,7 @@ def _opinion(session: Session, case: Case, submission: Submission, *, sequence: 
         raw_message_id=submission.raw_message_id,
         fingerprint=submission.fingerprint,
         message_id=submission.message_id,
+        text_digest=text_digest(submission.text),
         imported_id=submission.imported_id,
         postmarked_on=submission.postmarked_on,
         has_envelope_remark=submission.has_envelope_remark,

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from feedback import history, notice_text, rights
@@ -28,8 +28,10 @@ def current(session: Session) -> Notice:
 
 def item(session: Session, key: str) -> Item:
     """The item `2.1` or `general` of the current notice. Raises Refusal for a key that it does not have."""
-    found = session.scalar(select(Item).where(Item.notice_id == current(session).id, Item.key == key))
+    latest = select(func.max(Notice.id)).scalar_subquery()
+    found = session.scalar(select(Item).where(Item.notice_id == latest, Item.key == key))
     if found is None:
+        current(session)
         raise Refusal(_('Please choose one of the notice\'s items, or "the whole or something else".'), field="item")
     return found
 

@@ -1,18 +1,31 @@
 """`feedback export`, `feedback import` and `feedback search`: the ledger out, in, and looked through."""
 
 import contextlib
+import dataclasses
 import getpass
+import itertools
+import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 import click
 from sqlalchemy import select
+from tqdm import tqdm
 
 from feedback import export as exporting
+from feedback import ledger_import
+from feedback import search as searching
 from feedback.commands import house
+from feedback.db import Database
+from feedback.errors import _
+from feedback.ledger_import import BadRow, Entry
 from feedback.models import Case
+from feedback.terminal import say, translated
+
+ROWS_IN_A_TRANSACTION = 200
 
 
 @click.group()
@@ -35,6 +48,51 @@ def jsonl(file: Path, with_identity: bool, reason: str) -> None:
         with _written(file) as output, database.reading() as session:
             for line in exporting.jsonl(exporting.rows(session, select(Case), with_identity=with_identity)):
                 output.write(line)
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+def import_(file: Path) -> None:
+    """Import a ledger: JSON Lines or CSV. Bad rows are named and left out; exit 1 where there were any."""
+    with house.ready() as database, file.open("rb") as opened:
+        with database.writing() as session:
+            ledger_import.begin(session, now=house.now(), details={"operator": getpass.getuser()})
+        totals = Counter[str]()
+        with tqdm(total=file.stat().st_size, unit="B", unit_scale=True, disable=None, file=sys.stderr) as bar:
+            found = ledger_import.read(opened, file, database.settings.zone)
+            while batch := list(itertools.islice(found, ROWS_IN_A_TRANSACTION)):
+                _store(database, batch, totals)
+                bar.update(opened.tell() - bar.n)
+    say(
+        _("%(stored)d stored, %(known)d known already, %(bad)d bad"),
+        stored=totals["stored"],
+        known=totals["known"],
+        bad=totals["bad"],
+    )
+    if totals["bad"]:
+        sys.exit(1)
+
+
+def _store(database: Database, batch: list[Entry | BadRow], totals: Counter[str]) -> None:
+    """One transaction; a bad row is named once the others of its batch are safe."""
+    entries = [row for row in batch if isinstance(row, Entry)]
+    with database.writing() as session:
+        outcome = ledger_import.store(session, entries)
+    bad = sorted([*outcome.bad, *(row for row in batch if isinstance(row, BadRow))], key=lambda row: row.line)
+    for row in bad:
+        reason = translated(row.reason.sentence, **row.reason.values)
+        tqdm.write(translated(_("line %(line)d: %(reason)s"), line=row.line, reason=reason), file=sys.stderr)
+    totals.update(stored=outcome.stored, known=outcome.known, bad=len(bad))
+
+
+@click.command()
+@click.argument("query")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many hits.")
+def search(query: str, limit: int) -> None:
+    """Print the opinions in which every word of QUERY occurs, as JSON Lines, best first."""
+    with house.ready() as database, database.reading() as session:
+        for hit in searching.search(session, query, limit):
+            click.echo(json.dumps(dataclasses.asdict(hit), ensure_ascii=False))
 
 
 @contextlib.contextmanager

@@ -160,6 +160,11 @@ class Case(Base):
         """The staff's open number: year and running key, `2026-000123`."""
         return f"{self.year}-{self.id:06d}"
 
+    @property
+    def leading(self) -> "Case":
+        """The case that is worked on: the one that this is joined to, or itself."""
+        return self.merged_into or self
+
     @staticmethod
     def key_of(number: str) -> int:
         """The key in a case number. Raises NotFound where it is not one."""
@@ -193,6 +198,8 @@ class Opinion(Base):
     fingerprint: Mapped[bytes | None] = mapped_column(unique=True)
     # What the header of the mail says; somebody else may have said it too, so it identifies nothing here.
     message_id: Mapped[str | None] = mapped_column(Text)
+    # Digest of the words without spacing and width: the same words again are found without reading them all.
+    text_digest: Mapped[bytes | None] = mapped_column(index=True)
     # The `id` that it had in the ledger it was imported from.
     imported_id: Mapped[str | None] = mapped_column(Text, unique=True)
     postmarked_on: Mapped[date | None]

@@ -39,6 +39,7 @@ class Action(StrEnum):
     RAW_OPENED = "raw-opened"
     CODE_RENEWED = "code-renewed"
     EXPORTED = "exported"
+    IMPORTED = "imported"
     NOTICE_PUBLISHED = "notice-published"
     STAFF_CHANGED = "staff-changed"
 
@@ -67,6 +68,7 @@ ACTION_LABELS = {
     Action.RAW_OPENED: _("Raw message opened"),
     Action.CODE_RENEWED: _("Receipt code renewed"),
     Action.EXPORTED: _("Exported"),
+    Action.IMPORTED: _("Ledger imported"),
     Action.NOTICE_PUBLISHED: _("Notice published"),
     Action.STAFF_CHANGED: _("Staff changed"),
 }

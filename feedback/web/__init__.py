@@ -21,6 +21,7 @@ TEMPLATES = [HERE.parent.parent / "templates", HERE.parent / "templates"]
 def create_app(settings: Settings | None = None) -> Flask:
     """The app of one house. Raises Refusal, with what to do, when the database is not set up for this version."""
     settings = settings or Settings.from_env()
+    staff.require_possible(settings)
     app = Flask(__name__)
     app.jinja_loader = jinja2.FileSystemLoader([str(folder) for folder in TEMPLATES])
     app.config.from_mapping(configuration(settings))

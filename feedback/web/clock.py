@@ -9,6 +9,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def today() -> date:
+    """The day that it is in the office."""
+    return now().astimezone(current_app.config["SETTINGS"].zone).date()
+
+
 def init_app(app: Flask) -> None:
     app.add_template_filter(local, "local")
     app.add_template_filter(day, "day")

@@ -4,8 +4,9 @@ import logging
 import math
 import time
 
-from flask import Flask, Response, make_response, render_template
+from flask import Flask, Response, g, make_response, render_template, request
 from flask_babel import gettext as _
+from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
@@ -28,7 +29,17 @@ def init_app(app: Flask) -> None:
 
 
 def page(status: int, title: str, advice: str) -> Response:
-    return make_response(render_template("fault.html", title=title, advice=advice), status)
+    """In the frame of the room that it happened in."""
+    is_staff = request.path.startswith("/staff")
+    layout = "staff/layout.html" if _is_signed_in() and is_staff else "public/layout.html"
+    home = "/staff/" if is_staff else "/"
+    return make_response(render_template("fault.html", title=title, advice=advice, layout=layout, home=home), status)
+
+
+def _is_signed_in() -> bool:
+    """Who was not recognised yet stays so: a fault must not ask the database, which may be away."""
+    g.setdefault("_login_user", AnonymousUserMixin())
+    return bool(current_user.is_authenticated)
 
 
 def refused(refusal: Refusal) -> Response:

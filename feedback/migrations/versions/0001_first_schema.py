@@ -309,6 +309,7 @@ def upgrade() -> None:
                 "raw-opened",
                 "code-renewed",
                 "exported",
+                "imported",
                 "notice-published",
                 "staff-changed",
                 name="action",
@@ -389,6 +390,7 @@ def upgrade() -> None:
         sa.Column("raw_message_id", sa.Integer(), nullable=True),
         sa.Column("fingerprint", sa.LargeBinary(), nullable=True),
         sa.Column("message_id", sa.Text(), nullable=True),
+        sa.Column("text_digest", sa.LargeBinary(), nullable=True),
         sa.Column("imported_id", sa.Text(), nullable=True),
         sa.Column("postmarked_on", sa.Date(), nullable=True),
         sa.Column("has_envelope_remark", sa.Boolean(), nullable=True),
@@ -410,6 +412,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_opinion_raw_message_id"), ["raw_message_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_opinion_received_at"), ["received_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_opinion_recorded_by_id"), ["recorded_by_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_opinion_text_digest"), ["text_digest"], unique=False)
 
     op.create_table(
         "outgoing",
@@ -522,6 +525,7 @@ def downgrade() -> None:
 
     op.drop_table("outgoing")
     with op.batch_alter_table("opinion", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_opinion_text_digest"))
         batch_op.drop_index(batch_op.f("ix_opinion_recorded_by_id"))
         batch_op.drop_index(batch_op.f("ix_opinion_received_at"))
         batch_op.drop_index(batch_op.f("ix_opinion_raw_message_id"))

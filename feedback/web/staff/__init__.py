@@ -1,7 +1,26 @@
-"""The staff's pages."""
+"""The staff's pages: one blueprint with one door, so that no page can be forgotten outside."""
 
-from flask import Flask
+from flask import Blueprint, Flask
+
+from feedback.config import SecondFactor, Settings
+from feedback.errors import Refusal, _
+from feedback.web.staff import account, cases, labels, queue, room, sign_in
+
+bp = Blueprint("staff", __name__, url_prefix="/staff")
+bp.before_request(room.guard)
+for page in (sign_in, account, queue, cases):
+    bp.register_blueprint(page.bp)
+
+
+def require_possible(settings: Settings) -> None:
+    """Raises Refusal for a setting that this version could not honour."""
+    if settings.second_factor is SecondFactor.REQUIRED:
+        raise Refusal(
+            _("FEEDBACK_STAFF_2FA: this version has no second factor to require; set it to optional or off.")
+        )
 
 
 def init_app(app: Flask) -> None:
-    """Register the blueprints of this room."""
+    room.init_app(app)
+    labels.init_app(app)
+    app.register_blueprint(bp)

@@ -1,0 +1,107 @@
+"""From a row as it stands in the file to a submission, or to the reason why not."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+from feedback.errors import Refusal, _
+from feedback.identity import Author
+from feedback.intake import Submission
+from feedback.ledger_import.rows import MOMENTS, rows
+from feedback.models import GENERAL, Channel, Kind
+
+# As spreadsheets write a day: 2025/4/18, with or without a time.
+SLASHED = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+YEARS = range(1900, 2200)
+Choice = TypeVar("Choice", Channel, Kind)
+
+
+@dataclass(frozen=True)
+class Entry:
+    line: int
+    submission: Submission
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row that stays out; `reason` is a sentence without its capital, to be read after the line number."""
+
+    line: int
+    reason: Refusal
+
+
+def read(file: BinaryIO, path: Path, zone: tzinfo) -> Iterator[Entry | BadRow]:
+    """Every row of the file, in order and one at a time. A moment without an offset is one of `zone`.
+
+    Raises Refusal where the file as a whole is no ledger.
+    """
+    for line, row in rows(file, path):
+        if isinstance(row, Refusal):
+            yield BadRow(line, row)
+            continue
+        try:
+            yield Entry(line, _submission(row, zone))
+        except Refusal as refusal:
+            yield BadRow(line, refusal)
+
+
+def _submission(row: dict[str, Any], zone: tzinfo) -> Submission:
+    imported_id = _words(row, "id").strip()
+    if not imported_id:
+        raise Refusal(_("it has no id, so that a second import would store it again"))
+    author = Author(**{name: _words(row, name).strip() for name in ("name", "phone", "email", "address")})
+    return Submission(
+        channel=_one_of(Channel, row, "channel"),
+        text=_words(row, "text"),
+        subject=_words(row, "subject"),
+        received_at=_moment(row, zone),
+        item=_words(row, "item").strip() or GENERAL,
+        kind=_one_of(Kind, row, "kind") if _words(row, "kind").strip() else Kind.SUGGESTION,
+        author=author if author.given else None,
+        imported_id=imported_id,
+    )
+
+
+def _words(row: dict[str, Any], name: str) -> str:
+    """A cell as text: nothing where it is missing or null, a number as it would be written."""
+    value = row.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise Refusal(_("%(column)s is not a text"), column=name)
+    text = str(value)
+    if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in text):
+        raise Refusal(_("%(column)s contains bytes that are no characters"), column=name)
+    return text
+
+
+def _one_of(choices: type[Choice], row: dict[str, Any], name: str) -> Choice:
+    given = _words(row, name).strip().lower()
+    try:
+        return choices(given)
+    except ValueError as error:
+        known = ", ".join(choice.value for choice in choices)
+        raise Refusal(_("%(column)s must be one of %(choices)s"), column=name, choices=known) from error
+
+
+def _moment(row: dict[str, Any], zone: tzinfo) -> datetime:
+    """When it was received; where the ledger has only kept when it was written, that."""
+    given = next((text for name in MOMENTS if (text := _words(row, name).strip())), "")
+    try:
+        at = _parsed(given)
+        at = at if at.tzinfo else at.replace(tzinfo=zone)
+        if at.year not in YEARS:
+            raise ValueError("no ledger is as old as that")
+    except ValueError as error:
+        raise Refusal(_("received_at is not a date such as 2025-04-18 or 2025-04-18T09:30:00+08:00")) from error
+    return at
+
+
+def _parsed(text: str) -> datetime:
+    slashed = SLASHED.fullmatch(text)
+    if slashed:
+        return datetime(*(int(part) for part in slashed.groups(default="0")))  # type: ignore[arg-type]  # noqa: DTZ001
+    return datetime.fromisoformat(text)

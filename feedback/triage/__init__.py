@@ -1,0 +1,44 @@
+"""Reading and sorting: the queue with its filters, and each act by which a clerk moves a case on."""
+
+from feedback.triage.acts import (
+    Act,
+    assign,
+    classify,
+    find,
+    join,
+    move,
+    note,
+    renew_code,
+    require_unchanged,
+    separate,
+)
+from feedback.triage.alike import Alike, alike
+from feedback.triage.filters import NOBODY, SOON_DAYS, Due, Filters, Show, select_cases
+from feedback.triage.listing import Page, Row, queue
+from feedback.triage.moves import MOVES, needs_reason
+
+__all__ = [
+    "MOVES",
+    "NOBODY",
+    "SOON_DAYS",
+    "Act",
+    "Alike",
+    "Due",
+    "Filters",
+    "Page",
+    "Row",
+    "Show",
+    "alike",
+    "assign",
+    "classify",
+    "find",
+    "join",
+    "move",
+    "needs_reason",
+    "note",
+    "queue",
+    "renew_code",
+    "require_unchanged",
+    "select_cases",
+    "separate",
+]

@@ -1,0 +1,54 @@
+"""Cases that look as if the same person, or the same words, came again."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import case as either
+from sqlalchemy import literal, or_, select
+from sqlalchemy.orm import Session
+
+from feedback.models import Case, Identity, Opinion
+
+MOST = 20
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Another case, and why it is named: the same phone or e-mail, or the same words."""
+
+    case: Case
+    subject: str
+    snippet: str
+    is_same_person: bool
+    is_same_text: bool
+
+
+def alike(session: Session, case: Case, *, most: int = MOST) -> list[Alike]:
+    """Other cases with a phone, an e-mail or words of this one's opinions, newest first. Opens no identity."""
+    rows = session.execute(
+        select(Opinion.text_digest, Identity.phone_digest, Identity.email_digest)
+        .outerjoin(Identity, Identity.id == Opinion.identity_id)
+        .where(Opinion.case_id == case.id)
+    ).all()
+    texts = [text for text, _phone, _email in rows if text]
+    phones = [phone for _text, phone, _email in rows if phone]
+    emails = [email for _text, _phone, email in rows if email]
+    same_person = or_(Identity.phone_digest.in_(phones), Identity.email_digest.in_(emails))
+    same_text = Opinion.text_digest.in_(texts)
+    found = session.execute(
+        select(
+            Case,
+            Opinion.subject,
+            Opinion.text,
+            either((same_person, literal(True)), else_=literal(False)),
+            either((same_text, literal(True)), else_=literal(False)),
+        )
+        .join(Opinion, Opinion.case_id == Case.id)
+        .outerjoin(Identity, Identity.id == Opinion.identity_id)
+        .where(Case.id != case.id, or_(same_person, same_text))
+        .order_by(Case.received_at.desc(), Case.id.desc())
+        .limit(most)
+    ).all()
+    seen: dict[int, Alike] = {}
+    for other, subject, text, is_person, is_text in found:
+        seen.setdefault(other.id, Alike(other, subject, text[:80], is_person, is_text))
+    return list(seen.values())

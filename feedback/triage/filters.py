@@ -1,0 +1,182 @@
+"""What the queue and the exports are asked for, and the cases that answer to it."""
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+
+from feedback.errors import Refusal, _
+from feedback.models import Case, Channel, Item, Kind, Opinion, Staff, State, Unit
+from feedback.models.case import CLOSED
+
+NOBODY = "-"
+SOON_DAYS = 3
+CASE_NUMBER = re.compile(r"\d{4}-\d{6,18}")
+
+
+class Due(StrEnum):
+    OVERDUE = "overdue"
+    SOON = "soon"
+    WEEK = "week"
+
+    @property
+    def label(self) -> str:
+        return DUE_LABELS[self]
+
+
+class Show(StrEnum):
+    """`open` leaves out what is closed and what is joined to another case; a state that is asked for stays."""
+
+    OPEN = "open"
+    ALL = "all"
+
+    @property
+    def label(self) -> str:
+        return SHOW_LABELS[self]
+
+
+DUE_LABELS = {Due.OVERDUE: _("Overdue"), Due.SOON: _("Within 3 days"), Due.WEEK: _("By Sunday")}
+SHOW_LABELS = {Show.OPEN: _("Open cases"), Show.ALL: _("All cases")}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """One field for each query argument. `zone` tells which instants a day has; it is not an argument itself."""
+
+    show: Show = Show.OPEN
+    state: State | None = None
+    channel: Channel | None = None
+    item: str | None = None
+    kind: Kind | None = None
+    unit: str | None = None
+    clerk: str | None = None
+    due: Due | None = None
+    received_from: date | None = None
+    received_to: date | None = None
+    text: str = ""
+    zone: tzinfo = UTC
+
+    @classmethod
+    def read(cls, arguments: Mapping[str, str], zone: tzinfo) -> Self:
+        """Raises Refusal for a value that is not one of its filter: leaving it out would show more than was asked."""
+        values: dict[str, Any] = {}
+        for name, reader in READERS.items():
+            if given := arguments.get(name, "").strip():
+                try:
+                    values[name] = reader(given)
+                except ValueError as error:
+                    raise Refusal(
+                        _("The filter %(name)s does not know this value."), field=name, name=name
+                    ) from error
+        return cls(**values, zone=zone)
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """The query arguments that give these filters again; what is at its default is left out."""
+        fields = [field for field in dataclasses.fields(self) if field.name in READERS]
+        return {
+            field.name: str(getattr(self, field.name))
+            for field in fields
+            if getattr(self, field.name) != field.default
+        }
+
+
+READERS: dict[str, Any] = {
+    "show": Show,
+    "state": State,
+    "channel": Channel,
+    "item": str,
+    "kind": Kind,
+    "unit": str,
+    "clerk": str,
+    "due": Due,
+    "received_from": date.fromisoformat,
+    "received_to": date.fromisoformat,
+    "text": str,
+}
+
+
+def select_cases(filters: Filters, today: date) -> Select[Case]:
+    """The cases that the filters ask for, in no order yet. `today` is the office's."""
+    return select(Case).where(*conditions(filters, today))
+
+
+def conditions(filters: Filters, today: date) -> list[ColumnElement[bool]]:
+    asked = [*_shown(filters), *_columns(filters), *_people(filters), *_days(filters)]
+    if filters.due:
+        asked.append(_due(filters.due, today))
+    if filters.text:
+        asked.append(_words(filters.text))
+    return asked
+
+
+def _shown(filters: Filters) -> list[ColumnElement[bool]]:
+    if filters.state:
+        return [Case.state == filters.state]
+    if filters.show is Show.OPEN:
+        return [Case.state.not_in(CLOSED), Case.merged_into_id.is_(None)]
+    return []
+
+
+def _columns(filters: Filters) -> list[ColumnElement[bool]]:
+    asked: list[ColumnElement[bool]] = []
+    if filters.channel:
+        asked.append(Case.channel == filters.channel)
+    if filters.kind:
+        asked.append(Case.kind == filters.kind)
+    if filters.item:
+        # The key, not the row: a new edition of the notice keeps its numbers, and its older opinions stay in view.
+        asked.append(or_(Case.item.has(Item.key == filters.item), Case.further_items.any(Item.key == filters.item)))
+    return asked
+
+
+def _people(filters: Filters) -> list[ColumnElement[bool]]:
+    asked: list[ColumnElement[bool]] = []
+    if filters.unit:
+        asked.append(Case.unit_id.is_(None) if filters.unit == NOBODY else Case.unit.has(Unit.name == filters.unit))
+    if filters.clerk:
+        asked.append(
+            Case.clerk_id.is_(None) if filters.clerk == NOBODY else Case.clerk.has(Staff.username == filters.clerk)
+        )
+    return asked
+
+
+def _days(filters: Filters) -> list[ColumnElement[bool]]:
+    asked: list[ColumnElement[bool]] = []
+    if filters.received_from:
+        asked.append(Case.received_at >= _midnight(filters.received_from, filters.zone))
+    if filters.received_to:
+        asked.append(Case.received_at < _midnight(filters.received_to + timedelta(days=1), filters.zone))
+    return asked
+
+
+def _midnight(on: date, zone: tzinfo) -> datetime:
+    return datetime.combine(on, time.min, tzinfo=zone)
+
+
+def _due(due: Due, today: date) -> ColumnElement[bool]:
+    open_ones = Case.state.not_in(CLOSED)
+    if due is Due.OVERDUE:
+        return and_(open_ones, Case.due_on < today)
+    last = today + timedelta(days=SOON_DAYS if due is Due.SOON else 6 - today.weekday())
+    return and_(open_ones, Case.due_on.between(today, last))
+
+
+def _words(text: str) -> ColumnElement[bool]:
+    """Every word stands in the subject or the words of one of the case's opinions; a case number finds its case."""
+    if CASE_NUMBER.fullmatch(text.strip()):
+        year, _dash, running = text.strip().partition("-")
+        return and_(Case.id == int(running), Case.year == int(year))
+    return and_(
+        *(
+            Case.opinions.any(
+                or_(Opinion.subject.icontains(word, autoescape=True), Opinion.text.icontains(word, autoescape=True))
+            )
+            for word in text.split()
+        )
+    )

@@ -1,0 +1,38 @@
+"""How the staff's pages put things into words."""
+
+from datetime import date, datetime
+
+from flask import Flask, current_app
+from flask_babel import gettext as _
+
+from feedback.models import GENERAL, Case, Channel, Item, Kind, State
+from feedback.triage import NOBODY, SOON_DAYS, Due, Show
+
+
+def init_app(app: Flask) -> None:
+    app.add_template_filter(item_label, "item_label")
+    app.add_template_filter(short, "short")
+    app.add_template_global(urgency, "urgency")
+    app.jinja_env.globals.update(Channel=Channel, Kind=Kind, State=State, Due=Due, Show=Show, NOBODY=NOBODY)
+
+
+def item_label(item: Item) -> str:
+    """`2.1 Title`, or the words for what fits no item."""
+    return _("The whole or something else") if item.key == GENERAL else f"{item.key} {item.title}"
+
+
+def short(at: datetime) -> str:
+    """`03-02 17:30` in the office's time zone; with its year where that is not the present one."""
+    there = at.astimezone(current_app.config["SETTINGS"].zone)
+    this_year = datetime.now(there.tzinfo).year
+    return there.strftime("%m-%d %H:%M" if there.year == this_year else "%Y-%m-%d")
+
+
+def urgency(case: Case, today: date) -> str:
+    """`overdue`, `soon` or nothing, for a case that is still open."""
+    if case.due_on is None or not case.state.is_open or case.merged_into_id is not None:
+        return ""
+    left = (case.due_on - today).days
+    if left < 0:
+        return "overdue"
+    return "soon" if left <= SOON_DAYS else ""

@@ -1,0 +1,169 @@
+"""`feedback import`: an existing ledger goes in once, a bad row is named and the others go in."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from feedback.db import Database
+from feedback.models import Action, Case, Channel, Event, Identity, Kind, Opinion
+from tests.commands.conftest import Command
+from tests.conftest import SHARED
+
+COLUMNS = ["id", "channel", "received_at", "item", "kind", "subject", "text", "name", "phone", "email", "address"]
+
+
+def row(**changes: Any) -> dict[str, Any]:
+    values: dict[str, Any] = dict.fromkeys(COLUMNS, "")
+    values |= {
+        "id": "a1",
+        "channel": "post",
+        "received_at": "2025-04-20T09:30:00+08:00",
+        "item": "2.1",
+        "kind": "complaint",
+        "subject": "过渡费",
+        "text": "过渡安置费还没有发。",
+    }
+    return {**values, **changes}
+
+
+def as_csv(*rows: dict[str, Any], encoding: str = "utf-8", separator: str = ",") -> bytes:
+    written = io.StringIO()
+    writer = csv.DictWriter(written, COLUMNS, delimiter=separator)
+    writer.writeheader()
+    writer.writerows(rows)
+    return written.getvalue().encode(encoding)
+
+
+def as_jsonl(*rows: dict[str, Any]) -> bytes:
+    return b"".join(json.dumps(one, ensure_ascii=False).encode() + b"\n" for one in rows)
+
+
+def opinions(database: Database) -> list[Opinion]:
+    with database.reading() as session:
+        return list(session.scalars(sa.select(Opinion).order_by(Opinion.id)))
+
+
+def write(folder: Path, content: bytes, name: str = "ledger.csv") -> str:
+    (folder / name).write_bytes(content)
+    return str(folder / name)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        as_jsonl(row()),
+        as_csv(row()),
+        as_csv(row(), encoding="utf-8-sig"),
+        as_csv(row(), encoding="gb18030"),
+        as_csv(row(), separator="\t"),
+        as_csv(row(received_at="2025/4/20 9:30")),
+        as_csv(row(received_at="2025-04-20 09:30")),
+    ],
+    ids=["jsonl", "csv", "bom", "gb18030", "tabs", "slashes", "no offset"],
+)
+def test_the_same_row_comes_in_from_every_form(
+    command: Command, database: Database, tmp_path: Path, content: bytes
+) -> None:
+    answer = command("import", write(tmp_path, content, "ledger"))
+    assert (answer.returncode, answer.stdout) == (0, "1 stored, 0 known already, 0 bad\n"), answer.stderr
+    (opinion,) = opinions(database)
+    assert (opinion.imported_id, opinion.channel, opinion.kind) == ("a1", Channel.POST, Kind.COMPLAINT)
+    assert (opinion.subject, opinion.text) == ("过渡费", "过渡安置费还没有发。")
+    assert opinion.received_at.isoformat() == "2025-04-20T01:30:00+00:00"
+
+
+def test_who_wrote_is_sealed(command: Command, database: Database, tmp_path: Path) -> None:
+    full = row(name="李女士", phone=13800000000, email="li@example.com", address="示例路1号")
+    command("import", write(tmp_path, as_jsonl(full, row(id="a2"))))
+    with database.reading() as session:
+        assert session.scalars(sa.select(Identity)).one().given == ["name", "phone", "email", "address"]
+    line = json.loads(command("export", "jsonl", "-", "--with-identity", "--reason", "核对").stdout.split("\n")[0])
+    assert line["author"] == {"name": "李女士", "address": "li@example.com", "phone": "13800000000"}
+
+
+def test_repeating_it_stores_nothing_twice(command: Command, database: Database, tmp_path: Path) -> None:
+    file = write(tmp_path, as_csv(row(), row(id="a2"), row(id="a2")))
+    assert command("import", file).stdout == "2 stored, 1 known already, 0 bad\n"
+    assert command("import", file).stdout == "0 stored, 3 known already, 0 bad\n"
+    assert len(opinions(database)) == 2
+    with database.reading() as session:
+        assert len(session.scalars(sa.select(Event).where(Event.action == Action.IMPORTED)).all()) == 2
+
+
+def test_a_bad_row_is_named_by_its_line_and_the_others_go_in(
+    command: Command, database: Database, tmp_path: Path
+) -> None:
+    content = as_csv(
+        row(id="good", text="第一行\n第二行\n第三行"),  # lines 2 to 4
+        row(id=""),
+        row(id="b", channel="pigeon"),
+        row(id="c", received_at="yesterday"),
+        row(id="d", item="9.9"),
+        row(id="e", kind="spam"),
+        row(id="f", subject="", text="  "),
+        row(id="last"),
+    )
+    answer = command("import", write(tmp_path, content))
+    assert answer.returncode == 1
+    assert answer.stdout == "2 stored, 0 known already, 6 bad\n"
+    named = [line.split(":")[0] for line in answer.stderr.splitlines()]
+    assert named == [f"line {number}" for number in range(5, 11)]
+    assert "9.9" in answer.stderr
+    assert [opinion.imported_id for opinion in opinions(database)] == ["good", "last"]
+
+
+def test_bad_json_and_bytes_that_are_no_characters_are_bad_rows(
+    command: Command, database: Database, tmp_path: Path
+) -> None:
+    content = b"".join(
+        [
+            b"{not json\n",
+            b"[1, 2]\n",
+            as_jsonl(row(id="nul", text="a\0b")),
+            as_jsonl(row(id="list", text=["a"])),
+            as_jsonl(row(id="good")).replace("过渡费".encode(), b"\xff\xfe"),
+            as_jsonl(row(id="last")),
+        ]
+    )
+    answer = command("import", write(tmp_path, content, "ledger.jsonl"), environ={"LC_ALL": "zh_CN.UTF-8"})
+    assert answer.returncode == 1
+    assert [line.split("：")[0] for line in answer.stderr.splitlines()] == [
+        f"第 {number} 行" for number in range(1, 6)
+    ]
+    assert [opinion.imported_id for opinion in opinions(database)] == ["last"]
+
+
+@pytest.mark.parametrize("content", [b"", b"a,b,c\n1,2,3\n", b"\x89PNG\r\n\x1a\n\0\0", "编号,内容\n".encode()])
+def test_what_is_no_ledger_is_refused_in_one_line(
+    command: Command, database: Database, tmp_path: Path, content: bytes
+) -> None:
+    answer = command("import", write(tmp_path, content))
+    assert (answer.returncode, answer.stdout, answer.stderr.count("\n")) == (1, "", 1)
+    assert opinions(database) == []
+
+
+def test_a_file_that_is_not_there_is_one_line(command: Command, tmp_path: Path) -> None:
+    answer = command("import", str(tmp_path / "nowhere.csv"))
+    assert (answer.returncode, answer.stderr.count("\n")) == (1, 1)
+    assert "nowhere.csv" in answer.stderr
+
+
+@pytest.mark.shared
+def test_of_the_labelled_opinions_all_go_in_that_name_an_item_and_a_kind(
+    command: Command, database: Database
+) -> None:
+    file = SHARED / "opinions" / "dev.jsonl"
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    bad = [number for number, one in enumerate(rows, 1) if one["item"] == "off-topic" or one["kind"] == "spam"]
+    answer = command("import", str(file))
+    assert [int(line.split()[1].rstrip(":")) for line in answer.stderr.splitlines()] == bad
+    stored = opinions(database)
+    assert len(stored) == len(rows) - len(bad)
+    assert {opinion.text for opinion in stored} <= {one["text"] for one in rows}
+    with database.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Case)) == len(stored)

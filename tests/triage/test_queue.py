@@ -1,0 +1,68 @@
+"""The queue's pages: newest first, by key, in one statement for the rows."""
+
+from datetime import date, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from feedback import triage
+from feedback.db import Database
+from feedback.errors import NotFound
+from feedback.triage import Filters
+from tests import factories
+
+TODAY = date(2026, 3, 2)
+
+
+def fill(database: Database, count: int) -> None:
+    with database.writing() as session:
+        unit, clerk = factories.unit(session), factories.staff(session)
+        for place in range(count):
+            # Pairs share their instant, so that the key has to tell them apart.
+            at = factories.NOW + timedelta(minutes=place // 2)
+            case = factories.receipt(session, text=f"第{place}件", received_at=at).case
+            case.unit, case.clerk = unit, clerk
+
+
+def test_paging_forth_and_back_shows_each_case_once(database: Database) -> None:
+    fill(database, 7)
+    with database.reading() as session:
+        first = triage.queue(session, Filters(), TODAY, length=3)
+        second = triage.queue(session, Filters(), TODAY, first.older, length=3)
+        third = triage.queue(session, Filters(), TODAY, second.older, length=3)
+        back = triage.queue(session, Filters(), TODAY, third.newer, length=3)
+    seen = [row.snippet for page in (first, second, third) for row in page.rows]
+    assert seen == [f"第{place}件" for place in reversed(range(7))]
+    assert [row.snippet for row in back.rows] == [row.snippet for row in second.rows]
+    assert (first.newer, third.older) == (None, None)
+    assert back.newer
+    assert back.older
+
+
+def test_rows_cost_the_same_whatever_their_number(database: Database) -> None:
+    fill(database, 40)
+    for length in (5, 40):
+        statements: list[str] = []
+        listen = ("before_cursor_execute", lambda *arguments: statements.append(arguments[2]))  # noqa: B023
+        with database.reading() as session:
+            session.connection()
+            sa.event.listen(database.engine, *listen)
+            page = triage.queue(session, Filters(), TODAY, length=length)
+            assert [row.unit for row in page.rows] == ["示例单位"] * length
+            assert all(row.clerk and row.item_title for row in page.rows)
+            sa.event.remove(database.engine, *listen)
+        assert len(statements) == 2, "one for the rows, one for the capped count"
+
+
+def test_the_count_stops_at_its_cap(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feedback.triage.listing.COUNTED", 4)
+    fill(database, 5)
+    with database.reading() as session:
+        page = triage.queue(session, Filters(), TODAY)
+    assert (page.count, page.is_count_capped) == (4, True)
+
+
+@pytest.mark.parametrize("cursor", ["x", "a", "a1", "z1.1", "a1.-1", "a.", "azzzzzzzzzzzzzzzzzzzzzzz.1", "a1.0"])
+def test_a_made_up_cursor_is_not_found(database: Database, cursor: str) -> None:
+    with pytest.raises(NotFound), database.reading() as session:
+        triage.queue(session, Filters(), TODAY, cursor)
