@@ -4,18 +4,29 @@
 here knows any particular notice.
 """
 
+import itertools
 from typing import Any
 
 from feedback.errors import Refusal, _
 from feedback.notice_text.channels import read_channels
-from feedback.notice_text.heading import edition_of, find_title, issuer_in_title, published_on
+from feedback.notice_text.heading import (
+    dated_below_title,
+    edition_of,
+    find_title,
+    issuer_in_title,
+    published_on,
+    without_title,
+)
 from feedback.notice_text.parts import ChannelsText, Figure, ItemText, NoticeText, SectionText
 from feedback.notice_text.plain import decode, lines_of
-from feedback.notice_text.signature import cut_closing, find_signature
+from feedback.notice_text.signature import cut_closing, find_signature, on_own_line, tells_contact
 from feedback.notice_text.structure import cut_header, read_sections
 from feedback.notice_text.webpage import is_navigation
+from feedback.notice_text.wrapping import unwrap
 
 __all__ = ["ChannelsText", "Figure", "ItemText", "NoticeText", "SectionText", "decode", "outline", "read"]
+
+_LAST_LINES = 6
 
 
 def read(text: str) -> NoticeText:
@@ -23,31 +34,42 @@ def read(text: str) -> NoticeText:
 
     Raises Refusal, with one sentence, when the text is not a notice.
     """
-    cut = cut_header(lines_of(text))
+    cut = cut_header(on_own_line(unwrap(lines_of(text))))
     signature = find_signature([line.text for line in cut.body])
     footer = [line.text for line in cut.body[signature.end :]]
-    body, closing = cut_closing(
-        [line for line in cut.body[: signature.start] if not is_navigation(line.text)]
-    )
+    body, closing = cut_closing([line for line in cut.body[: signature.start] if not is_navigation(line.text)])
     title = find_title(cut.header, signature.issuer)
     if title is None:
         raise Refusal(_("This is no notice: it has no title such as 关于……的通报 above its first section."))
+    header = without_title(cut.header, title)
     return NoticeText(
         title=title,
         issuer=signature.issuer or issuer_in_title(title),
-        signed_on=signature.signed_on,
-        published_on=published_on(cut.header, footer),
-        edition=edition_of(cut.header, footer),
+        signed_on=signature.signed_on or dated_below_title(header),
+        published_on=published_on(header, footer),
+        edition=edition_of(header, footer),
         sections=read_sections(body, cut.level, title),
-        channels=read_channels("\n".join(closing)),
-        preface=_preface(cut.header),
+        channels=_channels(closing, [line.text for line in body], footer),
+        preface=_preface(header),
         closing="\n".join(closing),
     )
 
 
+def _channels(closing: list[str], body: list[str], footer: list[str]) -> ChannelsText:
+    """From the closing words; else from the end of the text, or what stands below the signature of the notice itself.
+
+    Never from the foot of the page: the telephone there is that of whoever runs the site.
+    """
+    ending = [line for line in body[-_LAST_LINES:] if tells_contact(line)]
+    below = list(itertools.takewhile(lambda line: not is_navigation(line), footer))
+    found = (read_channels("\n".join(lines)) for lines in (closing, ending, below))
+    return next((channels for channels in found if channels != ChannelsText()), ChannelsText())
+
+
 def _preface(header: list[str]) -> str:
     """The running text before the first section: lines that are sentences."""
-    return "\n".join(line for line in header if line.endswith(("。", "：", ":")) and not is_navigation(line))
+    spoken = [line for line in header if line.endswith(("。", "：", ":")) and not is_navigation(line)]
+    return "\n".join(spoken)
 
 
 def outline(notice: NoticeText) -> dict[str, Any]:
@@ -64,8 +86,7 @@ def outline(notice: NoticeText) -> dict[str, Any]:
                 "number": section.number,
                 "title": section.title,
                 "items": [
-                    {"key": item.key, "title": item.title, "measures": len(item.measures)}
-                    for item in section.items
+                    {"key": item.key, "title": item.title, "measures": len(item.measures)} for item in section.items
                 ],
             }
             for section in notice.sections

@@ -3,7 +3,7 @@
 import re
 
 from feedback.notice_text.parts import ChannelsText
-from feedback.notice_text.plain import half_width
+from feedback.notice_text.plain import half_width, half_width_digits
 
 
 def _spaced(*labels: str) -> str:
@@ -24,17 +24,18 @@ _NUMBER = (
     r"(?: ?(?:转|-|分机:?) ?\d{1,5})?(?![\d.]?\d|@|[A-Za-z])"
 )
 _PHONE = re.compile(_NUMBER)
-_UNLABELLED = re.compile(rf"(?<![\d.])(?:{_AREA}\d{{7,8}}|1[3-9]\d{{9}})(?!\d)")
+_MOBILE = re.compile(r"1[3-9]\d[- ]?\d{4}[- ]?\d{4}")
+_UNLABELLED = re.compile(rf"(?<![\d.])(?<!传真)(?<!传真[: ])(?:{_AREA}\d{{7,8}}|1[3-9]\d{{9}})(?!\d)")
 _LABELLED_PHONES = re.compile(
     rf"(?<!传真){_PHONE_LABEL}(?:号码|和传真|及传真|/传真)? ?(?:\([^()\n]{{0,20}}\) ?)?[:为是]? ?(?=[\d(+])"
 )
 _BETWEEN_PHONES = re.compile(
-    r" ?(?:\([^()\d\n]{1,20}\))?[、,;/或和及 ]{1,4}(?:[^\d\n。:]{0,12}: ?)?(?=[\d(+])"
+    r" ?(?:\([^()\d\n]{1,20}\))?[、,;/或和及 ]{1,4}(?:(?!传真)[^\d\n。:]{0,12}: ?)?(?=[\d(+])"
 )
 
 _ANY_LABEL = (
     rf"(?:[一-龥]{{0,4}}{_PHONE_LABEL}|传真|{_POSTCODE_LABEL}|{_EMAIL_LABEL}"
-    r"|联系人|收件人|[^,，。\n]{0,6}信封|请注明|请在)"
+    r"|联系人|收件人|(?:请在|来信|寄信)?信封|请注明|请在)"
 )
 _ADDRESS = re.compile(
     rf"{_ADDRESS_LABEL}(?:\([^()\n]{{0,20}}\))? ?(?:[:为是] ?|(?<=[寄至]) ?)(?P<address>[^\n。;]{{1,200}})"
@@ -74,28 +75,34 @@ def read_channels(text: str) -> ChannelsText:
 
 def _phones(plain: str) -> tuple[str, ...]:
     found: list[str] = []
-    for label in _LABELLED_PHONES.finditer(plain):
-        found += _phone_list(plain, label.end())
+    label = _LABELLED_PHONES.search(plain)
+    while label:
+        listed, end = _phone_list(plain, label.end())
+        found += listed
+        label = _LABELLED_PHONES.search(plain, end)
     if not found:
         found = [_tidy_phone(match[0]) for match in _UNLABELLED.finditer(plain)]
     return tuple(dict.fromkeys(found))
 
 
-def _phone_list(plain: str, start: int) -> list[str]:
-    """The numbers from here on, for as long as nothing else comes between them."""
-    found = []
+def _phone_list(plain: str, start: int) -> tuple[list[str], int]:
+    """The numbers from here on, for as long as nothing else comes between them, and where they end."""
+    found, end = [], start
     match = _PHONE.match(plain, start)
     while match:
         found.append(_tidy_phone(match[0]))
+        end = match.end()
         between = _BETWEEN_PHONES.match(plain, match.end())
         match = _PHONE.match(plain, between.end()) if between else None
-    return found
+    return found, end
 
 
 def _tidy_phone(printed: str) -> str:
     """One spelling for one number: the area code before a hyphen, the extension after another."""
     bare = re.sub(r"^\((0\d{2,3})\) ?-? ?", r"\1-", printed)
     bare = re.sub(r" ?(?:转|分机:?) ?", "-", bare)
+    if _MOBILE.fullmatch(bare):
+        return re.sub("[- ]", "", bare)
     return re.sub(r" ?- ?| +", "-", bare.strip())
 
 
@@ -107,7 +114,7 @@ def _address(plain: str, printed: str) -> str | None:
         end = match.start("address") + len(_first_clauses(value))
         address = printed[match.start("address") : end].strip(" ，,；;（(")
         if address and not _EMAIL.match(half_width(address)):
-            return address
+            return half_width_digits(address)
     return None
 
 

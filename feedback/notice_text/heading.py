@@ -5,6 +5,7 @@ from datetime import date
 
 from feedback.notice_text.dates import dates_in
 from feedback.notice_text.markers import without_decoration
+from feedback.notice_text.plain import half_width_digits
 from feedback.notice_text.signature import ORGAN
 from feedback.notice_text.webpage import after_trail, is_navigation
 
@@ -17,6 +18,9 @@ _TAIL = re.compile(
     r"|[【(（]?(?:来源|时间|日期|作者)[：:]|浏览|字[体号]|打印|【?关闭).*$"
 )
 _SITE = re.compile(rf"(?P<title>.*{_KIND}) ?[-_|—–－]+ ?[^-_|]{{2,30}}$")
+# A line end that got lost in pasting: the text goes on after the title and a space.
+_TEXT_AFTER = re.compile(rf"(?P<title>[^。；]{{8,120}}?{_KIND}) (?!的)(?=.*[，,。：])")
+_COLUMN = re.compile(r"(?:新闻|信息|公开|资讯|服务)(?:中心|社)$")
 _LABEL = re.compile(r"^(?:标题|题目|名称)[：:] ?")
 _TAG = re.compile(r"^[【\[][^【】\[\]]{1,10}[】\]] ?(?=.{8})")
 _LONGEST = 120
@@ -44,26 +48,24 @@ def find_title(header: list[str], issuer: str | None) -> str | None:
 
 def _bare(line: str) -> str:
     """The line without bullets, tags, site names and what is glued to it; empty for a line of the page."""
-    if is_navigation(line):
-        line = after_trail(line) if re.search("[>»›＞]", line) else _longest_token(line)
+    line = line[: 4 * _LONGEST]
+    named = _titled_token(line)
+    if named or is_navigation(line):
+        line = named
     line = _TAIL.sub("", without_decoration(line))
+    glued = _TEXT_AFTER.match(line)
+    line = glued["title"] if glued else line
     site = _SITE.match(line)
     line = site["title"] if site else line
     line = _TAG.sub("", _LABEL.sub("", after_trail(line))).strip("【】[]★■●◆ ")
-    if len(line) > _LONGEST:
-        return _first_token(line)
     return re.sub(r"(?<=[^\x00-\x7f]) +(?=[^\x00-\x7f])", "", line)
 
 
-def _longest_token(line: str) -> str:
-    tokens = [token for token in line.split(" ") if _TITLE_END.search(token) and _SUBJECT.search(token)]
-    return max(tokens, key=len, default="")
-
-
-def _first_token(line: str) -> str:
-    """A title whose line end got lost is followed by a space and the text."""
-    head = line[: _LONGEST + 1]
-    return head.split(" ")[0] if " " in head else ""
+def _titled_token(line: str) -> str:
+    """A whole title among the words of a line; empty when there is none."""
+    tokens = [after_trail(token) for token in line.split(" ")]
+    titles = [token for token in tokens if len(token) > _SHORTEST and _TITLE_END.search(token) and "关于" in token]
+    return next((title for title in reversed(titles) if not title.startswith("关于") or len(tokens) == 1), "")
 
 
 def _title_ending_at(lines: list[str], place: int, issuer: str | None) -> str | None:
@@ -89,7 +91,13 @@ def _continues(above: str, title: str, issuer: str | None) -> bool:
         return "关于" not in title and "关于" in above
     if issuer:
         return above == issuer
-    return above.startswith("中共") or bool(re.search("(?:委员会|党组|支部)$", above))
+    return len(above) >= 4 and bool(ORGAN.search(above)) and not _COLUMN.search(above)
+
+
+def without_title(header: list[str], title: str) -> list[str]:
+    """The same lines cut where the title stands in the middle of one, so that what is around it can be read."""
+    parts = [part.strip() for line in header for part in (line.split(title) if title in line else [line])]
+    return [part for part in parts if part]
 
 
 def issuer_in_title(title: str) -> str | None:
@@ -115,11 +123,17 @@ def _masthead_date(line: str) -> date | None:
     return days[0][2] if len(days) == 1 else None
 
 
+def dated_below_title(header: list[str]) -> date | None:
+    """The date in brackets that some notices carry under their title instead of a signature."""
+    bracketed = [line[1:-1] for line in header if len(line) <= 24 and line[0] in "（(" and line[-1] in "）)"]
+    return next((days[0][2] for days in map(dates_in, bracketed) if days), None)
+
+
 def edition_of(header: list[str], footer: list[str]) -> str | None:
     """The page of the newspaper as printed, such as 03版 or 第A2版."""
     for line in [*header, *footer]:
         if len(line) <= 60 and not _SENTENCE.search(line):
             found = _EDITION_LABEL.search(line) or _EDITION.search(line)
             if found:
-                return found["edition"].replace(" ", "")
+                return half_width_digits(found["edition"].replace(" ", ""))
     return None

@@ -39,7 +39,7 @@ _SINGLE = {
 # Matched against the half-width form, so one pattern does for both widths.
 _MARKER = re.compile(
     rf"(?P<part>第 ?(?P<part_n>{_NUMERAL}) ?部分 ?[、:.,]? ?)"
-    rf"|(?P<chapter>(?P<chapter_n>{_NUMERAL}) ?[、.．] ?)"
+    rf"|(?P<chapter>(?P<chapter_n>{_NUMERAL}) ?[、.．] ?(?!{_NUMERAL}[、,]))"
     rf"|(?P<point>\( ?(?P<point_n>{_NUMERAL}) ?\) ?[、.:]? ?)"
     r"|(?P<arabic>(?P<arabic_n>\d{1,2}) ?(?:[、．)] ?|\. ?(?![\d.])))"
     r"|(?P<bracketed>\( ?(?P<bracketed_n>\d{1,2}) ?\) ?[、.]? ?)"

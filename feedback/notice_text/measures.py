@@ -6,9 +6,7 @@ from feedback.notice_text.dates import number_of
 from feedback.notice_text.markers import Level, Marker, marker_at, unquoted
 
 # A measure opens a clause. After 问题 and the like some notices leave the punctuation out.
-_SPOKEN = re.compile(
-    r"(?:(?<!\w)|(?<=问题)|(?<=情况)|(?<=方面))(?P<n>[一二三四五六七八九十]{1,3}) ?是(?!(?P=n))"
-)
+_SPOKEN = re.compile(r"(?:(?<!\w)|(?<=问题)|(?<=情况)|(?<=方面))(?P<n>[一二三四五六七八九十]{1,3}) ?是(?!(?P=n))")
 _NUMBERED = re.compile(r"(?:^|(?<=[\n。；;：:！？!? ]))(?=[\d(（①-⑳⒈-⒛⑴-⒇])")
 
 

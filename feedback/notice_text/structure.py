@@ -167,9 +167,7 @@ def _with_own_items(sections: tuple[SectionText, ...]) -> tuple[SectionText, ...
     points = [section for section in sections if "问题" in section.title] or sections
     if any(section.items for section in points):
         return sections
-    return tuple(
-        _own_item(section) if section in points and section.text else section for section in sections
-    )
+    return tuple(_own_item(section) if section in points and section.text else section for section in sections)
 
 
 def _own_item(section: SectionText) -> SectionText:
@@ -185,7 +183,7 @@ def split_heading(block: list[Line]) -> tuple[str, list[str]]:
         first, following = first + following[0], following[1:]
     end, resume = _heading_end(first)
     text = first[resume:].strip()
-    heading = first[:end].strip(" ，,；;、")
+    heading = first[:end].strip(" ，,；;、*#")
     return heading, [text, *following] if text else following
 
 
