@@ -4,7 +4,7 @@ import os
 
 import click
 
-from feedback.commands import ledger, notice, run, setup
+from feedback.commands import keeping, ledger, notice, run, setup
 from feedback.terminal import explaining
 
 
@@ -14,6 +14,9 @@ def commands() -> None:
 
 
 commands.add_command(setup.init)
+commands.add_command(keeping.backup)
+commands.add_command(keeping.check)
+commands.add_command(keeping.restore)
 commands.add_command(ledger.export)
 commands.add_command(ledger.import_)
 commands.add_command(ledger.search)

@@ -1,0 +1,76 @@
+"""`feedback check`, `feedback backup` and `feedback restore`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from feedback import db, upkeep
+from feedback.commands import house
+from feedback.config import Settings
+from feedback.errors import _
+from feedback.terminal import complain, say
+
+
+@click.command()
+def check() -> None:
+    """Compare database and stored files; exit 1 where a file is missing or damaged, or a message waits."""
+    with house.ready() as database:
+        findings = upkeep.check(database)
+    for sha256 in findings.missing:
+        say(_("missing: %(sha256)s"), sha256=sha256)
+    for sha256 in findings.damaged:
+        say(_("damaged: %(sha256)s"), sha256=sha256)
+    for sha256 in findings.orphaned:
+        say(_("orphaned: %(sha256)s"), sha256=sha256)
+    for one in findings.waiting:
+        say(
+            _("waiting: message %(message)d, received %(at)s, tried %(tries)d times %(reason)s"),
+            message=one.raw_message_id,
+            at=one.received_at.isoformat(timespec="seconds"),
+            tries=one.tries,
+            reason=one.reason,
+        )
+    say(
+        _("%(files)d files named, %(missing)d missing, %(damaged)d damaged, %(orphaned)d orphaned; %(mail)d waiting"),
+        files=findings.compared,
+        missing=len(findings.missing),
+        damaged=len(findings.damaged),
+        orphaned=len(findings.orphaned),
+        mail=len(findings.waiting),
+    )
+    if findings.is_wrong:
+        sys.exit(1)
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+def backup(folder: Path) -> None:
+    """Copy the whole house into DIR while it works. DIR must be new or empty."""
+    with house.ready() as database:
+        copied = upkeep.backup(database, folder, now=house.now())
+    say(
+        _("Copied %(rows)d rows and %(files)d files to %(folder)s"),
+        rows=copied.rows,
+        files=copied.files,
+        folder=folder,
+    )
+    say(_("The keys are in it (secrets/): whoever has this folder can read every identity. Keep it locked away."))
+    if copied.lost:
+        for sha256 in copied.lost:
+            complain(_("missing or damaged, not copied: %(sha256)s"), sha256=sha256)
+        sys.exit(1)
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=False))
+def restore(folder: Path) -> None:
+    """Put a backup back into an empty house: the one that the settings name, before `feedback init`."""
+    database = db.connect(Settings.from_env())
+    try:
+        restored = upkeep.restore(database, folder)
+    finally:
+        database.engine.dispose()
+    # With the keys that have just been put back.
+    with house.ready():
+        say(_("Restored %(rows)d rows and %(files)d files."), rows=restored.rows, files=restored.files)

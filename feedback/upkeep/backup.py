@@ -1,0 +1,140 @@
+"""Taking a copy of the whole house while it works: rows in one snapshot, then the files that they name, and the keys.
+
+The copy is the same for both engines, so that a house can also move from SQLite to PostgreSQL by it:
+`rows.jsonl` has `[table, row]` on each line, parents before children; `files/` is the file store; `secrets/` has the
+keys; `manifest.json`, written last, has the counts. Everything is for the owner's eyes only.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from feedback.db import Base, Database
+from feedback.errors import Refusal, _
+from feedback.files import Files
+from feedback.upkeep.cells import packed
+
+ROWS = "rows.jsonl"
+MANIFEST = "manifest.json"
+FILES = "files"
+SECRETS = "secrets"
+FORMAT = 1
+KEYS = ("identity_key", "secret_key")
+
+
+@dataclass(frozen=True)
+class Copied:
+    """`lost` are the files that a row names and that were missing or damaged already."""
+
+    rows: int
+    files: int
+    lost: tuple[str, ...]
+
+
+def backup(database: Database, folder: Path, *, now: datetime) -> Copied:
+    """Copy the house into `folder`, which must not exist or be empty. What is interrupted leaves nothing behind.
+
+    Raises Refusal for a folder with something in it.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise Refusal(_("%(folder)s is not empty; a backup needs a folder of its own."), folder=folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        return _copy(database, folder, now)
+    except BaseException:
+        _empty(folder)
+        raise
+
+
+def _empty(folder: Path) -> None:
+    """Half a backup is none, and would be in the way of the next."""
+    for name in (ROWS, MANIFEST):
+        (folder / name).unlink(missing_ok=True)
+    for name in (FILES, SECRETS):
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def _copy(database: Database, folder: Path, now: datetime) -> Copied:
+    counts: dict[str, int] = {}
+    named: set[str] = set()
+    digest = hashlib.sha256()
+    with _private(folder / ROWS) as output, _snapshot(database) as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+        for table, row in _rows(connection):
+            line = json.dumps([table, row], ensure_ascii=False).encode() + b"\n"
+            digest.update(line)
+            output.write(line)
+            counts[table] = counts.get(table, 0) + 1
+            named.update(filter(None, (row.get("sha256"), row.get("file_sha256"))))
+        output.flush()
+        os.fsync(output.fileno())
+    lost = _copy_files(database.files, Files(folder / FILES), named)
+    _copy_keys(database, folder / SECRETS)
+    manifest = {
+        "format": FORMAT,
+        "revision": revision,
+        "made_at": now.isoformat(),
+        "rows": counts,
+        "rows_sha256": digest.hexdigest(),
+        "files": len(named) - len(lost),
+        "key_mark": database.vault.mark().hex(),
+    }
+    with _private(folder / MANIFEST) as output:
+        output.write(json.dumps(manifest, indent=1).encode() + b"\n")
+        output.flush()
+        os.fsync(output.fileno())
+    return Copied(sum(counts.values()), len(named) - len(lost), tuple(lost))
+
+
+def _snapshot(database: Database) -> Connection:
+    """One moment of the whole database: WAL gives it to any reader on SQLite, REPEATABLE READ on PostgreSQL."""
+    connection = database.engine.connect()
+    if database.engine.dialect.name == "postgresql":
+        return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return connection.execution_options(reads_only=True)
+
+
+def _rows(connection: Connection) -> Iterator[tuple[str, dict[str, Any]]]:
+    for table in Base.metadata.sorted_tables:
+        streamed = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=500)
+        for row in connection.execute(streamed).mappings():
+            yield table.name, packed(table, dict(row))
+
+
+def _copy_files(source: Files, target: Files, named: set[str]) -> list[str]:
+    """After the snapshot, so that each of its files is there. Returns those that could not be copied."""
+    lost = []
+    for sha256 in sorted(named):
+        try:
+            target.store(source.read(sha256))
+        except OSError as error:
+            if not _is_of(error, source.path(sha256)):
+                raise
+            lost.append(sha256)
+    return lost
+
+
+def _is_of(error: OSError, path: Path) -> bool:
+    """Whether it was the file that failed: missing, or not what its name says. A full disk is another matter."""
+    return error.filename == str(path) or error.errno is None
+
+
+def _copy_keys(database: Database, folder: Path) -> None:
+    folder.mkdir(mode=0o700)
+    for name in KEYS:
+        with _private(folder / name) as output:
+            output.write(getattr(database.settings, name).encode())
+
+
+def _private(path: Path) -> Any:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")

@@ -1,0 +1,75 @@
+"""Comparing the database with the stored files, and finding the mail that waits."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, union
+from sqlalchemy.orm import Session
+
+from feedback import db, mailroom
+from feedback.db import Database
+from feedback.files import Files
+from feedback.models import Attachment, RawMessage
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A message that is kept and not yet filed; `reason` is empty before the first try."""
+
+    raw_message_id: int
+    received_at: datetime
+    tries: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Files by their sha256. `missing` and `damaged` are named by a row; `orphaned` ones lie there for no row."""
+
+    compared: int
+    missing: tuple[str, ...]
+    damaged: tuple[str, ...]
+    orphaned: tuple[str, ...]
+    waiting: tuple[Waiting, ...]
+
+    @property
+    def is_wrong(self) -> bool:
+        """An orphan is not: a file is written before its row, and stays behind where the row is refused."""
+        return bool(self.missing or self.damaged or self.waiting)
+
+
+def check(database: Database) -> Findings:
+    """Read every stored file once. The house may be at work meanwhile."""
+    # The folder first: a file whose row comes while we look is then known to that row.
+    lying = list(database.files)
+    with database.reading() as session:
+        named = set(named_files(session))
+        waiting = tuple(_waiting(session))
+    missing, damaged = _compare(database.files, sorted(named))
+    orphaned = tuple(sha256 for sha256 in lying if sha256 not in named)
+    return Findings(len(named), missing, damaged, orphaned, waiting)
+
+
+def named_files(session: Session) -> Iterator[str]:
+    """The sha256 of every file that some row names, once each."""
+    large = select(RawMessage.file_sha256).where(RawMessage.file_sha256.is_not(None))
+    yield from session.scalars(union(select(Attachment.sha256), large))
+
+
+def _waiting(session: Session) -> Iterator[Waiting]:
+    for filing in mailroom.waiting(session):
+        received_at = filing.raw_message.received_at.astimezone(db.settings_of(session).zone)
+        yield Waiting(filing.raw_message_id, received_at, filing.tries, filing.reason)
+
+
+def _compare(files: Files, named: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    missing, damaged = [], []
+    for sha256 in named:
+        try:
+            files.read(sha256)
+        except FileNotFoundError:
+            missing.append(sha256)
+        except OSError:
+            damaged.append(sha256)
+    return tuple(missing), tuple(damaged)
