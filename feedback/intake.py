@@ -71,11 +71,14 @@ class Receipt:
     code: str
 
 
-def receive(session: Session, submission: Submission) -> Receipt:
-    """Open a case with `submission` as its first opinion. Raises Refusal for an empty one or an unknown item."""
+def receive(session: Session, submission: Submission, *, code: str | None = None) -> Receipt:
+    """Open a case with `submission` as its first opinion. Raises Refusal for an empty one or an unknown item.
+
+    `code` is a receipt code that an edge can make again for the same person (see the web form); else it is random.
+    """
     _require_words(submission)
     item = notices.item(session, submission.item)
-    code = receipts.new_code()
+    code = code or receipts.new_code()
     received_on = submission.received_at.astimezone(db.settings_of(session).zone).date()
     case = Case(
         receipt_digest=digest(session, code),

@@ -18,8 +18,13 @@ GROUP = 3
 
 def new_code() -> str:
     """A fresh code: 80 random bits and one check character (ISO 7064, hybrid system over 16 signs), 21 signs."""
-    body = "".join(secrets.choice(ALPHABET) for _place in range(LENGTH))
-    return body + mod_37_36.calc_check_digit(body, ALPHABET)
+    return code_of(secrets.token_bytes(LENGTH // 2))
+
+
+def code_of(bits: bytes) -> str:
+    """The code of the first 80 bits. Whoever hands them in must have made them unguessable."""
+    body = "".join(ALPHABET[int(sign, 16)] for sign in bits[: LENGTH // 2].hex())
+    return body + str(mod_37_36.calc_check_digit(body, ALPHABET))
 
 
 def grouped(code: str) -> str:

@@ -3,12 +3,15 @@
 import logging
 import math
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
 
 from feedback.errors import Conflict, NotAllowed, NotFound, Refusal
@@ -16,6 +19,15 @@ from feedback.web import language, limits
 
 log = logging.getLogger(__name__)
 STATUS = {NotFound: 404, NotAllowed: 403, Conflict: 409, Refusal: 422}
+View = TypeVar("View", bound=Callable[..., object])
+# Never shown back: the tokens are made anew, and these are no words of anybody's.
+NOT_CARRIED = {"csrf_token", "altcha", "staged", "remove"}
+
+
+def keeps_typed(view: View) -> View:
+    """Mark a view whose form a fault page carries on, so that nothing typed is lost. Not for passwords."""
+    view.keeps_typed = True  # type: ignore[attr-defined]
+    return view
 
 
 def init_app(app: Flask) -> None:
@@ -25,6 +37,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(TooManyRequests, too_many)
     app.register_error_handler(HTTPException, other)
     app.register_error_handler(DBAPIError, database_away)
+    app.register_error_handler(StaleDataError, overtaken)
     app.register_error_handler(Exception, broken)
 
 
@@ -33,13 +46,27 @@ def page(status: int, title: str, advice: str) -> Response:
     is_staff = request.path.startswith("/staff")
     layout = "staff/layout.html" if _is_signed_in() and is_staff else "public/layout.html"
     home = "/staff/" if is_staff else "/"
-    return make_response(render_template("fault.html", title=title, advice=advice, layout=layout, home=home), status)
+    told = {"title": title, "advice": advice, "layout": layout, "home": home, "kept": typed()}
+    return make_response(render_template("fault.html", **told), status)
 
 
 def _is_signed_in() -> bool:
     """Who was not recognised yet stays so: a fault must not ask the database, which may be away."""
     g.setdefault("_login_user", AnonymousUserMixin())
     return bool(current_user.is_authenticated)
+
+
+def typed() -> list[tuple[str, str]]:
+    """The fields of the form that was posted, to be sent again; [] where the view is not marked for that."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if request.method != "POST" or not getattr(view, "keeps_typed", False):
+        return []
+    try:
+        fields = [(name, value) for name, value in request.form.items(multi=True) if name not in NOT_CARRIED]
+        tickets = g.get("tickets", request.form.getlist("staged"))
+    except HTTPException:  # too large to be read
+        return []
+    return [*fields, *(("staged", ticket) for ticket in tickets)]
 
 
 def refused(refusal: Refusal) -> Response:
@@ -71,6 +98,11 @@ def other(error: HTTPException) -> Response:
     if error.code == 404:
         return page(404, _("There is no such page"), _("Please start again from the first page."))
     return page(error.code or 500, _("This cannot be done"), _("Please go back one page and try again."))
+
+
+def overtaken(_error: StaleDataError) -> Response:
+    """Two people changed the same thing at the same moment; the second one's change was not made."""
+    return page(409, _("This has changed meanwhile"), _("Please open it again and look at what is there now."))
 
 
 def database_away(error: DBAPIError) -> Response:

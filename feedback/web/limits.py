@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from limits import parse
 from limits.storage import Storage
 from sqlalchemy import case, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -75,6 +76,16 @@ class DatabaseStorage(Storage):
 
     def _digest(self, key: str) -> str:
         return self._database.vault.digest("limit", key).hex()
+
+
+def allow(limit: str, *key: str) -> bool:
+    """Count one hit under `key` against `limit` (`20 per hour`); False when that is too many. For views."""
+    return not limiter.enabled or limiter.limiter.hit(parse(limit), *key)
+
+
+def is_exhausted(limit: str, *key: str) -> bool:
+    """Whether the next `allow` would be False. Counts nothing."""
+    return limiter.enabled and not limiter.limiter.test(parse(limit), *key)
 
 
 def init_app(app: Flask) -> None:

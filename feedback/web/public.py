@@ -1,9 +1,19 @@
-"""The resident's pages: the notice, the form, the receipt, the published answers."""
+"""The resident's pages to read: the notice, the letter form, published answers, what becomes of personal data."""
 
-from flask import Blueprint, render_template
+import io
+import re
+from typing import Any
 
-from feedback import notices
-from feedback.web.house import database
+import segno
+from flask import Blueprint, Response, render_template, request, url_for
+from markupsafe import Markup, escape
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from feedback import answers, notices
+from feedback.models import Item, Notice, Section
+from feedback.web import clock, office
+from feedback.web.house import database, settings
 
 bp = Blueprint("public", __name__)
 
@@ -11,4 +21,68 @@ bp = Blueprint("public", __name__)
 @bp.get("/")
 def notice() -> str:
     with database().reading() as session:
-        return render_template("public/notice.html", notice=notices.current(session))
+        return render_template("public/notice.html", **_published(session))
+
+
+@bp.get("/letter")
+def letter() -> str:
+    """A sheet to print, write on and post."""
+    with database().reading() as session:
+        return render_template("public/letter.html", **_published(session))
+
+
+@bp.get("/qr.svg")
+def qr() -> Response:
+    """The address of the form, for the printed notice."""
+    drawn = io.BytesIO()
+    code = segno.make(settings().public_url + url_for("opinions.form"), error="m", micro=False)
+    code.save(drawn, kind="svg", scale=4, border=4, xmldecl=True, svgns=True, title="QR")
+    return Response(drawn.getvalue(), mimetype="image/svg+xml")
+
+
+@bp.get("/answers")
+def published() -> str:
+    item = request.args.get("item", "")
+    with database().reading() as session:
+        page = answers.published(session, item=item, after=request.args.get("after", ""))
+        return render_template("public/answers.html", page=page, chosen=item, **_published(session))
+
+
+@bp.get("/privacy")
+def privacy() -> str:
+    return render_template("public/privacy.html")
+
+
+def _published(session: Session) -> dict[str, Any]:
+    """The notice with its parts: one statement for each kind of row."""
+    found = notices.current(session)
+    session.scalars(
+        select(Notice)
+        .where(Notice.id == found.id)
+        .options(
+            selectinload(Notice.sections).selectinload(Section.items),
+            selectinload(Notice.items).selectinload(Item.measures),
+        )
+    ).one()
+    return {"notice": found, "ways": office.of(found), "form_address": settings().public_url, "today": clock.now()}
+
+
+@bp.app_template_filter("figures")
+def figures(text: str, found: list[dict[str, Any]]) -> Markup:
+    """`text` with the notice's own figures set off."""
+    printed = {f"{figure.get('value', '')}{figure.get('unit') or ''}" for figure in found if figure.get("value")}
+    if not printed:
+        return escape(text)
+    longest_first = "|".join(re.escape(figure) for figure in sorted(printed, key=len, reverse=True))
+    parts = re.split(rf"((?<![\d.])(?:{longest_first}))", text)
+    marked = (
+        Markup('<strong class="figure">{}</strong>').format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )
+    return Markup().join(marked)
+
+
+@bp.app_template_filter("size")
+def size(octets: int) -> str:
+    """`850 KB`, `3.2 MB`: as telephones and computers show it."""
+    return f"{octets / 1024 / 1024:.1f} MB" if octets >= 1024 * 1024 else f"{max(1, round(octets / 1024))} KB"

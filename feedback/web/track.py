@@ -1,5 +1,158 @@
-"""Following a matter by its receipt code."""
+"""Following a matter by its receipt code: its state, adding to it, withdrawing it, rating the answer."""
 
-from flask import Blueprint
+from datetime import timedelta
 
-bp = Blueprint("track", __name__)
+from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
+from sqlalchemy.orm import Session
+from werkzeug import Response as Redirection
+
+from feedback import intake, spending, tracking
+from feedback.errors import NotFound, _
+from feedback.intake import Submission
+from feedback.models import Case, Channel
+from feedback.web import challenge, clock, enclosures, faults, language, limits, opinions
+from feedback.web.enclosures import Enclosures
+from feedback.web.forms import RatingForm, SupplementForm
+from feedback.web.house import database, settings
+
+bp = Blueprint("track", __name__, url_prefix="/track")
+bp.url_value_preprocessor(opinions.read_large_forms)
+OPEN_FOR = timedelta(minutes=30)
+# Codes have 80 random bits and can't be guessed; the limits keep people from trying for the fun of it.
+WRONG_CODES = "10 per 10 minute"
+WRONG_CODES_OF_ALL = "300 per 10 minute"
+WRONG_CODES_WHEN_UNDER_ATTACK = "3 per 10 minute"
+POSTS = "60 per hour"
+
+
+def wrong_codes() -> str:
+    """How many wrong codes one address may try: fewer while all together try a great many."""
+    under_attack = limits.is_exhausted(WRONG_CODES_OF_ALL, "wrong-codes")
+    return WRONG_CODES_WHEN_UNDER_ATTACK if under_attack else WRONG_CODES
+
+
+@bp.get("")
+def look() -> Response:
+    with database().reading() as reading:
+        try:
+            case = _tracked(reading)
+        except NotFound:
+            return make_response(render_template("public/track.html", code="", error=""))
+        return make_response(_matter_page(reading, case))
+
+
+@bp.post("")
+@limits.limiter.limit(wrong_codes, deduct_when=lambda answer: answer.status_code == 404)
+def find() -> Response:
+    typed = request.form.get("code", "")[:200]
+    with database().reading() as reading:
+        try:
+            case = tracking.find(reading, typed)
+        except NotFound as unknown:
+            limits.allow(WRONG_CODES_OF_ALL, "wrong-codes")
+            page = render_template("public/track.html", code=typed, error=language.said(unknown))
+            return make_response(page, 404)
+        until = (clock.now() + OPEN_FOR).timestamp()
+        session["tracked"] = {"digest": case.receipt_digest.hex(), "until": until}
+        return make_response(_matter_page(reading, case))
+
+
+@bp.post("/forget")
+def forget() -> Redirection:
+    """Leave nothing behind on a computer that others use."""
+    session.clear()
+    return redirect(url_for("track.look"), 303)
+
+
+@bp.post("/supplement")
+@faults.keeps_typed
+@limits.limiter.limit(POSTS)
+def supplement() -> Response | Redirection:
+    now = clock.now()
+    enclosed = enclosures.collect(settings(), now)
+    form = SupplementForm()
+    with database().reading() as reading:
+        case = _tracked(reading)
+        in_order = form.check(has_files=bool(enclosed.files))
+        if not in_order or enclosed.errors:
+            return make_response(_matter_page(reading, case, form, enclosed), 422)
+    files = enclosures.adopt(enclosed)
+    token = challenge.token(settings(), now)
+    with database().writing() as writing:
+        # Pressed twice: the second one finds the form used up, and what it says is there already.
+        if token is None or spending.spend(writing, "form", token.key, until=token.expires_at):
+            added = Submission(channel=Channel.WEB, text=form.body.data, attachments=files, received_at=now)
+            intake.supplement(writing, _tracked(writing), added)
+    return redirect(url_for("track.look", done="supplement"), 303)
+
+
+@bp.get("/withdraw")
+def ask_withdraw() -> str:
+    with database().reading() as reading:
+        found = tracking.matter(reading, _tracked(reading))
+        return render_template("public/withdraw.html", matter=found)
+
+
+@bp.post("/withdraw")
+@limits.limiter.limit(POSTS)
+def withdraw() -> Redirection:
+    with database().writing() as writing:
+        tracking.withdraw(writing, _tracked(writing), now=clock.now())
+    return redirect(url_for("track.look", done="withdraw"), 303)
+
+
+@bp.post("/rate")
+@faults.keeps_typed
+@limits.limiter.limit(POSTS)
+def rate() -> Response | Redirection:
+    form = RatingForm()
+    if not form.validate():
+        with database().reading() as reading:
+            return make_response(_matter_page(reading, _tracked(reading), rating=form), 422)
+    with database().writing() as writing:
+        tracking.rate(
+            writing,
+            _tracked(writing),
+            score=form.score.data,
+            is_solved=form.solved.data == "yes",
+            remark=form.remark.data,
+            now=clock.now(),
+        )
+    return redirect(url_for("track.look", done="rate"), 303)
+
+
+def _tracked(opened: Session) -> Case:
+    """The case whose code was given on this computer within the last half hour. Raises NotFound."""
+    held = session.get("tracked", {})
+    if clock.now().timestamp() > held.get("until", 0):
+        session.pop("tracked", None)
+        raise NotFound(_("Please enter your receipt code again: it is asked for anew after half an hour."))
+    return tracking.by_digest(opened, bytes.fromhex(held["digest"]))
+
+
+def _matter_page(
+    reading: Session,
+    case: Case,
+    form: SupplementForm | None = None,
+    enclosed: Enclosures = enclosures.NONE,
+    rating: RatingForm | None = None,
+) -> str:
+    now = clock.now()
+    found = tracking.matter(reading, case)
+    if rating is None:
+        given = found.rating
+        rating = RatingForm(
+            formdata=None,
+            score=given.score if given else None,
+            solved=("yes" if given.is_solved else "no") if given else "",
+            remark=given.remark if given else "",
+        )
+    return render_template(
+        "public/matter.html",
+        matter=found,
+        form=form or SupplementForm(formdata=None),
+        enclosed=enclosed,
+        rating=rating,
+        token=request.form.get("form_token") if form else challenge.new_token(settings(), now),
+        done=request.args.get("done", ""),
+    )

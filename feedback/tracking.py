@@ -1,0 +1,174 @@
+"""What a writer may see and do with the receipt code in hand."""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback import history, intake, receipts
+from feedback.errors import Conflict, NotFound, Refusal, _
+from feedback.models import Action, Actor, Answer, Case, Event, Rating, State
+
+log = logging.getLogger(__name__)
+LONGEST_REMARK = 1000
+
+# What a change of state means for the writer. No word of how the office sorted it out inside.
+STATE_WORDS = {
+    State.REGISTERED: _("Your opinion is registered. The office will read it and tell you whether it deals with it."),
+    State.ACCEPTED: _("The office has accepted your opinion and deals with it."),
+    State.DECLINED: _("The office does not deal with this opinion. The reason stands in the answer."),
+    State.ASSIGNED: _("Your opinion was given to the unit that must deal with it."),
+    State.IN_HAND: _("The unit is working on it."),
+    State.ANSWERED: _("The office has answered. Please read the answer below."),
+    State.FINISHED: _("The matter is finished."),
+    State.WITHDRAWN: _("You have withdrawn this opinion. It is not dealt with any more."),
+}
+_EVENT_WORDS = {
+    Action.RECEIVED: _("Your opinion was received and registered."),
+    Action.SUPPLEMENTED: _("Your supplement was received."),
+    Action.MERGED: _("It was joined with other opinions on the same matter; they are dealt with together."),
+    Action.SEPARATED: _("It is dealt with by itself again."),
+    Action.RATED: _("You rated the answer."),
+    Action.WITHDRAWN: _("You withdrew the opinion."),
+    Action.FILE_ADDED: _("A scan of your papers was added."),
+    Action.CODE_RENEWED: _("A new receipt code was made; the former one is no longer valid."),
+}
+# Of the case that a duplicate was joined to, only the office's own steps: never what others wrote.
+_JOINT_WORDS = {
+    Action.ASSIGNED: _("It was given to the unit that must deal with it."),
+    Action.ANSWERED: _("The office answered."),
+    Action.PUBLISHED: _("The answer was published, without anything that could tell who you are."),
+    Action.UNPUBLISHED: _("The published answer was taken down."),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the history in plain words: an English sentence for the catalogue."""
+
+    at: datetime
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What the tracking page shows. `leading` is the case itself, or the one that it was joined to."""
+
+    case: Case
+    leading: Case
+    answers: list[Answer]
+    rating: Rating | None
+    lines: list[Line] = field(default_factory=list)
+
+    @property
+    def state(self) -> State:
+        return State.WITHDRAWN if self.case.state is State.WITHDRAWN else self.leading.state
+
+    @property
+    def sentence(self) -> str:
+        return STATE_WORDS[self.state]
+
+    @property
+    def is_joined(self) -> bool:
+        return self.leading is not self.case
+
+    @property
+    def can_withdraw(self) -> bool:
+        return self.state.is_open and not self.answers
+
+    @property
+    def can_rate(self) -> bool:
+        return bool(self.answers) and self.case.state is not State.WITHDRAWN
+
+    @property
+    def can_supplement(self) -> bool:
+        return self.case.state is not State.WITHDRAWN
+
+
+def find(session: Session, typed: str) -> Case:
+    """The case of a receipt code as somebody typed it. Raises NotFound, alike for a slip and an unknown code."""
+    return by_digest(session, intake.digest(session, receipts.normalised(typed)))
+
+
+def by_digest(session: Session, digest: bytes) -> Case:
+    """Raises NotFound."""
+    case = session.scalar(select(Case).where(Case.receipt_digest == digest))
+    if case is None:
+        raise NotFound(
+            _("No matter is found under this code. Please compare it with your receipt, group by group."),
+            field="code",
+        )
+    return case
+
+
+def matter(session: Session, case: Case) -> Matter:
+    leading = case.merged_into or case
+    return Matter(
+        case=case,
+        leading=leading,
+        answers=list({answer.id: answer for answer in [*leading.answers, *case.answers]}.values()),
+        rating=session.get(Rating, case.id),
+        lines=_lines(session, case, leading),
+    )
+
+
+def withdraw(session: Session, case: Case, *, now: datetime) -> None:
+    """End the matter at its writer's wish; what was written stays. Raises Conflict once it is answered or ended."""
+    if not matter(session, case).can_withdraw:
+        raise Conflict(_("This opinion is answered or ended already; it cannot be withdrawn any more."))
+    before = case.state
+    case.state = State.WITHDRAWN
+    history.record(
+        session,
+        Action.WITHDRAWN,
+        case_id=case.id,
+        actor=Actor.RESIDENT,
+        before={"state": before.value},
+        after={"state": case.state.value},
+        now=now,
+    )
+    session.flush()
+    log.info("withdrawn case=%s", case.number)
+
+
+def rate(session: Session, case: Case, *, score: int, is_solved: bool, remark: str, now: datetime) -> Rating:
+    """The writer's word on the answer; a later one takes the place of the former.
+
+    Raises Refusal for a score out of 1 to 5 or a remark that is too long, Conflict before there is an answer.
+    """
+    if not matter(session, case).can_rate:
+        raise Conflict(_("There is no answer yet that could be rated."))
+    if not 1 <= score <= 5:
+        raise Refusal(_("Please choose from 1 to 5."), field="score")
+    if len(remark) > LONGEST_REMARK:
+        raise Refusal(_("The remark may have up to %(most)d characters."), field="remark", most=LONGEST_REMARK)
+    rating = session.get(Rating, case.id) or Rating(case_id=case.id)
+    rating.score, rating.is_solved, rating.remark, rating.rated_at = score, is_solved, remark.strip(), now
+    session.add(rating)
+    after = {"score": score, "is_solved": is_solved}
+    history.record(session, Action.RATED, case_id=case.id, actor=Actor.RESIDENT, after=after, now=now)
+    session.flush()
+    log.info("rated case=%s", case.number)
+    return rating
+
+
+def _lines(session: Session, case: Case, leading: Case) -> list[Line]:
+    query = select(Event).where(Event.case_id.in_({case.id, leading.id})).order_by(Event.at, Event.id)
+    said: list[Line] = []
+    for event in session.scalars(query):
+        if event.case_id != case.id and event.at < case.received_at:
+            continue  # what others' matter went through before this one came
+        sentence = _sentence(event, is_own=event.case_id == case.id)
+        if sentence and not (said and said[-1].sentence == sentence):
+            said.append(Line(event.at, sentence))
+    return said
+
+
+def _sentence(event: Event, *, is_own: bool) -> str | None:
+    """None for what is the office's own business: notes, sorting, opened identities."""
+    if event.action is Action.MOVED:
+        state = (event.after or {}).get("state")
+        return STATE_WORDS[State(state)] if state in set(State) and state != State.WITHDRAWN else None
+    return _JOINT_WORDS.get(event.action) or (_EVENT_WORDS.get(event.action) if is_own else None)

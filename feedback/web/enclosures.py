@@ -1,0 +1,70 @@
+"""The files of a form: those that came now, and those that were kept when it was shown before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import g, request
+
+from feedback import staging
+from feedback.config import Settings
+from feedback.errors import Refusal
+from feedback.intake import StoredFile
+from feedback.staging import Staged
+from feedback.web import language
+from feedback.web.house import database
+
+
+@dataclass(frozen=True)
+class Enclosures:
+    """`tickets` stand in the form in place of the files; `errors` are sentences in the reader's language."""
+
+    files: Sequence[Staged]
+    tickets: Sequence[str]
+    errors: Sequence[str]
+
+    @property
+    def pairs(self) -> list[tuple[str, Staged]]:
+        return list(zip(self.tickets, self.files, strict=True))
+
+
+NONE = Enclosures((), (), ())
+
+
+def collect(settings: Settings, now: datetime) -> Enclosures:
+    """Those of the form that was posted. A file that is refused is left out and named in an error."""
+    tickets: dict[str, Staged] = {}
+    errors: list[str] = []
+    removed = set(request.form.getlist("remove"))
+    for ticket in request.form.getlist("staged"):
+        if ticket not in removed:
+            _add(tickets, errors, lambda ticket=ticket: (ticket, staging.redeem(settings, ticket, now=now)))
+    for upload in request.files.getlist("attachments"):
+        if upload.filename:
+            _add(tickets, errors, lambda upload=upload: _staged(settings, upload.read(), upload.filename, now))
+    try:
+        staging.require_fits(list(tickets.values()))
+    except Refusal as refusal:
+        errors.append(language.said(refusal))
+    g.tickets = list(tickets)  # for a fault page: what was kept is carried on
+    return Enclosures(list(tickets.values()), list(tickets), errors)
+
+
+def adopt(enclosures: Enclosures) -> tuple[StoredFile, ...]:
+    """Into the store, where they stay. Before the transaction that names them: writing and syncing takes time."""
+    with database().reading() as session:
+        return tuple(staging.adopt(session, file) for file in enclosures.files)
+
+
+def _staged(settings: Settings, content: bytes, filename: str, now: datetime) -> tuple[str, Staged]:
+    staged = staging.stage(settings, content, filename)
+    return staging.ticket(settings, staged, now=now), staged
+
+
+def _add(tickets: dict[str, Staged], errors: list[str], make: object) -> None:
+    assert callable(make)
+    try:
+        ticket, staged = make()
+        tickets[ticket] = staged
+    except Refusal as refusal:
+        errors.append(language.said(refusal))

@@ -1,0 +1,140 @@
+"""Giving an opinion: the form, checking the answers, sending, the receipt."""
+
+from datetime import datetime, timedelta
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
+from flask_babel import gettext
+from sqlalchemy import select
+from werkzeug import Response as Redirection
+
+from feedback import intake, receipts, spending, tracking
+from feedback.errors import Conflict, NotFound, Refusal, _
+from feedback.models import Opinion
+from feedback.web import challenge, clock, enclosures, faults, language, limits, sheet
+from feedback.web.challenge import FormToken
+from feedback.web.forms import KINDS, REPLIES
+from feedback.web.house import database, settings
+from feedback.web.sheet import Sheet
+
+bp = Blueprint("opinions", __name__, url_prefix="/opinions")
+# Generous: a whole village may sit behind one address, and a clerk may help twenty people an hour there.
+POSTS = "240 per hour"
+RECEIPT_SHOWN = timedelta(minutes=30)
+# A form with too many photographs is read up to this many times the limit of a post, to be shown again with the
+# words kept. What is larger still is cut off unread.
+READ_UP_TO = 4
+FIELDS = {"text": "body", "item": "item", "attachments": "attachments"}
+
+
+@bp.app_template_global("kinds")
+def kinds() -> list[tuple[str, str, str]]:
+    """(value, name, what it means) of each kind, in the reader's language."""
+    return [(kind.value, gettext(kind.label), str(explained)) for kind, explained in KINDS.items()]
+
+
+@bp.app_template_global("replies")
+def replies() -> list[tuple[str, str, str]]:
+    return [(way.value, gettext(way.label), str(explained)) for way, explained in REPLIES.items()]
+
+
+@bp.url_value_preprocessor
+def read_large_forms(_endpoint: str | None, _values: object) -> None:
+    request.max_content_length = READ_UP_TO * settings().max_message_bytes
+
+
+@bp.get("/new")
+def form() -> str:
+    with database().reading() as reading:
+        return _form_page(sheet.blank(reading, request.args.get("item", ""), clock.now()))
+
+
+@bp.post("/new")
+@faults.keeps_typed
+@limits.limiter.limit(POSTS)
+def send() -> Response | Redirection:
+    """`step`: `check` shows the answers, `edit` (or `edit-<field>`) the form again; all else stores."""
+    now = clock.now()
+    step, _dash, field = request.form.get("step", "").partition("-")
+    enclosed = enclosures.collect(settings(), now)
+    with database().reading() as reading:
+        page = sheet.posted(reading, enclosed, now)
+        if step == "edit":
+            return make_response(_form_page(page, focus=field))
+        if not page.check():
+            return make_response(_form_page(page), 422)
+        if step == "check":
+            return make_response(_check_page(page, now))
+        return _sent(page, now)
+
+
+def _sent(page: Sheet, now: datetime) -> Response | Redirection:
+    token = challenge.token(settings(), now)
+    try:
+        proof = challenge.require_person(settings(), token, now)
+        code = _store(page, token, proof, now)
+    except Conflict as conflict:
+        page.token, page.advice = challenge.new_token(settings(), now), language.said(conflict)
+        return make_response(_check_page(page, now), 409)
+    except Refusal as refusal:
+        return _asked_again(page, refusal, now)
+    session["receipt"] = {"code": code, "until": (now + RECEIPT_SHOWN).timestamp()}
+    return redirect(url_for("opinions.receipt"), 303)
+
+
+def _asked_again(page: Sheet, refusal: Refusal, now: datetime) -> Response:
+    """Beside its field where it speaks of one, else above the answers."""
+    if refusal.field in FIELDS:
+        page.form[FIELDS[refusal.field]].errors = [language.said(refusal)]
+        return make_response(_form_page(page), 422)
+    page.advice = language.said(refusal)
+    return make_response(_check_page(page, now), 422)
+
+
+def _store(page: Sheet, token: FormToken | None, proof: str | None, now: datetime) -> str:
+    """The receipt code. A form that was sent before leads to the same one; raises Conflict when it says other things.
+
+    Scripts that post the contract's fields only have no token: each of their posts is an opinion.
+    """
+    files = enclosures.adopt(page.enclosed)
+    with database().writing() as writing:
+        if token is None:
+            challenge.spend(writing, proof, now)
+            return intake.receive(writing, page.submission(files, fingerprint=None, now=now)).code
+        code = receipts.code_of(challenge.receipt_seed(writing, token))
+        fingerprint = page.fingerprint(writing, token)
+        if not spending.spend(writing, "form", token.key, until=token.expires_at):
+            earlier = writing.scalar(select(Opinion).where(Opinion.fingerprint == fingerprint))
+            if earlier is not None and now - earlier.received_at < RECEIPT_SHOWN:
+                return code
+            raise Conflict(_ALREADY_SENT)
+        challenge.spend(writing, proof, now)
+        return intake.receive(writing, page.submission(files, fingerprint=fingerprint, now=now), code=code).code
+
+
+_ALREADY_SENT = _(
+    "This form was sent before and is registered. If you have changed it and want to send it as a further opinion, "
+    "press send once more."
+)
+
+
+def _form_page(page: Sheet, focus: str = "") -> str:
+    return render_template("public/form.html", sheet=page, form=page.form, focus=focus)
+
+
+def _check_page(page: Sheet, now: datetime) -> str:
+    asked = challenge.puzzle(settings(), now) if settings().challenge else ""
+    return render_template("public/check.html", sheet=page, form=page.form, puzzle=asked)
+
+
+@bp.get("/receipt")
+def receipt() -> str:
+    """For half an hour after sending, on the computer it was sent from. The code stands in no address."""
+    held = session.get("receipt", {})
+    if clock.now().timestamp() > held.get("until", 0):
+        session.pop("receipt", None)
+        raise NotFound(_("The receipt is shown for half an hour only."))
+    with database().reading() as reading:
+        case = tracking.find(reading, held["code"])
+        return render_template(
+            "public/receipt.html", case=case, code=held["code"], grouped=receipts.grouped(held["code"])
+        )

@@ -1,0 +1,34 @@
+// Comforts of the forms; all of them work without.
+(() => {
+  "use strict";
+  const trouble = document.querySelector("[data-trouble]");
+  if (trouble) trouble.focus();
+
+  for (const area of document.querySelectorAll("textarea[data-most]")) {
+    const count = document.getElementById(`${area.id}-count`);
+    const most = Number(area.dataset.most);
+    const show = () => {
+      const left = most - [...area.value].length;
+      count.textContent = (left < 0 ? area.dataset.over : area.dataset.left).replace("{}", String(Math.abs(left)));
+      count.classList.toggle("is-over", left < 0);
+      // A long way off the limit the number is no news; it is read aloud only near it.
+      count.setAttribute("aria-live", left < 200 ? "polite" : "off");
+    };
+    count.hidden = false;
+    area.addEventListener("input", show);
+    show();
+  }
+
+  const files = document.getElementById("attachments");
+  if (files) {
+    const now = document.getElementById("attachments-now");
+    files.addEventListener("change", () => {
+      const chosen = [...files.files];
+      const size = chosen.reduce((sum, file) => sum + file.size, 0);
+      const words = chosen.length > Number(files.dataset.mostFiles) ? files.dataset.tooMany
+        : size > Number(files.dataset.mostBytes) ? files.dataset.tooLarge : "";
+      now.textContent = words;
+      now.hidden = !words;
+    });
+  }
+})();

@@ -1,0 +1,39 @@
+"""The receipt: the code, what happens next, and where it doesn't stand."""
+
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from feedback import receipts, supervision
+from feedback.db import Database
+from feedback.models import Case
+from tests.web import forms
+
+
+def test_the_receipt_shows_code_and_date_and_is_in_no_address(client: FlaskClient, database: Database) -> None:
+    answer = forms.send(client)
+    assert answer.headers["Location"] == "/opinions/receipt"
+    page = client.get("/opinions/receipt").text
+    code = forms.code(page)
+    assert receipts.normalised(code) == code
+    assert receipts.grouped(code) in page
+    with database.reading() as session:
+        case = session.scalars(sa.select(Case)).one()
+    assert case.due_on is not None
+    assert case.due_on >= supervision.first_notice_due(case.received_at.date())
+    assert f"{case.due_on.year}年{case.due_on.month}月{case.due_on.day}日" in page
+
+
+def test_the_receipt_belongs_to_one_computer_and_half_an_hour(app: Flask, client: FlaskClient) -> None:
+    forms.sent(client)
+    assert app.test_client().get("/opinions/receipt").status_code == 404
+    with client.session_transaction() as kept:
+        kept["receipt"] = kept["receipt"] | {"until": 1}
+    assert client.get("/opinions/receipt").status_code == 404
+
+
+def test_forgetting_clears_the_receipt(client: FlaskClient) -> None:
+    forms.sent(client)
+    csrf = forms.token(client.get("/opinions/receipt").text)
+    assert client.post("/track/forget", data={"csrf_token": csrf}).status_code == 303
+    assert client.get("/opinions/receipt").status_code == 404
