@@ -8,7 +8,7 @@ import signal
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import click
 
@@ -52,12 +52,13 @@ async def _until_stopped(listener: "Listener") -> None:
 
 
 @commands.command()
-@click.argument("file", type=click.File("rb"))
-def parse(file: BinaryIO) -> None:
+@click.argument("file")
+def parse(file: str) -> None:
     """Print what is read in one message as a JSON object. `-` is standard input."""
     from mail_ingest.parse import parse_to_dict
 
-    printed = json.dumps(parse_to_dict(file.read()), ensure_ascii=False, indent=1)
+    content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    printed = json.dumps(parse_to_dict(content), ensure_ascii=False, indent=1)
     # Half a surrogate pair has no UTF-8 form; written as an escape it is JSON still.
     sys.stdout.buffer.write(printed.encode("utf-8", "backslashreplace") + b"\n")
     sys.stdout.buffer.flush()

@@ -59,6 +59,11 @@ def message(text: str = "自来水三天没有来了。", *, subject: str = "自
     return made.as_bytes()
 
 
+def messages(count: int) -> list[bytes]:
+    """Messages that differ in number and text."""
+    return [message(f"第{number}封。", Message_ID=f"<{number}@example.com>") for number in range(count)]
+
+
 @contextlib.contextmanager
 def in_process(environ: dict[str, str], **changes: str) -> Iterator[Door]:
     """A listener in a thread of this process, stopped at the end."""

@@ -1,0 +1,160 @@
+"""`python -m mail_ingest parse` and `import`, as processes."""
+
+import json
+import mailbox
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from feedback.db import Database
+from feedback.models import FilingState
+from mail_ingest.mailbox import arrived_at
+from tests.conftest import ROOT
+from tests.mail_ingest import doors, ledger
+
+Command = Callable[..., subprocess.CompletedProcess[bytes]]
+
+
+@pytest.fixture
+def command(process_environ: dict[str, str], python: str) -> Command:
+    def run(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [python, "-m", "mail_ingest", *arguments],
+            env=process_environ,
+            input=stdin,
+            capture_output=True,
+            timeout=120,
+        )
+
+    return run
+
+
+@pytest.fixture
+def messages() -> list[bytes]:
+    return doors.messages(5)
+
+
+@pytest.fixture(params=["mbox", "Maildir", "folder"])
+def box(request: pytest.FixtureRequest, tmp_path: Path, messages: list[bytes]) -> Path:
+    path = tmp_path / "old mail"
+    if request.param == "folder":
+        for number, content in enumerate(messages):
+            target = path / f"2025/{number}.eml"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        return path
+    made = mailbox.mbox(path) if request.param == "mbox" else mailbox.Maildir(path)
+    for content in messages:
+        made.add(content)
+    made.close()
+    return path
+
+
+def test_parse_needs_no_house(python: str, tmp_path: Path) -> None:
+    environ = {"PYTHONPATH": str(ROOT), "FEEDBACK_DATA_DIR": str(tmp_path / "none"), "DATABASE_URL": "nonsense"}
+    parsing = [python, "-m", "mail_ingest", "parse", "-"]
+    ended = subprocess.run(parsing, env=environ, input=doors.message(), capture_output=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert json.loads(ended.stdout)["opinion"] == {"subject": "自来水", "text": "自来水三天没有来了。"}
+    assert not (tmp_path / "none").exists()
+
+
+SURROGATES = b"Subject: =?utf-8?q?=ED=A0=80?=\n\n\xed\xa0\x80"
+
+
+@pytest.mark.parametrize("content", [b"", b"\0", bytes(range(256)) * 50, b"\xff\xfe" * 1000, SURROGATES, b"\n" * 99])
+def test_parse_has_an_answer_for_any_bytes(command: Command, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "any").write_bytes(content)
+    ended = command("parse", tmp_path / "any")
+    assert ended.returncode == 0
+    assert {"from", "opinion", "defects"} <= json.loads(ended.stdout.decode("utf-8")).keys()
+
+
+def test_a_file_that_is_not_there_is_one_line(command: Command, tmp_path: Path) -> None:
+    for name in ("parse", "import"):
+        ended = command(name, tmp_path / "absent.eml")
+        assert (ended.returncode, ended.stdout) == (1, b"")
+        assert len(ended.stderr.splitlines()) == 1
+        assert b"absent.eml" in ended.stderr
+
+
+def test_a_mailbox_is_brought_in_once_however_often_it_is_imported(
+    command: Command, box: Path, database: Database
+) -> None:
+    first, second = command("import", box), command("import", box)
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr
+    assert b"5 filed, 0 known already" in first.stdout
+    assert b"0 filed, 5 known already" in second.stdout
+    assert len(first.stdout.splitlines()) == 1
+    assert b"100%" in first.stderr
+    assert sorted(opinion.text for opinion in ledger.opinions(database)) == [f"第{number}封。" for number in range(5)]
+    assert len(ledger.raw_contents(database)) == 5
+
+
+def test_one_message_file_is_a_mailbox_too(command: Command, tmp_path: Path, database: Database) -> None:
+    (tmp_path / "one.eml").write_bytes(doors.message())
+    assert command("import", tmp_path / "one.eml").returncode == 0
+    assert ledger.raw_contents(database) == [doors.message()]
+
+
+def test_a_message_that_came_by_smtp_is_not_brought_in_again(
+    environ: dict[str, str], command: Command, tmp_path: Path, database: Database
+) -> None:
+    with doors.in_process(environ) as door:
+        door.send(b"Received: from a by b; Mon, 2 Mar 2026 17:31:00 +0800\r\n" + doors.message())
+    (tmp_path / "one.eml").write_bytes(doors.message())
+    command("import", tmp_path / "one.eml")
+    assert ledger.states(database) == [FilingState.FILED, FilingState.DUPLICATE]
+
+
+def test_an_interrupted_import_is_finished_by_the_next(
+    process_environ: dict[str, str], python: str, tmp_path: Path, command: Command, database: Database
+) -> None:
+    folder = tmp_path / "old"
+    folder.mkdir()
+    for number, content in enumerate(doors.messages(150)):
+        (folder / f"{number:03}.eml").write_bytes(content)
+    importing = [python, "-m", "mail_ingest", "import", folder]
+    with subprocess.Popen(importing, env=process_environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        doors.wait_until(lambda: len(ledger.states(database)) > 3)
+        os.kill(running.pid, signal.SIGINT)
+        out, _lines = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert len(out.splitlines()) == 1
+    before = len(ledger.opinions(database))
+    assert 0 < before < 150
+    assert command("import", folder).returncode == 0
+    assert len(ledger.opinions(database)) == len(ledger.raw_contents(database)) == 150
+
+
+def test_old_mail_counts_from_the_day_it_came(command: Command, tmp_path: Path, database: Database) -> None:
+    (tmp_path / "one.eml").write_bytes(
+        b"Received: from a by b;\r\n Mon, 2 Mar 2026 18:00:00 +0800\r\n" + doors.message()
+    )
+    command("import", tmp_path / "one.eml")
+    assert ledger.opinions(database)[0].received_at.isoformat() == "2026-03-02T10:00:00+00:00"
+
+
+@pytest.mark.parametrize("date", ["Mon, 02 Mar 2999 17:30:00 +0800", "Thu, 01 Jan 1970 00:00:00 +0000", "x", ""])
+def test_a_day_that_cannot_be_true_is_not_believed(date: str) -> None:
+    assert time.time() - arrived_at(f"Date: {date}\r\n\r\n".encode()).timestamp() < 60
+
+
+def test_a_path_without_mail_is_one_line(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    ended = command("import", tmp_path / "empty")
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (1, 1)
+
+
+def test_a_house_that_is_not_set_up_is_one_line(process_environ: dict[str, str], python: str, tmp_path: Path) -> None:
+    environ = {**process_environ, "DATABASE_URL": f"sqlite:///{tmp_path}/none.sqlite3"}
+    for arguments in ([], ["import", str(tmp_path)]):
+        listening = [python, "-m", "mail_ingest", *arguments]
+        ended = subprocess.run(listening, env=environ, capture_output=True, text=True, timeout=60)
+        assert (ended.returncode, len(ended.stderr.splitlines())) == (1, 1), ended.stderr
+        assert "feedback init" in ended.stderr
