@@ -16,6 +16,8 @@ from feedback.errors import Refusal, _
 from feedback.terminal import say
 
 PROCESSES = ("web", "smtp", "worker")
+# What honcho returns after SIGINT and SIGTERM.
+ASKED_TO_END = (130, 143)
 
 
 @click.command()
@@ -65,7 +67,7 @@ def require_free(host: str, port: int, name: str) -> None:
 def start(procfile: Path) -> int:
     """Run the processes until one ends or a signal comes, then stop them all.
 
-    Returns the exit code of the one that ended first; 130 after Ctrl-C, 143 after SIGTERM. honcho's own command
+    Returns the exit code of the one that ended first, and 0 where a signal asked for the end. honcho's own command
     would give each process another PORT; here each reads the settings itself.
     """
     commands = parse_procfile(procfile.read_text()).processes
@@ -77,6 +79,7 @@ def start(procfile: Path) -> int:
     }
     manager = Manager()
     for name in PROCESSES:
-        manager.add_process(name, commands[name], env=environ, cwd=str(PROJECT))
+        # Without a shell in between the exit code is the program's own.
+        manager.add_process(name, f"exec {commands[name]}", env=environ, cwd=str(PROJECT))
     manager.loop()
-    return manager.returncode or 0
+    return 0 if manager.returncode in ASKED_TO_END else manager.returncode or 0

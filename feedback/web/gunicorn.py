@@ -1,10 +1,12 @@
 """How gunicorn serves the app: address and port from the settings. GUNICORN_CMD_ARGS changes what stands here."""
 
+from feedback import logs
 from feedback.config import Settings
 from feedback.terminal import explaining
 
 with explaining():
     _settings = Settings.from_env()
+logs.set_up()
 
 # A host with a colon is an IPv6 address.
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
