@@ -4,41 +4,21 @@ import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
-# Month names by their beginnings, accents removed, of the languages that mail programs print them in.
-_MONTHS = {
-    1: "jan gen ene ian led sty sij oca янв січ tammi janv jaan 1월",
-    2: "feb fev fab uno lut velj sub фев лют helmi fevr veeb",
-    3: "mar mrz brez bre ozu maa мар бер maalis mars marts",
-    4: "apr avr abr dub kwi trav nis апр кві huhti apri",
-    5: "may mai mag maj kve svib май мая трав touko mei mayo",
-    6: "jun giu juin cer cerv lip_ haz июн чер kesa juni",
-    7: "jul lug juil lip srp_ tem июл лип heina juli cervenec",
-    8: "aug ago aou srp sie kol agu авг сер elo avg",
-    9: "sep set zar wrz ruj eyl сен вер syys szept",
-    10: "oct okt ott out rij paz lis_ eki окт жов loka",
-    11: "nov lis stu kas ноя лис marras",
-    12: "dec dez dic des pro gru ara дек гру joulu",
-}
-_MONTH_OF = {name: number for number, names in _MONTHS.items() for name in names.split() if not name.endswith("_")}
-# Beginnings that mean different months in different languages are settled by longer ones here.
-_MONTH_OF |= {
-    "cervenec": 7, "cervence": 7, "cervna": 6, "cerven": 6, "czerwiec": 6, "czerwca": 6, "cze": 6,
-    "lipca": 7, "lipiec": 7, "lipnja": 6, "lipanj": 6, "lipnia": 7, "srpna": 8, "srpen": 8, "srpnja": 7, "srpanj": 7,
-    "listopad": 11, "listopadu": 11, "listopada": 11, "rijna": 10, "unora": 2, "brezna": 3, "dubna": 4, "kvetna": 5,
-    "zari": 9, "prosince": 12, "prosinec": 12, "ledna": 1, "mart": 3, "marzo": 3, "marca": 3, "marec": 3, "marta": 3,
-    "maaliskuuta": 3, "marraskuuta": 11, "mayis": 5, "subat": 2, "ocak": 1, "temmuz": 7, "травня": 5, "трав": 5,
-    "лютого": 2, "листопада": 11, "липня": 7, "thang": 0,
-}  # fmt: skip
+from babel import Locale
+
+# Whose month names are understood; where two languages disagree (listopad), the earlier one is right.
+_LANGUAGES = "en de fr es it pt nl sv da nb fi pl cs sk hu ro tr ru uk bg sl et lt lv el id vi hr sr ca eu gl"
 _CHINESE = re.compile(r"(\d{4})\s*[年/.\-]\s*(\d{1,2})\s*[月/.\-]\s*(\d{1,2})(?:\s*日)?")
 _KOREAN = re.compile(r"(\d{4})\s*년\s*(\d{1,2})\s*월\s*(\d{1,2})\s*일")
-_DAY_FIRST = re.compile(r"\b(\d{1,2})\s*[./\-]\s*(\d{1,2})\s*[./\-]\s*(\d{4})\b")
+_DAY_FIRST = re.compile(r"\b(\d{1,2})\s*[./\-]\s*(\d{1,2})\s*[./\-]\s*(\d{4}|\d{2}(?=[\s,;]|$))\b")
 _YEAR = re.compile(r"\b((?:19|20)\d{2})\b")
 _DAY = re.compile(r"(?<![\d:])(\d{1,2})(?:\.|st|nd|rd|th|er|º|ª|-|,|\b)(?![\d:])", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 _CLOCK = re.compile(
     r"(上午|下午|晚上|凌晨|中午|早上|傍晚|清晨|午前|午後|오전|오후|SA"
-    r"|CH)?\s*(?<!\d)(\d{1,2})\s*[:：.时點点h]\s*(\d{2})(?:\s*[:：.分]\s*(\d{2}))?\s*秒?"
+    r"|CH)?\s*(?<![\d.])([01]?\d|2[0-4])(?:\s*[:：时點点]\s*|[.h])([0-5]\d)(?:(?:\s*[:：分]\s*|\.)([0-5]\d))?(?!\d)\s*秒?"
     r"\s*([AaPp]\.?\s?[Mm]\b\.?)?"
 )
 _OFFSET = re.compile(r"(?:GMT|UTC)?\s*([+-])\s?(\d{1,2}):?(\d{2})?(?!\d|-)(?:\s*\(|$|\s|\))")
@@ -84,19 +64,24 @@ def _calendar_day(text: str) -> tuple[int, int, int, str] | None:
     match = _CHINESE.search(text) or _KOREAN.search(text)
     if match:
         return int(match[1]), int(match[2]), int(match[3]), text[match.end() :] + " " + text[: match.start()]
-    match = _DAY_FIRST.search(text)
-    if match:
+    for match in _DAY_FIRST.finditer(text):
         first, second = int(match[1]), int(match[2])
+        if not 1 <= min(first, second) <= 12 or max(first, second) > 31:
+            continue
         # Month first only where the day cannot be a month: 10/28/2021.
         day, month = (second, first) if second > 12 else (first, second)
-        return int(match[3]), month, day, text[: match.start()] + " " + text[match.end() :]
+        year = int(match[3]) + (2000 if len(match[3]) == 2 else 0)
+        return year, month, day, text[: match.start()] + " " + text[match.end() :]
     return _named_month(text)
 
 
 def _named_month(text: str) -> tuple[int, int, int, str] | None:
-    month = next((number for word in _WORD.findall(text) if (number := _month(word))), 0)
+    # The last one, for a weekday in front may look like a month: "mar. 2 nov. 2021" in French.
+    months = [number for word in _WORD.findall(text) if (number := _month(_plain(word)))]
+    month = months[-1] if months else 0
     if not month and (numbered := re.search(r"(?:tháng|thg)\s*(\d{1,2})", text, re.IGNORECASE)):
         month = int(numbered[1])
+        text = re.sub(r"\bTh(?:ứ)?\s*\d\s*,", " ", text.replace(numbered[0], " "))
     year = _YEAR.search(text)
     if not month or not year:
         return None
@@ -106,16 +91,30 @@ def _named_month(text: str) -> tuple[int, int, int, str] | None:
 
 
 def _month(word: str) -> int:
-    plain = "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c))
-    plain = plain.replace("ł", "l").replace("ı", "i")
-    if plain in _MONTH_OF:
-        return _MONTH_OF[plain]
-    if plain in ("mar", "mon", "sun", "lun", "sam", "sab", "sob", "son", "mer"):
-        return 3 if plain == "mar" else 0
-    for length in (8, 7, 6, 5, 4, 3):
-        if len(plain) > length and plain[:length] in _MONTH_OF and not plain.startswith(("mart", "mard")):
-            return _MONTH_OF[plain[:length]]
-    return 0
+    """The month that a word names or shortens: "marrask." for marraskuuta."""
+    names = _months()
+    if word in names or len(word) < 4:
+        return names.get(word, 0)
+    return next((number for name, number in names.items() if name.startswith(word)), 0)
+
+
+@lru_cache(maxsize=1)
+def _months() -> dict[str, int]:
+    """Month names of all languages, long and short, as Unicode's locale data has them."""
+    names: dict[str, int] = {}
+    for language in _LANGUAGES.split():
+        for context in Locale.parse(language).months.values():
+            for width in ("wide", "abbreviated"):
+                for number, name in context[width].items():
+                    plain = _plain(name)
+                    if len(plain) > 2 and not plain.isdigit():
+                        names.setdefault(plain, number)
+    return names
+
+
+def _plain(word: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", word.lower().rstrip("."))
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def _clock(text: str) -> tuple[int, int, int]:

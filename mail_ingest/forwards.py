@@ -83,7 +83,7 @@ def read_chain(body: Sequence[Line], envelope: Envelope) -> Reading:
         if is_opinion(above):
             return _reading(level, own_words(above, _address(level), envelope.is_list), depth, forward, True)
         level = _inner(boundary, level)
-        start, depth = boundary.end, min(boundary.depth, _depth_below(lines, boundary))
+        start, depth = boundary.end, _depth_below(lines, boundary)
         boundary = None
     else:
         boundary = None
@@ -105,10 +105,12 @@ def _inner(boundary: Boundary, outer: _Level) -> _Level:
 
 
 def _depth_below(lines: Sequence[Line], boundary: Boundary) -> int:
-    """How deep the forwarded text itself stands: Apple quotes it deeper than its header block, others do not."""
-    for line in lines[boundary.end : boundary.end + 30]:
-        if line.text.strip():
-            return line.depth
+    """How deep the forwarded text itself stands: Missive quotes it deeper than its header block, others do not."""
+    depths = [line.depth for line in lines[boundary.end : boundary.end + 400] if line.text.strip()]
+    if not depths or depths[0] == boundary.depth:
+        return boundary.depth
+    if depths[0] < boundary.depth or min(depths) >= depths[0]:
+        return depths[0]
     return boundary.depth
 
 
@@ -124,13 +126,29 @@ def _words_of(
     above = own_words(written_above(lines[start : boundary.start]), address)
     if level.is_answer or boundary.is_attribution:
         above = without_quoted(above, depth)
-    between = own_words(written_between(lines[boundary.end :], depth), address, envelope.is_list)
+    below = _without_threads(lines[boundary.end :], level, envelope.zone)
+    between = own_words(written_between(below, depth), address, envelope.is_list)
     if between:
         return [*above, Line(depth, ""), *between] if above else between
     if above or boundary.banner is Banner.FORWARD:
         return above
     # Nothing stands above and nothing is marked: rather the quotation as well than a lost letter.
-    return own_words([line for line in lines[boundary.end :] if line.depth <= depth], address)
+    return own_words([line for line in below if line.depth <= depth], address)
+
+
+def _without_threads(lines: Sequence[Line], level: _Level, zone: tzinfo | None) -> list[Line]:
+    """Lines below a quoted message without the attributions among them, up to the next header block."""
+    kept: list[Line] = []
+    start = 0
+    for _ in range(_MAX_LEVELS):
+        boundary = _next_boundary(lines, start, level, zone)
+        if boundary is None:
+            return [*kept, *lines[start:]]
+        kept += lines[start : boundary.start]
+        if not boundary.is_attribution:
+            return kept
+        start = boundary.end
+    return kept
 
 
 def _answers(boundary: Boundary, level: _Level, above: Sequence[Line], number: int) -> bool:
@@ -145,7 +163,7 @@ def _answers(boundary: Boundary, level: _Level, above: Sequence[Line], number: i
     kind = kind_of(level.subject)
     if kind is not None:
         return kind == "reply"
-    return boundary.is_attribution or (number > 0 and is_opinion(above))
+    return boundary.is_attribution or level.is_answer or (number > 0 and is_opinion(above))
 
 
 def _next_boundary(lines: Sequence[Line], start: int, level: _Level, zone: tzinfo | None) -> Boundary | None:

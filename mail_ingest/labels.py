@@ -127,7 +127,8 @@ _BLANKS = re.compile(r"[\s\u3000\xa0\u200b-\u200f\ufeff*_]+")
 
 def folded(label: str) -> str:
     """A label for comparing: no blanks, no emphasis, one case."""
-    return _BLANKS.sub("", label).casefold()
+    # A Turkish capital I with a dot folds into two characters, of which the second is the dot.
+    return _BLANKS.sub("", label).casefold().replace("\u0307", "")
 
 
 FIELD_OF = {
