@@ -14,7 +14,7 @@ _LEXEME = re.compile(
     re.DOTALL,
 )
 _MAX_MAILBOXES = 5_000
-_MAX_LIST = 1_000_000
+_MAX_LIST = 400_000
 ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,10}")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 # What stands around a printed address: [mailto:a@b], <mailto:a@b>, <a@b<mailto:a@b>>, (a@b), （a@b）.

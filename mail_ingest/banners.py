@@ -114,7 +114,7 @@ def banner_of(line: str) -> Banner | None:
 
 def leading_banner(line: str) -> tuple[Banner, str] | None:
     """A banner with the header block on the same line (Yahoo): its kind and the rest of the line."""
-    match = _LEADING.match(line)
+    match = _LEADING.match(line[:200])
     if match is None:
         return None
     banner = banner_of(match[0])
@@ -123,4 +123,4 @@ def leading_banner(line: str) -> tuple[Banner, str] | None:
 
 def is_rule(line: str) -> bool:
     """A line of dashes, underscores or the like."""
-    return _RULE.match(line) is not None
+    return len(line) <= 300 and _RULE.match(line) is not None

@@ -12,7 +12,8 @@ from mail_ingest.markup import Line, lines_of, shown
 from mail_ingest.mime import Part, split
 from mail_ingest.parsed import Attachment
 
-MAX_TEXT = 4_000_000
+MAX_TEXT = 2_000_000
+MAX_LINES = 50_000
 _MAX_WRAPPERS = 5
 _ENDINGS = {
     "text/plain": "txt", "text/html": "html", "text/calendar": "ics", "image/jpeg": "jpg", "image/png": "png",
@@ -70,7 +71,9 @@ class Body:
             if joined and piece.lines:
                 joined.append(Line(0, ""))
             joined += piece.lines
-        return joined
+        if len(joined) >= MAX_LINES:
+            self.defects.append("text cut")
+        return joined[:MAX_LINES]
 
 
 def read_body(root: Part) -> Body:
@@ -116,9 +119,10 @@ def _is_file(part: Part) -> bool:
 
 
 def _read_text(part: Part, body: Body) -> None:
-    content = part.content()
-    if body.text_size + len(content) > MAX_TEXT:
-        content = content[: max(0, MAX_TEXT - body.text_size)]
+    left = max(0, MAX_TEXT - body.text_size)
+    content = part.content(left + 1)
+    if len(content) > left:
+        content = content[:left]
         body.defects.append("text cut")
     body.text_size += len(content)
     if part.content_type not in ("text/html", "application/xhtml+xml"):
@@ -168,7 +172,7 @@ def _html_piece(text: str, body: Body) -> Piece:
 
 
 def _plain_piece(text: str) -> Piece:
-    return Piece([Line(0, line) for line in text.split("\n")])
+    return Piece([Line(0, line) for line in text.split("\n", MAX_LINES)[:MAX_LINES]])
 
 
 def _unflowed(text: str, joins_without_blank: bool) -> str:
@@ -332,7 +336,7 @@ def _shown_ids(root: Part) -> set[str]:
         part = waiting.pop()
         waiting += part.children
         if part.content_type == "text/html" and not part.children:
-            text = part.content()[:MAX_TEXT].decode("latin-1")
+            text = part.content(MAX_TEXT).decode("latin-1")
             for match in re.finditer(
                 r"""(?:src|background|url)\s*[=(]\s*["']?(?:cid:)?([^"'\s>)]{1,300})""", text, re.IGNORECASE
             ):

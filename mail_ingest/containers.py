@@ -11,11 +11,11 @@ from mail_ingest.transfer import UU_BEGIN, uudecode
 
 _MAX_ENCLOSED = 500
 _MAX_DER_STEPS = 2_000
-_PGP_TEXT = re.compile(
-    r"^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\n(?:[A-Za-z-]{1,40}: [^\n]{0,200}\n)*\n?(?P<text>.*?)"
-    r"^-----BEGIN PGP SIGNATURE-----.*?(?:^-----END PGP SIGNATURE-----[ \t]*\n?|\Z)",
-    re.MULTILINE | re.DOTALL,
+_PGP_BEGIN = re.compile(
+    r"^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\n(?:[A-Za-z-]{1,40}: [^\n]{0,200}\n){0,10}\n?", re.MULTILINE
 )
+_PGP_SIGNATURE = "\n-----BEGIN PGP SIGNATURE-----"
+_PGP_END = "\n-----END PGP SIGNATURE-----"
 _TNEF_FAULTS = (ValueError, TypeError, IndexError, KeyError, AttributeError, struct.error, OverflowError, LookupError,
                 AssertionError, MemoryError, RecursionError, NotImplementedError)  # fmt: skip
 
@@ -123,10 +123,17 @@ def _element(raw: bytes, position: int) -> tuple[int, int, int] | None:
 
 def open_clear_signed(text: str) -> str | None:
     """The text of a PGP clear-signed message, dash escapes undone (RFC 9580 section 7)."""
-    if "-----BEGIN PGP SIGNED MESSAGE-----" not in text:
-        return None
-    opened = _PGP_TEXT.sub(lambda match: re.sub(r"^- ", "", match["text"], flags=re.MULTILINE), text, count=20)
-    return opened if opened != text else None
+    opened: list[str] = []
+    position = 0
+    while len(opened) < 40 and (begin := _PGP_BEGIN.search(text, position)) is not None:
+        signature = text.find(_PGP_SIGNATURE, begin.end() - 1)
+        if signature < 0:
+            break
+        opened.append(text[position : begin.start()])
+        opened.append(re.sub(r"^- ", "", text[begin.end() : signature + 1], flags=re.MULTILINE))
+        end = text.find(_PGP_END, signature)
+        position = end + len(_PGP_END) if end >= 0 else len(text)
+    return "".join([*opened, text[position:]]) if opened else None
 
 
 def take_uuencoded(raw: bytes) -> tuple[bytes, list[Enclosed]]:

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from mail_ingest.charsets import codec_for, decode
 
 _WORD = re.compile(
-    r"=\?([\w!#$%&'*+.:^`{}~-]{1,60})\?(?:([bB])\?([A-Za-z0-9+/=_\s-]*+)|([qQ])\?((?:[^?\r\n]|\?(?!=)){0,2000}+))\?="
+    r"=\?([\w!#$%&'*+.:^`{}~-]{1,60})\?"
+    r"(?:([bB])\?([A-Za-z0-9+/=_\s-]*+)|([qQ])\?([^?\r\n]{0,3000}+(?:\?(?!=)[^?\r\n]{0,300}+){0,20}))\?="
 )
-_BLANK = re.compile(r"\s*")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 _HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
 _MAX_WORDS = 5_000

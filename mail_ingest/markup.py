@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-MAX_HTML = 3_000_000
-MAX_TAGS = 400_000
+MAX_HTML = 1_500_000
+MAX_TAGS = 210_000
+MAX_DEPTH = 50
 
 _BLOCKS_NAMES = (
     "address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption "
@@ -100,11 +101,11 @@ class _Page:
         text = text if self.preformatted else _SPACE.sub(" ", text).replace("\t ", "\t")
         text = text.replace("\xa0", " ").strip(" ")
         if text or forced:
-            self.lines.append(Line(self.depth, text.replace(_CELL, "\t").strip(), self.signature > 0))
+            self.lines.append(Line(min(self.depth, MAX_DEPTH), text.replace(_CELL, "\t").strip(), self.signature > 0))
 
     def blank(self) -> None:
         if self.lines and self.lines[-1].text:
-            self.lines.append(Line(self.depth, "", self.signature > 0))
+            self.lines.append(Line(min(self.depth, MAX_DEPTH), "", self.signature > 0))
 
 
 def lines_of(markup: str) -> tuple[list[Line], bool]:

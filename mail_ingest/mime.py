@@ -11,9 +11,9 @@ from mail_ingest.headers import Headers, read_headers, skip_envelope_line
 from mail_ingest.parameters import parse_parameters
 from mail_ingest.transfer import undo
 
-MAX_PARTS = 10_000
+MAX_PARTS = 4_000
 _MAX_DEPTH = 60
-_MAX_DELIMITERS = 1_000_000
+_MAX_DELIMITERS = 200_000
 _DELIMITER = re.compile(rb"^--([^\n]{1,400})$", re.MULTILINE)
 _LIKELY_DELIMITER = re.compile(
     rb"^--([^\s\-][^\r\n]{0,200}|-[^\r\n]{4,200}?)[ \t]*\r?\n(?=[Cc]ontent-[A-Za-z-]+:|\r?\n)", re.MULTILINE
@@ -53,12 +53,14 @@ class Part:
     def raw(self) -> bytes:
         return self.source[self.start : self.end]
 
-    def content(self) -> bytes:
-        """The body with its transfer encoding undone."""
-        content, defect = undo(self.raw(), self.encoding, self.content_type.startswith("text/"))
+    def content(self, limit: int | None = None) -> bytes:
+        """The body with its transfer encoding undone; no more than ``limit`` bytes of it, where given."""
+        # Quoted-printable takes up to three bytes for one, and its soft line breaks some more.
+        raw = self.source[self.start : self.end if limit is None else min(self.end, self.start + 4 * limit)]
+        content, defect = undo(raw, self.encoding, self.content_type.startswith("text/"))
         if defect and defect not in self.defects:
             self.defects.append(defect)
-        return content
+        return content if limit is None else content[:limit]
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from mail_ingest.cleaning import visible
 from mail_ingest.markup import Line, shown
 from mail_ingest.signatures import is_client_signature, without_signature
 
-_QUOTE_MARK = re.compile(r"^((?:\s{0,2}(?:>|＞|&gt;))+) ?")
+_QUOTE_MARK = re.compile(r"^((?:\s{0,2}(?:>|＞|&gt;)){1,50}) ?")
 _MANY_BLANKS = re.compile(r"\n{3,}")
 
 

@@ -4,7 +4,7 @@ import binascii
 import re
 
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/=\s]*+")
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+_NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
 _PADDING = re.compile(rb"={1,3}")
 _SOFT_BREAK = re.compile(rb"=[ \t]+(\r?\n)")
 UU_BEGIN = re.compile(rb"^begin(?:-base64)? ([0-7]{3,4}) ([^\r\n]{1,300})\r?\n", re.MULTILINE)
@@ -49,7 +49,7 @@ def _letters(raw: bytes) -> bytes:
 
 
 def _padded(piece: bytes) -> bytes:
-    letters = _NOT_BASE64.sub(b"", piece)
+    letters = piece.translate(None, _NOT_BASE64)
     if len(letters) % 4 == 1:
         letters = letters[:-1]
     return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4)) if letters else b""
