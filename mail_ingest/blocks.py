@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from mail_ingest.addresses import ADDRESS, printed_addresses, printed_mailbox
 from mail_ingest.banners import leading_banner
@@ -35,8 +35,8 @@ class Block:
         text = self.fields.get("subject")
         return header_text(html.unescape(text)) if text is not None else None
 
-    def date(self, zone: tzinfo | None) -> datetime | None:
-        return printed_date(self.fields.get("date", ""), zone)
+    def date(self, near: datetime | None) -> datetime | None:
+        return printed_date(self.fields.get("date", ""), near)
 
     def recipients(self) -> frozenset[str]:
         return printed_addresses(self.fields.get("to", "") + " " + self.fields.get("cc", ""))

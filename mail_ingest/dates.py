@@ -5,6 +5,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from babel import Locale
 
@@ -29,6 +30,15 @@ _ZONES = {
 CHINA = timezone(timedelta(hours=8))
 
 
+class _Day(NamedTuple):
+    """A calendar day, and the text that is left for clock and zone."""
+
+    year: int
+    month: int
+    day: int
+    rest: str
+
+
 def header_date(text: str) -> datetime | None:
     """The instant of a Date header; a date in another form is read as printed, a zone missing is China's."""
     text = text.strip()[:200]
@@ -38,44 +48,54 @@ def header_date(text: str) -> datetime | None:
         try:
             parsed = parsedate_to_datetime(text)
         except (ValueError, TypeError, IndexError, OverflowError):
-            return printed_date(text, CHINA)
+            return printed_date(text)
         if parsed.tzinfo is None:
             # "-0000" says: this instant, place unknown (RFC 5322 section 3.3).
             parsed = parsed.replace(tzinfo=UTC if "-0000" in text else CHINA)
         return _sane(parsed)
-    return printed_date(text, CHINA)
+    return printed_date(text)
 
 
-def printed_date(text: str, zone: tzinfo | None) -> datetime | None:
-    """The instant in a printed date such as ``2025年11月10日(星期一) 下午3:37``; ``zone`` where none is named."""
+def printed_date(text: str, near: datetime | None = None) -> datetime | None:
+    """The instant in a printed date such as ``2025年11月10日(星期一) 下午3:37``.
+
+    ``near`` is when the message around it was sent: its zone is taken where none is printed, and 9/11 is read as the
+    day that lies closer before it.
+    """
     text = text[:200].replace("\u202f", " ").replace("\xa0", " ")
-    found = _calendar_day(text)
-    if found is None:
-        return None
-    year, month, day, rest = found
-    hour, minute, second = _clock(rest)
+    zone = near.tzinfo if near is not None else None
+    moments = [moment for day in _calendar_days(text) if (moment := _moment(day, zone)) is not None]
+    if near is None or len(moments) < 2:
+        return moments[0] if moments else None
+    return min(moments, key=lambda moment: (moment > near + timedelta(days=1), abs(near - moment)))
+
+
+def _moment(day: _Day, zone: tzinfo | None) -> datetime | None:
+    hour, minute, second = _clock(day.rest)
     try:
-        return _sane(datetime(year, month, day, hour, minute, second, tzinfo=_zone(rest) or zone or CHINA))
+        moment = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=_zone(day.rest) or zone or CHINA)
     except (ValueError, OverflowError):
         return None
+    return _sane(moment)
 
 
-def _calendar_day(text: str) -> tuple[int, int, int, str] | None:
+def _calendar_days(text: str) -> list[_Day]:
+    """The day a text names; two of them where day and month could be either way round."""
     match = _CHINESE.search(text) or _KOREAN.search(text)
     if match:
-        return int(match[1]), int(match[2]), int(match[3]), text[match.end() :] + " " + text[: match.start()]
+        return [_Day(int(match[1]), int(match[2]), int(match[3]), text[match.end() :] + " " + text[: match.start()])]
     for match in _DAY_FIRST.finditer(text):
         first, second = int(match[1]), int(match[2])
-        if not 1 <= min(first, second) <= 12 or max(first, second) > 31:
-            continue
-        # Month first only where the day cannot be a month: 10/28/2021.
-        day, month = (second, first) if second > 12 else (first, second)
         year = int(match[3]) + (2000 if len(match[3]) == 2 else 0)
-        return year, month, day, text[: match.start()] + " " + text[match.end() :]
-    return _named_month(text)
+        rest = text[: match.start()] + " " + text[match.end() :]
+        ways = [_Day(year, month, day, rest) for day, month in ((first, second), (second, first)) if month <= 12]
+        if ways and min(first, second) > 0:
+            return ways
+    named = _named_month(text)
+    return [named] if named is not None else []
 
 
-def _named_month(text: str) -> tuple[int, int, int, str] | None:
+def _named_month(text: str) -> _Day | None:
     # The last one, for a weekday in front may look like a month: "mar. 2 nov. 2021" in French.
     months = [number for word in _WORD.findall(text) if (number := _month(_plain(word)))]
     month = months[-1] if months else 0
@@ -87,7 +107,7 @@ def _named_month(text: str) -> tuple[int, int, int, str] | None:
         return None
     without_year = text[: year.start()] + " " + text[year.end() :]
     day = _DAY.search(_CLOCK.sub(" ", without_year))
-    return (int(year[1]), month, int(day[1]), without_year) if day else None
+    return _Day(int(year[1]), month, int(day[1]), without_year) if day else None
 
 
 def _month(word: str) -> int:

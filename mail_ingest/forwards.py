@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from mail_ingest.attributions import Attribution, read_attribution
 from mail_ingest.banners import Banner, banner_of, is_rule, leading_banner
@@ -42,7 +42,7 @@ class Envelope:
     subject: str
     recipients: frozenset[str]
     is_answer: bool
-    zone: tzinfo | None
+    date: datetime | None
     is_list: bool = False
 
 
@@ -75,7 +75,7 @@ def read_chain(body: Sequence[Line], envelope: Envelope) -> Reading:
     start = 0
     depth = 0
     for number in range(_MAX_LEVELS):
-        boundary = _next_boundary(lines, start, level, envelope.zone)
+        boundary = _next_boundary(lines, start, level, envelope.date)
         if boundary is None or _answers(boundary, level, lines[start : boundary.start], number):
             break
         above = written_above(lines[start : boundary.start])
@@ -126,7 +126,7 @@ def _words_of(
     above = own_words(written_above(lines[start : boundary.start]), address)
     if level.is_answer or boundary.is_attribution:
         above = without_quoted(above, depth)
-    below = _without_threads(lines[boundary.end :], level, envelope.zone)
+    below = _without_threads(lines[boundary.end :], level, envelope.date)
     between = own_words(written_between(below, depth), address, envelope.is_list)
     if between:
         return [*above, Line(depth, ""), *between] if above else between
@@ -136,12 +136,12 @@ def _words_of(
     return own_words([line for line in below if line.depth <= depth], address)
 
 
-def _without_threads(lines: Sequence[Line], level: _Level, zone: tzinfo | None) -> list[Line]:
+def _without_threads(lines: Sequence[Line], level: _Level, near: datetime | None) -> list[Line]:
     """Lines below a quoted message without the attributions among them, up to the next header block."""
     kept: list[Line] = []
     start = 0
     for _ in range(_MAX_LEVELS):
-        boundary = _next_boundary(lines, start, level, zone)
+        boundary = _next_boundary(lines, start, level, near)
         if boundary is None:
             return [*kept, *lines[start:]]
         kept += lines[start : boundary.start]
@@ -166,7 +166,7 @@ def _answers(boundary: Boundary, level: _Level, above: Sequence[Line], number: i
     return boundary.is_attribution or level.is_answer or (number > 0 and is_opinion(above))
 
 
-def _next_boundary(lines: Sequence[Line], start: int, level: _Level, zone: tzinfo | None) -> Boundary | None:
+def _next_boundary(lines: Sequence[Line], start: int, level: _Level, near: datetime | None) -> Boundary | None:
     banner: Banner | None = None
     banner_line = -_BANNER_REACH - 1
     for position in range(start, min(len(lines), start + _MAX_LINES)):
@@ -178,7 +178,7 @@ def _next_boundary(lines: Sequence[Line], start: int, level: _Level, zone: tzinf
             banner, banner_line = found_banner, position
             continue
         has_banner = banner is not None and position - banner_line <= _BANNER_REACH
-        boundary = _boundary_at(lines, position, banner if has_banner else None, level, zone)
+        boundary = _boundary_at(lines, position, banner if has_banner else None, level, near)
         if boundary is None:
             if not is_rule(text):
                 banner = None
@@ -200,16 +200,16 @@ def _moved(boundary: Boundary, start: int) -> Boundary:
 
 
 def _boundary_at(
-    lines: Sequence[Line], position: int, banner: Banner | None, level: _Level, zone: tzinfo | None
+    lines: Sequence[Line], position: int, banner: Banner | None, level: _Level, near: datetime | None
 ) -> Boundary | None:
     text = lines[position].text
     leading = leading_banner(text)
     if leading is not None or could_begin(text):
         block = read_block(lines, position, banner is not None or leading is not None)
         if block is not None and (banner or leading or _is_credible(block, level)):
-            return _from_block(block, lines, position, leading[0] if leading else banner, zone)
+            return _from_block(block, lines, position, leading[0] if leading else banner, near)
     attribution = read_attribution(lines, position, banner is not None)
-    return _from_attribution(attribution, position, banner, zone) if attribution is not None else None
+    return _from_attribution(attribution, position, banner, near) if attribution is not None else None
 
 
 def _is_credible(block: Block, level: _Level) -> bool:
@@ -222,7 +222,7 @@ def _is_credible(block: Block, level: _Level) -> bool:
 
 
 def _from_block(
-    block: Block, lines: Sequence[Line], position: int, banner: Banner | None, zone: tzinfo | None
+    block: Block, lines: Sequence[Line], position: int, banner: Banner | None, near: datetime | None
 ) -> Boundary:
     end = block.end
     while end < len(lines) and is_rule(lines[end].text):
@@ -235,13 +235,13 @@ def _from_block(
         is_attribution=False,
         sender=block.sender(),
         subject=block.subject(),
-        date=block.date(zone),
+        date=block.date(near),
         recipients=block.recipients(),
     )
 
 
 def _from_attribution(
-    attribution: Attribution, position: int, banner: Banner | None, zone: tzinfo | None
+    attribution: Attribution, position: int, banner: Banner | None, near: datetime | None
 ) -> Boundary:
     return Boundary(
         start=position,
@@ -251,6 +251,6 @@ def _from_attribution(
         is_attribution=True,
         sender=attribution.sender,
         subject=None,
-        date=printed_date(attribution.date_text, zone),
+        date=printed_date(attribution.date_text, near),
         recipients=frozenset(),
     )

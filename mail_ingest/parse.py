@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Sequence
-from datetime import tzinfo
 from typing import Any
 
 from feedback import sanitize
@@ -11,7 +10,7 @@ from mail_ingest.addresses import parse_mailboxes
 from mail_ingest.automatic import automatic_kind
 from mail_ingest.bodies import Body, read_body
 from mail_ingest.cleaning import header_text
-from mail_ingest.dates import CHINA, header_date
+from mail_ingest.dates import header_date
 from mail_ingest.forwards import Envelope, Reading, read_chain
 from mail_ingest.markup import Line
 from mail_ingest.mime import Part, split
@@ -77,14 +76,13 @@ def _assemble(root: Part, body: Body, recipients: Sequence[str], nested: int, de
         redirect is not None,
     )
     writer = redirect.author if redirect is not None and redirect.author is not None else sender
-    zone: tzinfo = date.tzinfo if date is not None and date.tzinfo is not None else CHINA
     answers = _ids(headers.text(b"in-reply-to"))
     envelope = Envelope(
         sender=writer,
         subject=subject,
         recipients=frozenset(mailbox.address.lower() for mailbox in (*to, *cc)),
         is_answer=kind_of(subject) == "reply" or (bool(answers) and kind_of(subject) != "forward"),
-        zone=zone,
+        date=date,
         is_list=automatic == "list",
     )
     lines = body.lines()
