@@ -82,13 +82,9 @@ def read_attribution(lines: Sequence[Line], start: int, has_banner: bool = False
 
 
 def _may_begin(text: str) -> bool:
-    return (
-        any(character.isdigit() for character in text)
-        or "<" in text
-        or "@" in text
-        or text.startswith("--")
-        or "&lt;" in text
-    )
+    if text.startswith("--"):
+        return _VERB.search(text) is not None
+    return "<" in text or "@" in text or "&lt;" in text or any(character.isdigit() for character in text)
 
 
 def _is_attribution(text: str, lines: Sequence[Line], end: int, has_banner: bool) -> bool:

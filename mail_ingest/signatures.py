@@ -17,15 +17,23 @@ _PROGRAMS = (
     "|windows|proton|hey|superhuman|mailbird|钉钉|飞书|企业微信|微信|wps"
 )
 # Each fits a whole line. 发自我的iPhone; 发自 网易邮箱大师; 来自QQ邮箱; 从 Windows 版邮件发送; 获取 Outlook for iOS.
+# What stands between the words: a model's name, the kind of device or program.
+_MODEL = (
+    r"(?:[A-Za-z0-9+ .\-]|智能|手机|手機|平板|电脑|電腦|客户端|移动|版|端|官方|最新|邮件|邮箱"
+    r"|应用|应用程序|的|大师|新浪|网易|用户){0,30}"
+)
+# A signature is no sentence: nothing that separates clauses stands in it.
+_PLAIN = "[^，。！？；,;!?]"
 _LINES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?:本邮件|此邮件|邮件)?(?:发自|發自|发送自|傳送自|寄自|来自|來自|从|從|由|通过"
-        rf"|使用)\s*(?:于)?\s*(?:我的|我\s*的)?\s*.{{0,30}}(?:{_PHONES}|{_PROGRAMS}).{{0,25}}?(?:发送|發送"
-        rf"|发出|寄出|傳送|传送|撰写)?(?:的)?\s*[。.!！]?",
-        rf"(?:获取|取得|下载|下載|获得)\s*(?:适用于|適用於)?.{{0,20}}(?:outlook|{_PROGRAMS}).{{0,20}}",
-        rf"(?:sent|written|composed|posted)\s+(?:from|via|using|with|by|on)\b.{{0,60}}(?:{_PHONES}|{_PROGRAMS}"
-        rf"|app)\b.{{0,40}}",
+        rf"(?:本邮件|此邮件|邮件)?(?:发自|發自|发送自|傳送自|寄自|来自|來自)(?:于)?\s*(?:我\s?的)?\s*"
+        rf"{_MODEL}(?:{_PHONES}|{_PROGRAMS}){_MODEL}[。.!！]?",
+        rf"(?:本邮件|此邮件|邮件)?(?:从|從|由|通过|使用|用)\s*(?:我\s?的)?\s*{_MODEL}(?:{_PHONES}|{_PROGRAMS}){_MODEL}"
+        rf"(?:发送|發送|发出|寄出|傳送|传送|撰写)(?:的)?[。.!！]?",
+        rf"(?:获取|取得|下载|下載|获得)\s*(?:适用于|適用於)?{_PLAIN}{{0,20}}(?:outlook|{_PROGRAMS}){_PLAIN}{{0,20}}",
+        rf"(?:sent|written|composed|posted)\s+(?:from|via|using|with|by|on)\b{_PLAIN}{{0,60}}(?:{_PHONES}|{_PROGRAMS}"
+        rf"|app)\b{_PLAIN}{{0,40}}",
         r"sent from my\b.{0,40}",
         r"get outlook for .{2,20}",
         r"(?:von meinem|gesendet von|gesendet mit|von).{0,30}(?:iphone|ipad|outlook|mail|android|handy"
