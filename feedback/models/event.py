@@ -30,6 +30,7 @@ class Action(StrEnum):
     MERGED = "merged"
     SEPARATED = "separated"
     ANSWERED = "answered"
+    TOLD = "told"
     PUBLISHED = "published"
     UNPUBLISHED = "unpublished"
     RATED = "rated"
@@ -59,6 +60,7 @@ ACTION_LABELS = {
     Action.MERGED: _("Joined as a duplicate"),
     Action.SEPARATED: _("Separated again"),
     Action.ANSWERED: _("Answer given"),
+    Action.TOLD: _("Answer passed on"),
     Action.PUBLISHED: _("Answer published"),
     Action.UNPUBLISHED: _("Answer taken down"),
     Action.RATED: _("Answer rated"),

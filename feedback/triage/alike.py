@@ -50,5 +50,5 @@ def alike(session: Session, case: Case, *, most: int = MOST) -> list[Alike]:
     ).all()
     seen: dict[int, Alike] = {}
     for other, subject, text, is_person, is_text in found:
-        seen.setdefault(other.id, Alike(other, subject, text[:80], is_person, is_text))
+        seen.setdefault(other.id, Alike(other, subject, " ".join(text[:80].split()), is_person, is_text))
     return list(seen.values())

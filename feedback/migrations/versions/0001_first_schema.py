@@ -300,6 +300,7 @@ def upgrade() -> None:
                 "merged",
                 "separated",
                 "answered",
+                "told",
                 "published",
                 "unpublished",
                 "rated",

@@ -4,11 +4,11 @@ from flask import Blueprint, Flask
 
 from feedback.config import SecondFactor, Settings
 from feedback.errors import Refusal, _
-from feedback.web.staff import account, cases, labels, queue, room, sign_in
+from feedback.web.staff import account, acts, cases, labels, queue, room, sign_in
 
 bp = Blueprint("staff", __name__, url_prefix="/staff")
 bp.before_request(room.guard)
-for page in (sign_in, account, queue, cases):
+for page in (sign_in, account, queue, cases, acts):
     bp.register_blueprint(page.bp)
 
 

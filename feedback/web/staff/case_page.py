@@ -1,29 +1,108 @@
-"""What a case's page and the pane beside the queue show."""
+"""What a case's page and the pane beside the queue show, in a number of statements that does not grow with it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from feedback import triage
-from feedback.models import Case, Event, Opinion
+from feedback import answering, rights, triage
+from feedback.identity import Author
+from feedback.models import Answer, Case, Event, Opinion, Outgoing, ReplyBy, Staff
+from feedback.rights import Right
+from feedback.triage import Alike
+from feedback.web.staff import choices
+from feedback.web.staff.choices import Choices
+from feedback.web.staff.forms import (
+    ActForm,
+    AnswerForm,
+    AssignForm,
+    ClassifyForm,
+    JoinForm,
+    MoveForm,
+    NoteForm,
+    RenewForm,
+    SeparateForm,
+)
+
+FORMS: dict[str, type[ActForm]] = {
+    "classify": ClassifyForm,
+    "assign": AssignForm,
+    "move": MoveForm,
+    "note": NoteForm,
+    "join": JoinForm,
+    "separate": SeparateForm,
+    "answer": AnswerForm,
+    "renew": RenewForm,
+}
 
 
 @dataclass(frozen=True)
 class Preview:
     case: Case
     opinions: Sequence[Opinion]
+
+
+@dataclass(frozen=True)
+class CasePage:
+    case: Case
+    opinions: Sequence[Opinion]
     events: Sequence[Event]
+    answers: Sequence[Answer]
+    outgoing: Sequence[Outgoing]
+    duplicates: Sequence[Case]
+    alike: Sequence[Alike]
+    to_tell: ReplyBy | None
+    may: frozenset[str]
+    # Only for who may act: what the selects offer, and the forms as they stand or as they were typed.
+    choices: Choices | None
+    forms: dict[str, ActForm]
+    # Opened with a reason, by the key of the opinion: shown once.
+    opened: dict[int, Author] = field(default_factory=dict)
 
 
 def preview(session: Session, number: str) -> Preview:
     """Raises NotFound."""
     case = triage.find(session, number)
-    return Preview(case, opinions(session, case), events(session, case))
+    return Preview(case, _opinions(session, case))
 
 
-def opinions(session: Session, case: Case) -> Sequence[Opinion]:
+def read(
+    session: Session, number: str, reader: Staff, *, typed: dict[str, ActForm], opened: dict[int, Author]
+) -> CasePage:
+    """`typed` are forms to be shown again as they were filled in. Raises NotFound."""
+    case = triage.find(session, number)
+    may = frozenset(right.value for right in Right if rights.has(reader, right))
+    can_act = Right.TRIAGE in may
+    return CasePage(
+        case=case,
+        opinions=_opinions(session, case),
+        events=_events(session, case),
+        answers=_answers(session, case),
+        outgoing=session.scalars(select(Outgoing).where(Outgoing.case_id == case.id).order_by(Outgoing.id)).all(),
+        duplicates=session.scalars(select(Case).where(Case.merged_into_id == case.id).order_by(Case.id)).all(),
+        alike=triage.alike(session, case),
+        to_tell=answering.waits_to_be_told(session, case),
+        may=may,
+        choices=choices.read(session) if can_act else None,
+        forms={name: typed.get(name) or fresh(name, case) for name in FORMS} if can_act else {},
+        opened=opened,
+    )
+
+
+def fresh(name: str, case: Case) -> ActForm:
+    """The form of an act, filled with how the case stands."""
+    standing = {
+        "kind": case.kind.value,
+        "item": case.item.key,
+        "further": [item.key for item in case.further_items],
+        "unit": case.unit.name if case.unit else "",
+        "clerk": case.clerk.username if case.clerk else "",
+    }
+    return FORMS[name](formdata=None, data=standing)
+
+
+def _opinions(session: Session, case: Case) -> Sequence[Opinion]:
     return session.scalars(
         select(Opinion)
         .where(Opinion.case_id == case.id)
@@ -37,7 +116,17 @@ def opinions(session: Session, case: Case) -> Sequence[Opinion]:
     ).all()
 
 
-def events(session: Session, case: Case) -> Sequence[Event]:
+def _events(session: Session, case: Case) -> Sequence[Event]:
     return session.scalars(
         select(Event).where(Event.case_id == case.id).options(joinedload(Event.staff)).order_by(Event.id)
+    ).all()
+
+
+def _answers(session: Session, case: Case) -> Sequence[Answer]:
+    """Of the case itself and of the one that it is joined to."""
+    return session.scalars(
+        select(Answer)
+        .where(Answer.case_id.in_({case.id, case.leading.id}))
+        .options(joinedload(Answer.given_by), joinedload(Answer.case))
+        .order_by(Answer.id)
     ).all()

@@ -1,12 +1,22 @@
-"""One case: everything said, and every act on it."""
+"""One case: everything said, by whom, through which channel, when; its files and its history."""
 
-from flask import Blueprint, render_template
+import logging
 
-from feedback.web import clock
+from flask import Blueprint, Response, make_response, render_template
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback import db, identity, mailroom, triage
+from feedback.errors import Conflict, NotFound, Refusal, _
+from feedback.identity import Author
+from feedback.models import Attachment, Opinion, RawMessage
+from feedback.web import clock, language
 from feedback.web.house import database
-from feedback.web.staff import case_page
+from feedback.web.staff import case_page, downloads, room
+from feedback.web.staff.forms import ActForm, ReasonForm
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
+log = logging.getLogger(__name__)
 
 
 @bp.get("/<number>/preview")
@@ -18,7 +28,77 @@ def preview(number: str) -> str:
 
 
 @bp.get("/<number>")
-def show(number: str) -> str:
+def show(number: str) -> Response:
+    return page(number)
+
+
+@bp.post("/<number>/opinions/<int:sequence>/identity")
+def open_identity(number: str, sequence: int) -> Response:
+    """Shown in the answer to this form and nowhere again; the address of the page says nothing."""
+    form = ReasonForm()
+    try:
+        with database().writing() as session:
+            opinion = _opinion(session, number, sequence)
+            author = identity.open_identity(
+                session, opinion, by=room.me(session), reason=form.reason.data, now=clock.now()
+            )
+    except Refusal as refusal:
+        if refusal.field != "reason":
+            raise
+        return page(number, problem=language.said(refusal), status=422)
+    return page(number, opened={opinion.id: author})
+
+
+@bp.post("/<number>/opinions/<int:sequence>/raw")
+def open_raw(number: str, sequence: int) -> Response:
+    form = ReasonForm()
+    try:
+        with database().writing() as session:
+            raw = session.get(RawMessage, _opinion(session, number, sequence).raw_message_id)
+            if raw is None:
+                raise NotFound(_("This opinion did not come by e-mail."))
+            content = mailroom.open_raw(session, raw, by=room.me(session), reason=form.reason.data, now=clock.now())
+    except Refusal as refusal:
+        if refusal.field != "reason":
+            raise
+        return page(number, problem=language.said(refusal), status=422)
+    return downloads.attachment(content, f"{number}-{sequence}.eml", "message/rfc822")
+
+
+@bp.get("/<number>/opinions/<int:sequence>/files/<int:position>")
+def file(number: str, sequence: int, position: int) -> Response:
     with database().reading() as session:
-        found = case_page.preview(session, number)
-        return render_template("staff/case.html", preview=found, today=clock.today())
+        opinion = _opinion(session, number, sequence)
+        found = session.scalar(
+            select(Attachment).where(Attachment.opinion_id == opinion.id, Attachment.position == position)
+        )
+        if found is None:
+            raise NotFound(_("There is no such file."))
+        try:
+            content = db.files(session).read(found.sha256)
+        except OSError as error:
+            log.exception("stored file cannot be read case=%s sha256=%s", number, found.sha256)
+            raise Conflict(_("This file cannot be read; `feedback check` tells the operator more.")) from error
+    return downloads.attachment(content, found.filename, found.content_type)
+
+
+def page(
+    number: str,
+    *,
+    typed: dict[str, ActForm] | None = None,
+    opened: dict[int, Author] | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> Response:
+    with database().reading() as session:
+        shown = case_page.read(session, number, room.me(), typed=typed or {}, opened=opened or {})
+        html = render_template("staff/case.html", page=shown, today=clock.today(), problem=problem)
+    return make_response(html, status)
+
+
+def _opinion(session: Session, number: str, sequence: int) -> Opinion:
+    case = triage.find(session, number)
+    opinion = session.scalar(select(Opinion).where(Opinion.case_id == case.id, Opinion.sequence == sequence))
+    if opinion is None:
+        raise NotFound(_("There is no such opinion."))
+    return opinion

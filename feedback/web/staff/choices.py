@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback import notices, rights
-from feedback.models import Item, Staff, Unit
+from feedback import accounts, notices, rights
+from feedback.errors import Refusal, _
+from feedback.models import Item, ReplyBy, Staff, Unit
 from feedback.rights import Right
 
 
@@ -26,3 +27,24 @@ def read(session: Session) -> Choices:
     units = session.scalars(select(Unit).where(Unit.is_active.is_(True)).order_by(Unit.name)).all()
     members = session.scalars(select(Staff).where(Staff.is_active.is_(True)).order_by(Staff.display_name)).all()
     return Choices(items, units, [member for member in members if rights.has(member, Right.TRIAGE)])
+
+
+def unit(session: Session, name: str | None) -> Unit | None:
+    """The unit of a name that a form brought; None for no name. Raises Refusal."""
+    if not name:
+        return None
+    found = session.scalar(select(Unit).where(Unit.name == name))
+    if found is None:
+        raise Refusal(_("There is no such unit."), field="unit")
+    return found
+
+
+def clerk(session: Session, username: str | None) -> Staff | None:
+    return accounts.find(session, username) if username else None
+
+
+def way(value: str | None) -> ReplyBy:
+    """Raises Refusal."""
+    if value not in set(ReplyBy):
+        raise Refusal(_("Please choose how the writer was told."), field="way")
+    return ReplyBy(value)

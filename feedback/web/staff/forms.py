@@ -2,8 +2,14 @@
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, PasswordField, StringField
-from wtforms.validators import EqualTo, InputRequired, Length
+from wtforms import HiddenField, IntegerField, PasswordField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import AnyOf, EqualTo, InputRequired, Length
+
+from feedback.models import Kind, ReplyBy, State
+
+
+def _most(characters: int) -> Length:
+    return Length(max=characters, message=_("This is too long: up to %(max)d characters."))
 
 
 class SignInForm(FlaskForm):  # type: ignore[misc]
@@ -19,3 +25,68 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
         _("New password again"),
         [InputRequired(_("Please fill this in.")), EqualTo("password", _("The two new passwords differ."))],
     )
+
+
+def plain(typed: str | None) -> str:
+    """One kind of line end and no NUL, which PostgreSQL does not take."""
+    return (typed or "").replace("\r\n", "\n").replace("\x00", "")
+
+
+class ActForm(FlaskForm):  # type: ignore[misc]
+    """An act on a case: `version` is the one that stood on the page."""
+
+    version = IntegerField(validators=[InputRequired()])
+    problem: str = ""
+
+    @property
+    def complaints(self) -> str:
+        return " ".join([self.problem, *(str(each) for told in self.errors.values() for each in told)]).strip()
+
+
+class ClassifyForm(ActForm):
+    kind = StringField(validators=[AnyOf([kind.value for kind in Kind])])
+    item = StringField(validators=[InputRequired(_("Please choose the main item."))])
+    further = SelectMultipleField(validate_choice=False)
+
+
+class AssignForm(ActForm):
+    unit = StringField()
+    clerk = StringField()
+
+
+class MoveForm(ActForm):
+    state = StringField(validators=[AnyOf([state.value for state in State], _("Please choose the next state."))])
+    reason = TextAreaField(filters=[plain], validators=[_most(2000)])
+
+
+class NoteForm(ActForm):
+    note = TextAreaField(filters=[plain], validators=[_most(5000)])
+
+
+class JoinForm(ActForm):
+    number = StringField(validators=[InputRequired(_("Please fill this in.")), Length(max=30)])
+
+
+class SeparateForm(ActForm):
+    pass
+
+
+class AnswerForm(ActForm):
+    answer = TextAreaField(filters=[plain], validators=[_most(20_000)])
+
+
+class ReasonForm(FlaskForm):  # type: ignore[misc]
+    reason = StringField(filters=[plain], validators=[_most(500)])
+
+
+class RenewForm(ActForm):
+    reason = StringField(filters=[plain], validators=[_most(500)])
+
+
+class TellForm(FlaskForm):  # type: ignore[misc]
+    way = StringField(validators=[AnyOf([way.value for way in ReplyBy])])
+    note = StringField(filters=[plain], validators=[_most(500)])
+
+
+class PublishForm(FlaskForm):  # type: ignore[misc]
+    summary = TextAreaField(filters=[plain], validators=[_most(2000)])

@@ -6,13 +6,17 @@ from flask import Flask, current_app
 from flask_babel import gettext as _
 
 from feedback.models import GENERAL, Case, Channel, Item, Kind, State
-from feedback.triage import NOBODY, SOON_DAYS, Due, Show
+from feedback.triage import MOVES, NOBODY, SOON_DAYS, Due, Show, needs_reason
+from feedback.web.staff import history_words, spelling
 
 
 def init_app(app: Flask) -> None:
     app.add_template_filter(item_label, "item_label")
     app.add_template_filter(short, "short")
     app.add_template_global(urgency, "urgency")
+    app.add_template_global(history_words.said, "changes")
+    app.add_template_global(next_states, "next_states")
+    app.add_template_global(spelling.spoken, "spoken")
     app.jinja_env.globals.update(Channel=Channel, Kind=Kind, State=State, Due=Due, Show=Show, NOBODY=NOBODY)
 
 
@@ -36,3 +40,8 @@ def urgency(case: Case, today: date) -> str:
     if left < 0:
         return "overdue"
     return "soon" if left <= SOON_DAYS else ""
+
+
+def next_states(case: Case) -> list[tuple[State, bool]]:
+    """Each state that the case may be moved to, and whether that needs a reason."""
+    return [(state, needs_reason(case.state, state)) for state in MOVES[case.state]]

@@ -50,6 +50,6 @@ def token(client: FlaskClient, page: str) -> str:
     return found[1]
 
 
-def send(client: FlaskClient, target: str, page: str | None = None, **fields):  # noqa: ANN003, ANN201
+def send(client: FlaskClient, target: str, /, page: str | None = None, **fields):  # noqa: ANN003, ANN201
     """Post a form as a browser does: with the token of the page that it stands on."""
     return client.post(target, data={"csrf_token": token(client, page or target), **fields})

@@ -1,0 +1,148 @@
+"""Giving the office's answer, bringing it to its writers, and showing it to all."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from feedback import history, outbox, rights, triage
+from feedback.errors import Conflict, NotFound, Refusal, _
+from feedback.models import Action, Answer, Case, Event, Opinion, ReplyBy, Staff, State
+from feedback.rights import Right
+from feedback.triage import Act
+
+log = logging.getLogger(__name__)
+# An answer given in these states explains them and does not change them.
+STATES_TO_STAY_IN = frozenset({State.DECLINED, State.ANSWERED, State.FINISHED})
+WAYS_BY_HAND = (ReplyBy.PHONE, ReplyBy.POST)
+
+
+def give(session: Session, case: Case, text: str, act: Act) -> Answer:
+    """Answer the writers of `case` and of what is joined to it; who asked for e-mail gets one with this transaction.
+
+    Raises Refusal without words, Conflict for a joined or a withdrawn case.
+    """
+    rights.require(act.by, Right.ANSWER)
+    triage.require_unchanged(case, act)
+    if not text.strip():
+        raise Refusal(_("Please write the answer."), field="answer")
+    if case.merged_into is not None:
+        raise Conflict(_("This case is joined to another one: please answer that one."), field="answer")
+    if case.state is State.WITHDRAWN:
+        raise Conflict(_("The writer has withdrawn this opinion; there is nobody to answer."), field="answer")
+    before = case.state
+    if before not in STATES_TO_STAY_IN:
+        case.state = State.ANSWERED
+    answer = Answer(case=case, text=text.strip(), given_by_id=act.by.id, given_at=act.now)
+    session.add(answer)
+    session.flush()
+    _record_given(session, answer, before, act)
+    for opinion in writers_by_mail(session, case):
+        assert opinion.identity is not None
+        outbox.queue_answer(session, opinion.case, opinion.identity, answer.text, now=act.now)
+    log.info("answered case=%s", case.number)
+    return answer
+
+
+def decline(session: Session, case: Case, reason: str, act: Act) -> Answer:
+    """Not accept the case. The reason is what its writer is answered."""
+    triage.move(session, case, State.DECLINED, reason, act)
+    return give(session, case, reason, Act(act.by, act.now, case.version))
+
+
+def writers_by_mail(session: Session, case: Case) -> Sequence[Opinion]:
+    """The opinions of the case and of its duplicates whose writers asked for e-mail; each address once."""
+    found = session.scalars(
+        select(Opinion)
+        .join(Opinion.case)
+        .join(Opinion.identity)
+        .where(
+            or_(Case.id == case.id, Case.merged_into_id == case.id),
+            Case.state != State.WITHDRAWN,
+            Opinion.reply_by == ReplyBy.EMAIL,
+        )
+        .options(joinedload(Opinion.identity), joinedload(Opinion.case))
+        .order_by(Opinion.id)
+    )
+    by_address = {opinion.identity.email_digest: opinion for opinion in found if opinion.identity}
+    return [opinion for address, opinion in by_address.items() if address is not None]
+
+
+def waits_to_be_told(session: Session, case: Case) -> ReplyBy | None:
+    """How this case's writer has still to be told the answer by a person: by phone, by post, or not at all."""
+    leading = case.leading
+    answered_at = session.scalar(
+        select(Answer.given_at).where(Answer.case_id == leading.id).order_by(Answer.id.desc()).limit(1)
+    )
+    way = session.scalar(select(Opinion.reply_by).where(Opinion.case_id == case.id, Opinion.sequence == 1))
+    if answered_at is None or way not in WAYS_BY_HAND or case.state is State.WITHDRAWN:
+        return None
+    told = select(Event.id).where(Event.case_id == case.id, Event.action == Action.TOLD, Event.at >= answered_at)
+    return None if session.scalar(told.limit(1)) else way
+
+
+def tell(session: Session, case: Case, way: ReplyBy, note: str, *, by: Staff, now: datetime) -> None:
+    """Record that the answer was read out or sent. Raises Conflict before there is one."""
+    rights.require(by, Right.ANSWER)
+    if not case.leading.answers:
+        raise Conflict(_("There is no answer yet."))
+    history.record(
+        session, Action.TOLD, case_id=case.id, staff=by, after={"by": way.value}, note=note.strip(), now=now
+    )
+    log.info("told case=%s way=%s", case.number, way)
+
+
+def find(session: Session, case: Case, answer_id: int) -> Answer:
+    """One of the case's own answers. Raises NotFound."""
+    answer = session.get(Answer, answer_id)
+    if answer is None or answer.case_id != case.id:
+        raise NotFound(_("There is no such answer."))
+    return answer
+
+
+def publish(session: Session, answer: Answer, summary: str, *, by: Staff, now: datetime) -> None:
+    """Show the answer to all, with what was asked in the office's own words; again to change them."""
+    rights.require(by, Right.ANSWER)
+    if not summary.strip():
+        raise Refusal(_("Please say in your own words what was asked."), field="summary")
+    before, answer.summary = answer.summary, summary.strip()
+    answer.published_at = answer.published_at or now
+    _record_shown(session, Action.PUBLISHED, answer, before, by, now)
+
+
+def unpublish(session: Session, answer: Answer, *, by: Staff, now: datetime) -> None:
+    rights.require(by, Right.ANSWER)
+    if answer.published_at is None:
+        raise Conflict(_("This answer is not published."))
+    answer.published_at = None
+    _record_shown(session, Action.UNPUBLISHED, answer, answer.summary, by, now)
+
+
+def _record_given(session: Session, answer: Answer, before: State, act: Act) -> None:
+    history.record(
+        session,
+        Action.ANSWERED,
+        case_id=answer.case_id,
+        staff=act.by,
+        before={"state": before.value},
+        after={"state": answer.case.state.value},
+        now=act.now,
+    )
+
+
+def _record_shown(
+    session: Session, action: Action, answer: Answer, before: str | None, by: Staff, now: datetime
+) -> None:
+    session.flush()
+    history.record(
+        session,
+        action,
+        case_id=answer.case_id,
+        staff=by,
+        before={"summary": before},
+        after={"summary": answer.summary},
+        now=now,
+    )
+    log.info("%s case=%s", action, answer.case.number)

@@ -1,0 +1,59 @@
+"""A line of the history in plain words: what changed, before and after."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from feedback.models import GENERAL, Channel, Event, FilingState, Kind, ReplyBy, State
+
+ENUMS: dict[str, Any] = {"state": State, "kind": Kind, "channel": Channel, "by": ReplyBy}
+
+
+def said(event: Event) -> list[str]:
+    """One sentence for each field: `State: Registered → Accepted`."""
+    before, after = event.before or {}, event.after or {}
+    names = _names()
+    return [
+        names[field] + _(": ") + _change(field, field in before, before.get(field), field in after, after.get(field))
+        for field in names
+        if field in before or field in after
+    ]
+
+
+def _names() -> dict[str, str]:
+    return {
+        "opinion": _("Opinion no."),
+        "channel": _("Channel"),
+        "state": _("State"),
+        "kind": _("Kind"),
+        "item": _("Main item"),
+        "further": _("Further items"),
+        "unit": _("Unit"),
+        "clerk": _("Clerk"),
+        "into": _("Joined to"),
+        "duplicate": _("Joined case"),
+        "by": _("Way"),
+        "summary": _("What was asked"),
+        "file": _("File"),
+        "score": _("Stars"),
+        "is_solved": _("Solved"),
+    }
+
+
+def _change(field: str, had: bool, before: Any, has: bool, after: Any) -> str:
+    if had and has:
+        return f"{_value(field, before)} → {_value(field, after)}"
+    return _value(field, after if has else before)
+
+
+def _value(field: str, value: Any) -> str:
+    if value is None or value == [] or value == "":
+        return str(_("none"))
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if isinstance(value, list):
+        return str(_(", ")).join(_value(field, each) for each in value)
+    if value == GENERAL and field in {"item", "further"}:
+        return str(_("The whole or something else"))
+    kinds = FilingState if field == "state" and value in set(FilingState) else ENUMS.get(field)
+    return str(_(kinds(value).label)) if kinds and value in set(kinds) else str(value)

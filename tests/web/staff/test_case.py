@@ -1,0 +1,185 @@
+"""A case's page: everything said, and each act through its form."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from feedback import db, intake, mailroom
+from feedback.db import Database
+from feedback.intake import StoredFile
+from feedback.mailroom import Envelope
+from feedback.models import Action, Case, Channel, Event, State
+from tests import factories
+from tests.web.staff.conftest import Enter, send
+
+
+@pytest.fixture
+def number(database: Database) -> str:
+    with database.writing() as session:
+        factories.unit(session)
+        return factories.receipt(session, subject="过渡费").case.number
+
+
+def page(number: str) -> str:
+    return f"/staff/cases/{number}"
+
+
+def version(client: FlaskClient, number: str) -> str:
+    found = re.search(r'name="version" value="(\d+)"', client.get(page(number)).text)
+    assert found
+    return found[1]
+
+
+def perform(client: FlaskClient, case: str, name: str, /, **fields: str):  # noqa: ANN201
+    fields = {"version": version(client, case), **fields}
+    return send(client, f"{page(case)}/{name}", page=page(case), **fields)
+
+
+def test_the_page_says_what_was_said_and_seals_who_said_it(enter: Enter, number: str) -> None:
+    text = enter().get(page(number)).text
+    for said in ("过渡安置费还没有发。", "过渡费", "收到意见", "网上", "姓名", "地址"):
+        assert said in text
+    for sealed in ("王先生", "13800000000", "wang@example.com", "示例小区"):
+        assert sealed not in text
+
+
+def test_sorting_assigning_noting_and_answering_leave_their_lines(enter: Enter, number: str) -> None:
+    client = enter()
+    assert perform(client, number, "classify", kind="complaint", item="2.1", further="1.2").status_code == 303
+    assert perform(client, number, "assign", unit="示例单位", clerk="clerk").status_code == 303
+    assert perform(client, number, "move", state="in-hand").status_code == 303
+    assert perform(client, number, "note", note="已联系承办单位").status_code == 303
+    assert perform(client, number, "answer", answer="已经发放。").status_code == 303
+    text = client.get(page(number)).text
+    for said in ("示例单位", "已联系承办单位", "已经发放。", "办理中 → 已答复", "示例clerk"):
+        assert said in text
+
+
+def test_a_stale_page_changes_nothing_and_keeps_what_was_typed(enter: Enter, number: str, database: Database) -> None:
+    client = enter()
+    old = version(client, number)
+    perform(client, number, "assign", unit="示例单位", clerk="")
+    answer = perform(client, number, "answer", answer="写了很久的答复", version=old)
+    assert answer.status_code == 409
+    assert "写了很久的答复" in answer.text
+    assert "他人修改" in answer.text
+    with database.reading() as session:
+        assert session.scalars(sa.select(Case)).one().state is State.ASSIGNED
+    # The page now stands on the present version: sending it again goes through.
+    again = re.search(r'id="act-answer".*?name="version" value="(\d+)"', answer.text, re.S)
+    assert again
+    assert perform(client, number, "answer", answer="写了很久的答复", version=again[1]).status_code == 303
+
+
+def test_a_note_never_comes_too_late(enter: Enter, number: str) -> None:
+    client = enter()
+    old = version(client, number)
+    perform(client, number, "assign", unit="示例单位", clerk="")
+    assert perform(client, number, "note", note="备注", version=old).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("move", {"state": "declined", "reason": " "}),
+        ("move", {"state": "nowhere", "reason": "x"}),
+        ("classify", {"kind": "complaint", "item": "9.9"}),
+        ("assign", {"unit": "没有这个单位"}),
+        ("join", {"number": "2026-999999"}),
+        ("join", {"number": "x"}),
+        ("answer", {"answer": ""}),
+        ("note", {"note": ""}),
+    ],
+)
+def test_a_mistake_shows_the_page_again_with_the_reason(
+    enter: Enter, number: str, name: str, fields: dict[str, str]
+) -> None:
+    answer = perform(enter(), number, name, **fields)
+    assert answer.status_code == 422
+    assert 'class="error"' in answer.text
+
+
+def test_an_identity_is_opened_for_a_reason_shown_once_and_recorded(
+    enter: Enter, number: str, database: Database
+) -> None:
+    client = enter()
+    target = f"{page(number)}/opinions/1/identity"
+    assert send(client, target, page=page(number), reason=" ").status_code == 422
+    shown = send(client, target, page=page(number), reason="回访核实地址").text
+    assert "13800000000" in shown
+    assert "王先生" not in re.search(r"<title>.*?</title>", shown)[0]
+    after = client.get(page(number)).text
+    assert "13800000000" not in after
+    assert "回访核实地址" in after
+    with database.reading() as session:
+        opened = session.scalars(sa.select(Event).where(Event.action == Action.IDENTITY_OPENED)).one()
+        assert opened.staff_id
+
+
+def test_a_joined_case_points_to_its_main_one(enter: Enter, number: str, database: Database) -> None:
+    with database.writing() as session:
+        main = factories.receipt(session, text="主件").case.number
+    client = enter()
+    assert perform(client, number, "join", number=main).status_code == 303
+    assert main in client.get(page(number)).text
+    assert number in client.get(page(main)).text
+    assert perform(client, number, "answer", answer="x").status_code == 409
+    assert perform(client, number, "separate").status_code == 303
+
+
+def test_a_new_code_is_shown_once(enter: Enter, number: str, database: Database) -> None:
+    answer = perform(enter(), number, "renew", reason="本人到场")
+    code = re.search(r'data-receipt-code="([^"]+)"', answer.text)
+    assert code
+    with database.reading() as session:
+        assert session.scalars(sa.select(Case)).one().receipt_digest == intake.digest(session, code[1])
+
+
+def test_files_are_handed_out_and_never_shown(enter: Enter, database: Database) -> None:
+    content = b"<script>alert(1)</script>"
+    with database.writing() as session:
+        stored = StoredFile("图片<b>.html", "text/html", len(content), db.files(session).store(content))
+        number = factories.receipt(session, attachments=(stored,)).case.number
+    answer = enter().get(f"{page(number)}/opinions/1/files/1")
+    assert answer.data == content
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_lost_file_is_said_plainly(enter: Enter, database: Database) -> None:
+    with database.writing() as session:
+        stored = StoredFile("a.txt", "text/plain", 1, "0" * 64)
+        number = factories.receipt(session, attachments=(stored,)).case.number
+    assert enter().get(f"{page(number)}/opinions/1/files/1").status_code == 409
+
+
+def test_the_raw_message_is_handed_out_for_a_reason(enter: Enter, database: Database) -> None:
+    with database.writing() as session:
+        raw = mailroom.keep(session, b"Subject: x\r\n\r\nhello", Envelope(), received_at=factories.NOW)
+        number = factories.receipt(session, channel=Channel.EMAIL, raw_message_id=raw.id).case.number
+    client = enter()
+    answer = send(client, f"{page(number)}/opinions/1/raw", page=page(number), reason="核对原文")
+    assert answer.data == b"Subject: x\r\n\r\nhello"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_the_page_costs_the_same_whatever_it_shows(enter: Enter, database: Database, app: Flask) -> None:
+    with database.writing() as session:
+        short = factories.receipt(session, text="短").case.number
+        long = factories.receipt(session, text="长", author=None).case
+        for place in range(20):
+            intake.supplement(session, long, factories.submission(text=f"补充{place}", author=None))
+            factories.receipt(session, text=f"补充{place}", author=None).case.merged_into = long
+    client, counts = enter(), []
+    for number in (short, long.number):
+        statements: list[str] = []
+        listen = ("before_cursor_execute", lambda *arguments: statements.append(arguments[2]))  # noqa: B023
+        sa.event.listen(app.extensions["database"].engine, *listen)
+        assert client.get(page(number)).status_code == 200
+        sa.event.remove(app.extensions["database"].engine, *listen)
+        counts.append(len(statements))
+    assert abs(counts[0] - counts[1]) <= 1
