@@ -15,8 +15,8 @@ TOO_MUCH = b"552 5.3.4 Message too big\r\n"
 TIMED_OUT = b"421 4.4.2 Timed out\r\n"
 CLOSING = b"421 4.3.2 Closing, please try again later\r\n"
 ENGAGED = b"421 4.3.2 Too many connections, please try again later\r\n"
-# Broken programs send a whole body in one line, and it is mail for all that: the standard's 998 is not insisted on.
-LONGEST_LINE = 1024 * 1024
+# All that is said between two messages: commands are short, and a thousand of them still fit.
+MOST_TALK = 1024 * 1024
 # How often one connection may say the same thing; nobody with mail to send says NOOP all day.
 CALLS = {"*": 1000, "NOOP": 30, "HELP": 10, "VRFY": 10, "EHLO": 30, "HELO": 30}
 SECONDS_TO_STORE = 120
@@ -34,7 +34,6 @@ class Terms:
 
 
 class Conversation(SMTP):
-    line_length_limit = LONGEST_LINE
     # There is nobody to sign in: the command is unknown here.
     smtp_AUTH = None  # type: ignore[assignment]  # noqa: N815 - the library's name
 
@@ -42,6 +41,10 @@ class Conversation(SMTP):
         self._terms = terms
         self._is_taking_mail = False
         self._taken = 0
+        # Twice the size is read to its end and refused politely, beyond that the line is cut.
+        self._most_mail = 2 * terms.settings.max_message_bytes
+        # Broken programs send a whole body as one line, and it is mail for all that: no length of it is refused.
+        self.line_length_limit = self._most_mail
         super().__init__(
             hooks,
             data_size_limit=terms.settings.max_message_bytes,
@@ -56,9 +59,9 @@ class Conversation(SMTP):
         )
 
     def data_received(self, data: bytes) -> None:
-        """The library reads an endless message to its end before it refuses it; this hangs up on it."""
+        """The library reads an endless message, or command, to its end before it refuses it; this hangs up on it."""
         self._taken += len(data)
-        if self._is_taking_mail and self._taken > 2 * self._terms.settings.max_message_bytes:
+        if self._taken > (self._most_mail if self._is_taking_mail else MOST_TALK):
             self._hang_up(TOO_MUCH)
             return
         super().data_received(data)
@@ -72,7 +75,7 @@ class Conversation(SMTP):
         try:
             await super().smtp_DATA(arg)
         finally:
-            self._is_taking_mail = False
+            self._is_taking_mail, self._taken = False, 0
         self._reset_timeout()
         if self._terms.is_closing():
             self.dismiss()

@@ -77,6 +77,13 @@ def test_an_endless_message_is_cut_off(environ: dict[str, str], database: Databa
     assert len(ledger.raw_contents(database)) == 1
 
 
+def test_an_endless_command_is_cut_off(door: Door) -> None:
+    with door.call() as connection, pytest.raises(OSError):
+        for _block in range(100_000):
+            connection.sendall(b"x" * 1000)
+    assert doors.answers(door.port)
+
+
 def test_a_client_that_only_chatters_is_sent_away(door: Door) -> None:
     with door.client() as client:
         client.ehlo()

@@ -62,6 +62,14 @@ def test_a_message_that_is_too_large_gets_552(environ: dict[str, str], database:
     assert len(ledger.raw_contents(database)) == 1
 
 
+def test_a_body_without_line_ends_is_measured_like_any_other(environ: dict[str, str], database: Database) -> None:
+    with doors.in_process(environ, FEEDBACK_MAX_MESSAGE_BYTES="65536") as door:
+        fits, too_large = b"Subject: a\n\n" + b"x" * 60_000 + b"\r\n", b"Subject: a\n\n" + b"x" * 70_000
+        assert door.send(fits)[0] == 250
+        assert door.send(too_large)[0] == 552
+    assert ledger.raw_contents(database) == [fits]
+
+
 def test_an_internationalised_sender_is_served(door: Door, database: Database) -> None:
     content = doors.message().replace(WRITER.encode(), "王先生@例子.公司".encode())
     with door.client() as client:
