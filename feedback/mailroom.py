@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, defer, joinedload
 
 from feedback import db, history, rights
 from feedback.errors import Refusal, _
@@ -91,19 +91,23 @@ def waiting(session: Session) -> Sequence[Filing]:
 
 
 def listed(session: Session, *states: FilingState) -> Sequence[Filing]:
-    """Messages in these states, oldest first, each with its raw message. One statement."""
-    chosen = select(Filing).where(Filing.state.in_(states)).options(joinedload(Filing.raw_message))
+    """Messages in these states, oldest first, each with its raw message but not the bytes of it. One statement."""
+    without_bytes = joinedload(Filing.raw_message).options(defer(RawMessage.sealed), defer(RawMessage.envelope))
+    chosen = select(Filing).where(Filing.state.in_(states)).options(without_bytes)
     return session.scalars(chosen.order_by(Filing.raw_message_id)).all()
 
 
-def due(session: Session, now: datetime) -> list[int]:
-    """The waiting messages that are to be tried now: after each failure the pause doubles, up to one hour."""
+def due(session: Session, now: datetime | None = None) -> list[int]:
+    """The keys of the waiting messages that are to be tried at `now`, all of them without one.
+
+    After each failure the pause doubles, up to one hour.
+    """
     rows = session.execute(
         select(Filing.raw_message_id, Filing.tries, Filing.tried_at)
         .where(Filing.state == FilingState.WAITING)
         .order_by(Filing.raw_message_id)
     )
-    return [key for key, tries, tried_at in rows if tried_at is None or tried_at + pause(tries) <= now]
+    return [key for key, tries, tried_at in rows if now is None or tried_at is None or tried_at + pause(tries) <= now]
 
 
 def pause(tries: int) -> timedelta:

@@ -65,9 +65,7 @@ def deliver(
 def waiting(database: Database, *, at_start: bool = False) -> list[int]:
     """The keys of the kept messages that are to be tried now; at the start of the process that is all of them."""
     with database.reading() as session:
-        if at_start:
-            return [filing.raw_message_id for filing in mailroom.waiting(session)]
-        return mailroom.due(session, datetime.now(UTC))
+        return mailroom.due(session, None if at_start else datetime.now(UTC))
 
 
 def _file(database: Database, raw_message_id: int) -> FilingState:

@@ -91,6 +91,7 @@ def test_a_message_that_fails_is_tried_later_and_later(database: Database) -> No
         assert mailroom.due(session, factories.NOW) == [key]
         mailroom.mark_failed(session.get_one(Filing, key), "ValueError", now=factories.NOW)
         assert mailroom.due(session, factories.NOW + timedelta(seconds=59)) == []
+        assert mailroom.due(session) == [key]
         assert mailroom.due(session, factories.NOW + timedelta(seconds=60)) == [key]
     assert [mailroom.pause(tries) for tries in (2, 3, 99)] == [
         timedelta(minutes=2),

@@ -22,6 +22,10 @@ from mail_ingest import __main__, delivery
 delivery.parse = lambda *told, **more: time.sleep(60)
 __main__.main()
 """
+IMPATIENT = """
+from mail_ingest import listener
+listener.SECONDS_TO_FILE = listener.SECONDS_TO_FINISH = 0.5
+"""
 
 
 @pytest.fixture
@@ -80,6 +84,18 @@ def test_stopping_sends_idle_clients_away_and_finishes_the_message_that_is_comin
         idle.close()
         busy.close()
     assert len(ledger.opinions(database)) == 1
+
+
+def test_stopping_does_not_wait_for_ever_for_a_message_that_is_kept_anyway(
+    process_environ: dict[str, str], database: Database, python: str
+) -> None:
+    with doors.process(process_environ, [python, "-c", IMPATIENT + SLOW_PARSER]) as listener:
+        assert listener.send(doors.message())[0] == 250
+        began = time.monotonic()
+        assert listener.stop() == 0
+        assert time.monotonic() - began < 10
+        assert "it is kept and waits" in listener.lines
+    assert ledger.states(database) == [FilingState.WAITING]
 
 
 def test_ctrl_c_stops_it_cleanly(process_environ: dict[str, str], listen: list[str]) -> None:
