@@ -10,6 +10,8 @@ COMPILE := uv pip compile --no-emit-index-url --no-emit-find-links --generate-ha
 run: setup
 	@exec $(BIN)/feedback run
 
+demo: setup
+	@FEEDBACK_DATA_DIR=$(CURDIR)/data-demo DATABASE_URL= exec $(BIN)/feedback run --demo
 
 setup: $(VENV)/.run
 setup-test: $(VENV)/.test

@@ -9,11 +9,11 @@ import click
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
 
-from feedback import upkeep
+from feedback import demo, upkeep
 from feedback.commands import house, setup
 from feedback.config import PROJECT, Settings
 from feedback.errors import Refusal, _
-from feedback.terminal import say
+from feedback.terminal import say, translated
 
 PROCESSES = ("web", "smtp", "worker")
 # What honcho returns after SIGINT and SIGTERM.
@@ -21,13 +21,24 @@ ASKED_TO_END = (130, 143)
 
 
 @click.command()
-def run() -> None:
+@click.option("--demo", "is_demo", is_flag=True, help="Fill an empty house with invented opinions first.")
+def run(is_demo: bool) -> None:
     """Set up, say where to go, and start the web, the mail listener and the worker; Ctrl-C stops them all."""
     settings = Settings.from_env()
     require_free(settings.host, settings.port, "PORT")
     require_free(settings.smtp_host, settings.smtp_port, "FEEDBACK_SMTP_PORT")
     with house.connected() as database:
         setup.tell(upkeep.set_up(database, now=house.now()))
+        if is_demo:
+            with database.writing() as session:
+                made = demo.fill(session, now=house.now())
+            for account in made:
+                say(
+                    _("Account for trying out: %(name)s, password %(password)s (%(role)s)"),
+                    name=account.username,
+                    password=account.password,
+                    role=translated(account.role.label),
+                )
     say_where(settings)
     sys.exit(start(PROJECT / "Procfile"))
 

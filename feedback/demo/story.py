@@ -1,0 +1,75 @@
+"""How each invented case came to where it stands: the steps of a clerk, a day or so after one another."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from feedback import answering, intake, tracking, triage
+from feedback.intake import Submission
+from feedback.models import Case, Staff, State, Unit
+from feedback.triage import Act
+
+# The steps that lead to each end; `overdue` is one that was given to a unit and left there.
+ROADS = {
+    "registered": (),
+    "accepted": ("accept",),
+    "assigned": ("accept", "assign"),
+    "overdue": ("accept", "assign"),
+    "in-hand": ("accept", "assign", "begin"),
+    "answered": ("accept", "assign", "begin", "answer"),
+    "published": ("accept", "assign", "begin", "answer", "publish"),
+    "finished": ("accept", "assign", "begin", "answer", "finish"),
+    "declined": ("decline",),
+    "withdrawn": ("withdraw",),
+}
+
+
+@dataclass(frozen=True)
+class Office:
+    session: Session
+    clerk: Staff
+    units: dict[str, Unit]
+    now: datetime
+
+    def act(self, case: Case, days: int) -> Act:
+        """Done so many days after the case came in, but not later than now."""
+        return Act(by=self.clerk, now=min(case.received_at + timedelta(days=days), self.now), seen=case.version)
+
+    def join(self, case: Case, into: Case) -> None:
+        triage.join(self.session, case, into, self.act(case, days=1))
+
+
+def tell(office: Office, case: Case, row: dict[str, Any]) -> None:
+    """Take `case` along its road, then add what its writer did afterwards."""
+    for days, step in enumerate(ROADS[row["to"]], start=1):
+        _take(office, case, row, step, office.act(case, days))
+        office.session.flush()
+    if "supplement" in row:
+        at = min(case.received_at + timedelta(days=4), office.now)
+        intake.supplement(office.session, case, Submission(case.channel, row["supplement"], at))
+    if "score" in row:
+        answered = min(case.received_at + timedelta(days=8), office.now)
+        tracking.rate(office.session, case, score=row["score"], is_solved=row["score"] > 3, remark="", now=answered)
+
+
+def _take(office: Office, case: Case, row: dict[str, Any], step: str, act: Act) -> None:
+    session = office.session
+    match step:
+        case "accept":
+            triage.move(session, case, State.ACCEPTED, "", act)
+        case "assign":
+            triage.assign(session, case, office.units[row["unit"]], office.clerk, act)
+        case "begin":
+            triage.move(session, case, State.IN_HAND, "", act)
+        case "answer":
+            answering.give(session, case, row["answer"], act)
+        case "publish":
+            answering.publish(session, case.answers[-1], row["summary"], by=act.by, now=act.now)
+        case "finish":
+            triage.move(session, case, State.FINISHED, "", act)
+        case "decline":
+            answering.decline(session, case, row["reason"], act)
+        case "withdraw":
+            tracking.withdraw(session, case, now=act.now)

@@ -1,0 +1,47 @@
+"""`make demo`: a house at work, filled once, by nothing but the verbs."""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from feedback import demo, upkeep
+from feedback.db import Database
+from feedback.models import Answer, Case, Channel, Event, Filing, Kind, Opinion, Rating, Staff, State
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+
+def test_it_shows_all_channels_kinds_and_states(database: Database) -> None:
+    with database.writing() as session:
+        accounts = demo.fill(session, now=NOW)
+    assert [account.username for account in accounts] == ["clerk", "reader"]
+    with database.reading() as session:
+        cases = session.scalars(sa.select(Case)).all()
+        assert len(cases) >= 60
+        assert {case.channel for case in cases} == set(Channel)
+        assert {case.kind for case in cases} == set(Kind)
+        assert {case.state for case in cases} == set(State)
+        assert any(case.merged_into for case in cases)
+        assert session.scalar(sa.select(sa.func.count()).where(Answer.published_at.is_not(None))) >= 4
+        assert session.scalar(sa.select(sa.func.count()).select_from(Rating)) >= 5
+        assert session.scalar(sa.select(sa.func.count()).select_from(Filing)) == 3
+        assert upkeep.figures(session, now=NOW).overdue >= 3
+
+
+def test_every_case_has_its_history_and_nothing_lies_in_the_future(database: Database) -> None:
+    with database.writing() as session:
+        demo.fill(session, now=NOW)
+    with database.reading() as session:
+        bare = sa.select(Case).where(~sa.exists().where(Event.case_id == Case.id))
+        assert session.scalars(bare).all() == []
+        assert session.scalar(sa.select(sa.func.max(Event.at)).where(Event.case_id.is_not(None))) <= NOW
+        assert session.scalar(sa.select(sa.func.max(Opinion.received_at))) <= NOW
+
+
+def test_it_fills_only_an_empty_house(database: Database) -> None:
+    with database.writing() as session:
+        demo.fill(session, now=NOW)
+    with database.writing() as session:
+        assert demo.fill(session, now=NOW) == []
+        assert session.scalar(sa.select(sa.func.count()).select_from(Staff)) == 2
+    assert upkeep.check(database).missing == ()
