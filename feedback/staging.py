@@ -58,9 +58,11 @@ def require_fits(staged: Sequence[Staged]) -> None:
             count=len(staged),
         )
     if sum(file.size for file in staged) > MOST_BYTES:
-        raise Refusal(
-            _("The files have more than 20 MB together. Please remove or shrink some."), field="attachments"
-        )
+        raise too_much()
+
+
+def too_much() -> Refusal:
+    return Refusal(_("The files have more than 20 MB together. Please remove or shrink some."), field="attachments")
 
 
 def ticket(settings: Settings, staged: Staged, *, now: datetime) -> str:

@@ -22,6 +22,8 @@ class Enclosures:
     files: Sequence[Staged]
     tickets: Sequence[str]
     errors: Sequence[str]
+    # The whole post was larger than one may be: its words are kept, its new files are not.
+    is_oversized: bool = False
 
     @property
     def pairs(self) -> list[tuple[str, Staged]]:
@@ -39,15 +41,18 @@ def collect(settings: Settings, now: datetime) -> Enclosures:
     for ticket in request.form.getlist("staged"):
         if ticket not in removed:
             _add(tickets, errors, lambda ticket=ticket: (ticket, staging.redeem(settings, ticket, now=now)))
+    is_oversized = (request.content_length or 0) > settings.max_message_bytes
+    if is_oversized:
+        errors.append(language.said(staging.too_much()))
     for upload in request.files.getlist("attachments"):
-        if upload.filename:
+        if upload.filename and not is_oversized:
             _add(tickets, errors, lambda upload=upload: _staged(settings, upload.read(), upload.filename, now))
     try:
         staging.require_fits(list(tickets.values()))
     except Refusal as refusal:
         errors.append(language.said(refusal))
     g.tickets = list(tickets)  # for a fault page: what was kept is carried on
-    return Enclosures(list(tickets.values()), list(tickets), errors)
+    return Enclosures(list(tickets.values()), list(tickets), errors, is_oversized)
 
 
 def adopt(enclosures: Enclosures) -> tuple[StoredFile, ...]:

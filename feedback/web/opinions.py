@@ -61,7 +61,7 @@ def send() -> Response | Redirection:
         if step == "edit":
             return make_response(_form_page(page, focus=field))
         if not page.check():
-            return make_response(_form_page(page), 422)
+            return make_response(_form_page(page), 413 if enclosed.is_oversized else 422)
         if step == "check":
             return make_response(_check_page(page, now))
         return _sent(page, now)

@@ -75,7 +75,7 @@ def supplement() -> Response | Redirection:
         case = _tracked(reading)
         in_order = form.check(has_files=bool(enclosed.files))
         if not in_order or enclosed.errors:
-            return make_response(_matter_page(reading, case, form, enclosed), 422)
+            return make_response(_matter_page(reading, case, form, enclosed), 413 if enclosed.is_oversized else 422)
     files = enclosures.adopt(enclosed)
     token = challenge.token(settings(), now)
     with database().writing() as writing:

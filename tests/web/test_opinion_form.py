@@ -169,12 +169,27 @@ def test_an_oversized_form_gets_a_page_in_words(client: FlaskClient, database: D
     assert "20 MB" in answer.text
     assert "过渡安置费还没有发。" in answer.text
     answer = forms.send(client, attachments=[forms.file(samples.PDF + bytes(30 * 1024 * 1024), "收据.pdf")])
-    assert answer.status_code == 422
+    assert answer.status_code == 413
     assert "过渡安置费还没有发。" in answer.text
     answer = forms.send(client, body="长" * 1_000_000)
     assert answer.status_code == 413
     assert "<h1>" in answer.text
     assert stored(database) == 0
+
+
+def test_while_the_database_is_away_the_words_are_handed_back(client: FlaskClient, database: Database) -> None:
+    fields = forms.opinion() | forms.hidden(client.get("/opinions/new").text)
+    with database.writing() as session:
+        session.execute(sa.text("ALTER TABLE item RENAME TO item_away"))
+    answer = client.post("/opinions/new", data=fields)
+    assert answer.status_code == 503
+    assert "过渡安置费还没有发。" in answer.text
+    assert "0396-2636001" in answer.text
+    with database.writing() as session:
+        session.execute(sa.text("ALTER TABLE item_away RENAME TO item"))
+    again = forms.hidden(answer.text) | {"body": forms.WORDS}
+    assert client.post("/opinions/new", data=again).status_code == 303
+    assert stored(database) == 1
 
 
 def test_a_case_is_open_after_sending(client: FlaskClient, database: Database) -> None:

@@ -1,0 +1,151 @@
+"""Following a matter on the web with the receipt code."""
+
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from feedback import receipts
+from feedback.config import Settings
+from feedback.db import Database
+from feedback.models import Answer, Attachment, Case, Opinion, Rating, State
+from feedback.web import create_app
+from tests import factories
+from tests import samples_of_files as samples
+from tests.factories import NOW
+from tests.web import forms
+
+
+def follow_up(client: FlaskClient, address: str, **fields: object) -> TestResponse:
+    return forms.post(client, address, forms.hidden(client.get("/track").text) | fields)
+
+
+def answer(database: Database, text: str = "已经发放。") -> None:
+    with database.writing() as session:
+        case = session.scalars(sa.select(Case)).one()
+        case.state = State.ANSWERED
+        session.add(Answer(case=case, text=text, given_by=factories.staff(session), given_at=NOW))
+
+
+def test_the_code_opens_the_matter_in_plain_words(client: FlaskClient) -> None:
+    code = forms.sent(client, name="王先生")
+    page = forms.track(client, receipts.grouped(code).lower())
+    assert page.status_code == 200
+    assert "已登记" in page.text
+    assert "1.4" in page.text
+    assert "王先生" not in page.text
+    assert code not in page.text
+
+
+def test_a_wrong_code_is_told_beside_the_field_and_kept(client: FlaskClient) -> None:
+    page = forms.track(client, "234-<b>")
+    assert page.status_code == 404
+    assert 'id="code-error"' in page.text
+    assert 'value="234-&lt;b&gt;"' in page.text
+
+
+def test_the_matter_is_open_on_this_computer_only_and_for_half_an_hour(app: Flask, client: FlaskClient) -> None:
+    forms.track(client, forms.sent(client))
+    assert "已登记" in client.get("/track").text
+    assert "已登记" not in app.test_client().get("/track").text
+    with client.session_transaction() as kept:
+        kept["tracked"] = kept["tracked"] | {"until": 1}
+    assert "已登记" not in client.get("/track").text
+
+
+def test_forgetting_closes_the_matter(client: FlaskClient) -> None:
+    forms.track(client, forms.sent(client))
+    assert follow_up(client, "/track/forget").status_code == 303
+    assert "已登记" not in client.get("/track").text
+    assert client.get("/track/withdraw").status_code == 404
+
+
+def test_a_supplement_with_a_file_joins_the_case(client: FlaskClient, database: Database) -> None:
+    forms.track(client, forms.sent(client))
+    files = [forms.file(samples.PNG, "门口.png")]
+    added = follow_up(client, "/track/supplement", body="补充一张照片。", attachments=files)
+    assert added.headers["Location"].startswith("/track")
+    page = client.get(added.headers["Location"]).text
+    assert "补充一张照片。" in page
+    assert "门口.png" in page
+    with database.reading() as session:
+        assert session.scalars(sa.select(Opinion.sequence).order_by(Opinion.id)).all() == [1, 2]
+        assert session.scalars(sa.select(Attachment.filename)).all() == ["门口.png"]
+
+
+def test_a_supplement_pressed_twice_is_added_once(client: FlaskClient, database: Database) -> None:
+    forms.track(client, forms.sent(client))
+    fields = forms.hidden(client.get("/track").text) | {"body": "补充。"}
+    for _press in range(2):
+        assert client.post("/track/supplement", data=fields).status_code == 303
+    with database.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Opinion)) == 2
+
+
+def test_a_bad_supplement_is_shown_again_with_everything(client: FlaskClient, database: Database) -> None:
+    forms.track(client, forms.sent(client))
+    assert follow_up(client, "/track/supplement", body=" ").status_code == 422
+    files = [forms.file(samples.PNG, "门口.png"), forms.file(b"MZ" + bytes(60), "坏.exe")]
+    page = follow_up(client, "/track/supplement", body="补充。", attachments=files)
+    assert page.status_code == 422
+    assert "补充。</textarea>" in page.text
+    assert "“坏.exe”不能接收" in page.text
+    fields = forms.hidden(page.text) | {"body": "补充。"}
+    assert client.post("/track/supplement", data=fields).status_code == 303
+    with database.reading() as session:
+        assert session.scalars(sa.select(Attachment.filename)).all() == ["门口.png"]
+
+
+def test_withdrawing_asks_first_and_then_ends_it(client: FlaskClient, database: Database) -> None:
+    forms.track(client, forms.sent(client))
+    page = client.get("/track/withdraw")
+    assert "确定撤回" in page.text
+    with database.reading() as session:
+        assert session.scalars(sa.select(Case)).one().state is State.REGISTERED
+    assert follow_up(client, "/track/withdraw").status_code == 303
+    page = client.get("/track").text
+    assert "已撤回" in page
+    assert "/track/supplement" not in page
+    assert follow_up(client, "/track/withdraw").status_code == 409
+
+
+def test_an_answer_is_read_and_rated_and_the_rating_changed(client: FlaskClient, database: Database) -> None:
+    code = forms.sent(client)
+    answer(database, "已经<b>发放。")
+    page = forms.track(client, code).text
+    assert "已经&lt;b&gt;发放。" in page
+    assert "/track/withdraw" not in page
+    assert follow_up(client, "/track/rate", solved="yes").status_code == 422
+    assert follow_up(client, "/track/rate", score="5", solved="yes", remark="").status_code == 303
+    assert follow_up(client, "/track/rate", score="2", solved="no", remark="还差一户").status_code == 303
+    with database.reading() as session:
+        rating = session.scalars(sa.select(Rating)).one()
+        assert (rating.score, rating.is_solved, rating.remark) == (2, False, "还差一户")
+    assert "还差一户" in client.get("/track").text
+
+
+def test_rating_without_an_answer_is_refused(client: FlaskClient) -> None:
+    forms.track(client, forms.sent(client))
+    assert follow_up(client, "/track/rate", score="5", solved="yes").status_code == 409
+
+
+def test_without_a_code_nothing_can_be_done(client: FlaskClient) -> None:
+    csrf = forms.token(client.get("/track").text)
+    for address in ("/track/supplement", "/track/withdraw"):
+        fields = {"csrf_token": csrf, "body": "补充。"}
+        assert client.post(address, data=fields).status_code == 404
+
+
+def test_wrong_codes_are_limited_and_right_ones_are_not_counted(environ: dict[str, str]) -> None:
+    app = create_app(Settings.from_env(environ | {"FEEDBACK_RATELIMIT": "on"}))
+    client = app.test_client()
+    code = forms.sent(client)
+    for _try in range(3):
+        assert forms.track(client, code).status_code == 200
+    for _try in range(10):
+        assert forms.track(client, "234").status_code == 404
+    blocked = forms.track(client, "234")
+    assert blocked.status_code == 429
+    assert int(blocked.headers["Retry-After"]) > 0
+    assert forms.track(app.test_client(), code).status_code == 429
+    app.extensions["database"].engine.dispose()
