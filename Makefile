@@ -30,7 +30,7 @@ $(VENV)/.test: $(VENV)/.run requirements-test.lock
 	@touch $@
 
 test: setup-test
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadscope
 
 lint: setup-test
 	$(BIN)/ruff check .
