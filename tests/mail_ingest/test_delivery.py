@@ -33,6 +33,14 @@ def with_file(filename: str, content: bytes, **changes: Any) -> bytes:
     return made.as_bytes()
 
 
+def forwarding(content: bytes) -> bytes:
+    """`content` passed on as an attached file, with a word of the forwarder's."""
+    outer = message_from_bytes(doors.message("请登记。", subject="Fwd: 自来水"), policy=policy.SMTP)
+    assert isinstance(outer, EmailMessage)
+    outer.add_attachment(message_from_bytes(content, policy=policy.SMTP), filename="原始邮件.eml")
+    return outer.as_bytes()
+
+
 def test_the_same_message_delivered_twice_makes_one_opinion(database: Database) -> None:
     content = doors.message()
     states = [deliver(database, TRACES % (hop, hop) + content) for hop in range(3)]
@@ -116,11 +124,7 @@ def test_what_came_through_a_list_is_an_opinion(database: Database) -> None:
 
 
 def test_the_writer_of_a_forwarded_mail_is_its_author(database: Database) -> None:
-    inner = message_from_bytes(doors.message(From="李女士 <li@example.com>"), policy=policy.SMTP)
-    outer = message_from_bytes(doors.message("请登记。", subject="Fwd: 自来水"), policy=policy.SMTP)
-    assert isinstance(outer, EmailMessage)
-    outer.add_attachment(inner)
-    assert deliver(database, outer.as_bytes()) is FilingState.FILED
+    assert deliver(database, forwarding(doors.message(From="李女士 <li@example.com>"))) is FilingState.FILED
     (author,) = ledger.authors(database)
     assert author is not None
     assert author.email == "li@example.com"
@@ -141,11 +145,8 @@ def test_signs_that_no_database_stores_do_not_hold_a_message_up(database: Databa
 
 
 def test_nothing_that_names_the_writer_stands_in_plain(database: Database, tmp_path: Path) -> None:
-    inner = message_from_bytes(doors.message("X" * 90_000, From="li@example.com"), policy=policy.SMTP)
-    outer = message_from_bytes(doors.message("请登记。", subject="Fwd: 自来水"), policy=policy.SMTP)
-    assert isinstance(outer, EmailMessage)
-    outer.add_attachment(inner)
-    for content in (doors.message(), doors.message("长" * 90_000), outer.as_bytes()):
+    forwarded = forwarding(doors.message("X" * 90_000, From="li@example.com"))
+    for content in (doors.message(), doors.message("长" * 90_000), forwarded):
         assert deliver(database, content) is FilingState.FILED
     stored = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert any(path.stat().st_size > 100_000 for path in stored)
