@@ -16,7 +16,8 @@ from feedback.db import Database
 from feedback.models import Outgoing
 from feedback.terminal import explaining
 
-log = logging.getLogger(__name__)
+# Not __name__: this module is what is run.
+log = logging.getLogger("feedback.worker")
 WAKE_SECONDS = 2.0
 MOST_MAILS_AT_ONCE = 50
 
