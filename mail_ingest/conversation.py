@@ -17,6 +17,8 @@ CLOSING = b"421 4.3.2 Closing, please try again later\r\n"
 ENGAGED = b"421 4.3.2 Too many connections, please try again later\r\n"
 # All that is said between two messages: commands are short, and a thousand of them still fit.
 MOST_TALK = 1024 * 1024
+# The library keeps an object for each line: 25 MB of empty lines would be a gigabyte. Files have a third as many.
+MOST_LINES = 1_000_000
 # How often one connection may say the same thing; nobody with mail to send says NOOP all day.
 CALLS = {"*": 1000, "NOOP": 30, "HELP": 10, "VRFY": 10, "EHLO": 30, "HELO": 30}
 SECONDS_TO_STORE = 120
@@ -40,7 +42,7 @@ class Conversation(SMTP):
     def __init__(self, hooks: Any, terms: Terms) -> None:
         self._terms = terms
         self._is_taking_mail = False
-        self._taken = 0
+        self._taken = self._lines = 0
         # Twice the size is read to its end and refused politely, beyond that the line is cut.
         self._most_mail = 2 * terms.settings.max_message_bytes
         # Broken programs send a whole body as one line, and it is mail for all that: no length of it is refused.
@@ -61,7 +63,9 @@ class Conversation(SMTP):
     def data_received(self, data: bytes) -> None:
         """The library reads an endless message, or command, to its end before it refuses it; this hangs up on it."""
         self._taken += len(data)
-        if self._taken > (self._most_mail if self._is_taking_mail else MOST_TALK):
+        self._lines += data.count(b"\n")
+        most = self._most_mail if self._is_taking_mail else MOST_TALK
+        if self._taken > most or self._lines > MOST_LINES:
             self._hang_up(TOO_MUCH)
             return
         super().data_received(data)
@@ -71,11 +75,11 @@ class Conversation(SMTP):
         self._terms.ended(self)
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - the library's name
-        self._is_taking_mail, self._taken = True, 0
+        self._is_taking_mail, self._taken, self._lines = True, 0, 0
         try:
             await super().smtp_DATA(arg)
         finally:
-            self._is_taking_mail, self._taken = False, 0
+            self._is_taking_mail, self._taken, self._lines = False, 0, 0
         self._reset_timeout()
         if self._terms.is_closing():
             self.dismiss()

@@ -2,11 +2,13 @@
 
 import pkgutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
 import feedback
 import mail_ingest
+from tests.conftest import ROOT
 
 EDGES = ("feedback.web", "feedback.cli", "feedback.commands")
 LOAD = "import importlib, sys; [importlib.import_module(name) for name in sys.argv[1:]]"
@@ -29,10 +31,8 @@ def loaded(names: list[str], python: str, environ: dict[str, str]) -> set[str]:
 
 
 @pytest.fixture
-def bare_environ(tmp_path: str) -> dict[str, str]:
+def bare_environ(tmp_path: Path) -> dict[str, str]:
     """Importing reads no settings, so none are given."""
-    from tests.conftest import ROOT
-
     return {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
 
 

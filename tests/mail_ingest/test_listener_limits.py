@@ -77,6 +77,20 @@ def test_an_endless_message_is_cut_off(environ: dict[str, str], database: Databa
     assert len(ledger.raw_contents(database)) == 1
 
 
+def test_a_message_of_a_million_empty_lines_is_cut_off(door: Door, database: Database) -> None:
+    with door.client() as client:
+        client.ehlo()
+        client.mail(WRITER)
+        client.rcpt(INTAKE)
+        client.docmd("DATA")
+        assert client.sock is not None
+        with pytest.raises(OSError):
+            for _block in range(12_000):
+                client.sock.sendall(b"\r\n" * 1000)
+        client.close()
+    assert ledger.raw_contents(database) == []
+
+
 def test_an_endless_command_is_cut_off(door: Door) -> None:
     with door.call() as connection, pytest.raises(OSError):
         for _block in range(100_000):

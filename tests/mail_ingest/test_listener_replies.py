@@ -128,6 +128,14 @@ def test_451_while_the_database_cannot_store_and_250_afterwards(
     assert len(ledger.opinions(database)) == 1
 
 
+def test_451_while_the_file_store_cannot_store(door: Door, database: Database) -> None:
+    """A large message is a file: without room for it, it is not accepted. A small one needs none."""
+    database.files.folder.write_text("in the way")
+    assert door.send(doors.message("长" * 100_000))[0] == 451
+    assert door.send(doors.message())[0] == 250
+    assert ledger.raw_contents(database) == [doors.message()]
+
+
 class Away:
     """Meanwhile nothing can be stored: the file is locked by another program, or the server refuses connections."""
 
