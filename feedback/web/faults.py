@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_babel import gettext as _
@@ -59,7 +60,7 @@ def _is_signed_in() -> bool:
 def typed() -> list[tuple[str, str]]:
     """The fields of the form that was posted, to be sent again; [] where the view is not marked for that."""
     view = current_app.view_functions.get(request.endpoint or "")
-    if request.method != "POST" or not getattr(view, "keeps_typed", False):
+    if request.method != "POST" or not getattr(view, "keeps_typed", False) or not _is_from_here():
         return []
     try:
         fields = [(name, value) for name, value in request.form.items(multi=True) if name not in NOT_CARRIED]
@@ -67,6 +68,12 @@ def typed() -> list[tuple[str, str]]:
     except HTTPException:  # too large to be read
         return []
     return [*fields, *(("staged", ticket) for ticket in tickets)]
+
+
+def _is_from_here() -> bool:
+    """What another site's page posted is not shown as the visitor's own words. Browsers name the origin of a post."""
+    origin = request.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == request.host
 
 
 def refused(refusal: Refusal) -> Response:

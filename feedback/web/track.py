@@ -42,6 +42,7 @@ def look() -> Response:
 
 
 @bp.post("")
+@faults.keeps_typed
 @limits.limiter.limit(wrong_codes, deduct_when=lambda answer: answer.status_code == 404)
 def find() -> Response:
     typed = request.form.get("code", "")[:200]
@@ -59,8 +60,9 @@ def find() -> Response:
 
 @bp.post("/forget")
 def forget() -> Redirection:
-    """Leave nothing behind on a computer that others use."""
-    session.clear()
+    """Leave nothing of the matter behind on a computer that others use."""
+    session.pop("receipt", None)
+    session.pop("tracked", None)
     return redirect(url_for("track.look"), 303)
 
 

@@ -134,6 +134,14 @@ def test_a_form_from_elsewhere_is_refused_and_its_words_are_kept(client: FlaskCl
     assert stored(database) == 1
 
 
+def test_another_sites_words_are_not_handed_to_the_visitor(client: FlaskClient) -> None:
+    evil = {"Origin": "https://evil.example"}
+    answer = client.post("/opinions/new", data=forms.opinion(), headers=evil)
+    assert answer.status_code == 400
+    assert "过渡安置费" not in answer.text
+    assert "Set-Cookie" not in answer.headers
+
+
 def test_a_form_sent_twice_makes_one_opinion_with_one_code(client: FlaskClient, database: Database) -> None:
     fields = forms.opinion() | forms.hidden(client.get("/opinions/new").text)
     codes = set()

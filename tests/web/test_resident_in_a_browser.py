@@ -231,6 +231,35 @@ def test_a_phone_of_360_pixels_shows_every_page_whole(live: Live, browse: Callab
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+def test_the_page_that_hands_the_words_back_before_axe(
+    live: Live, browse: Callable[..., Page], database: Database, viewport: dict[str, int]
+) -> None:
+    page = browse(viewport=viewport)
+    page.goto(f"{live.address}/opinions/new?item=1.4")
+    fill_in(page)
+    with database.writing() as session:
+        session.execute(sa.text("ALTER TABLE item RENAME TO item_away"))
+    page.get_by_role("button", name="下一步").click()
+    expect(page.get_by_label("您填写的内容")).to_have_value(WORDS)
+    assert faults(page) == []
+    with database.writing() as session:
+        session.execute(sa.text("ALTER TABLE item_away RENAME TO item"))
+    page.get_by_role("button", name="再次提交").click()
+    expect(page.get_by_role("heading", name="核对填写内容")).to_be_visible()
+
+
+def test_leaving_a_form_that_was_written_in_is_asked_about(live: Live, page: Page) -> None:
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.goto(f"{live.address}/opinions/new?item=1.4")
+    page.get_by_label("意见内容").press_sequentially("写了一半")
+    page.get_by_role("link", name="English").click(no_wait_after=True)
+    page.wait_for_timeout(300)
+    assert asked == ["beforeunload"]
+    expect(page.get_by_label("意见内容")).to_have_value("写了一半")
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 def test_answers_and_rating_before_axe(
     live: Live, browse: Callable[..., Page], database: Database, viewport: dict[str, int]
 ) -> None:

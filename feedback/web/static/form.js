@@ -19,6 +19,14 @@
     show();
   }
 
+  // A stray tap on a link must not cost a letter: the browser asks before it leaves.
+  for (const form of document.querySelectorAll("form[enctype]")) {
+    let written = false;
+    form.addEventListener("input", () => { written = true; });
+    form.addEventListener("submit", () => { written = false; });
+    window.addEventListener("beforeunload", (event) => { if (written) event.preventDefault(); });
+  }
+
   const files = document.getElementById("attachments");
   if (files) {
     const now = document.getElementById("attachments-now");
