@@ -33,8 +33,8 @@ _LABELS = {
     "cp932": "shiftjis xsjis sjis csshiftjis cp932 ms932 windows31j mskanji",
     "euc_jp": "eucjp xeucjp ujis cseucpkdfmtjapanese",
     "cp949": "euckr cseuckr ksc5601 ksc56011987 ksc56011989 cp949 ms949 uhc korean windows949 ksc5601",
-    "cp1252": "iso88591 latin1 l1 cp1252 windows1252 usascii ascii ansi ansix341968 iso646us us cp819 xansi"
-    " 8bit default",
+    "ascii": "usascii ascii ansix341968 iso646us us",
+    "cp1252": "iso88591 latin1 l1 cp1252 windows1252 ansi cp819 xansi 8bit default",
     "iso8859_15": "iso885915 latin9 l9",
     "cp1250": "cp1250 windows1250",
     "cp1251": "cp1251 windows1251 xcp1251",
@@ -68,6 +68,7 @@ _CODEC_OF = {label: codec for codec, labels in _LABELS.items() for label in labe
 _SAYS_NOTHING = frozenset({"cp1252", "iso8859_15", "cp437", "cp850", "mac_roman"})
 # Seven-bit codecs whose text looks like ASCII from outside.
 _SEVEN_BIT = frozenset({"utf-7", "hz", "iso2022_jp_2", "iso2022_kr"})
+_MULTIBYTE = frozenset({"gb18030", "cp950", "big5hkscs", "cp949", "cp932", "euc_jp"})
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -87,6 +88,8 @@ _CANDIDATES: tuple[tuple[str, Callable[[str], float]], ...] = (
 # The first characters decide; a judge of more would only be slower.
 _JUDGED = 1500
 _UNREADABLE = 0.25
+# The form of a hanzi in UTF-8; two-byte sequences alone may be GBK by chance.
+_THREE_BYTES = re.compile(rb"[\xe2-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _NOT_LABEL = re.compile(r"[^a-z0-9]")
 
 
@@ -110,14 +113,21 @@ def decode(raw: bytes, label: str | None = None) -> Decoded:
     codec = codec_for(label) if label else None
     if raw.isascii():
         return _decode_ascii(raw, codec)
+    # A label of ASCII is refuted by the first byte above it.
+    codec = None if codec == "ascii" else codec
     for mark, marked in _MARKS:
         if raw.startswith(mark):
             return Decoded(_replace(raw, marked).lstrip("\ufeff"), marked, True)
-    if codec is not None and codec not in _SAYS_NOTHING:
+    if codec is not None and codec not in _SAYS_NOTHING and (codec == "utf-8" or not _is_utf8_instead(raw, codec)):
         text = _strict(raw, codec)
         if text is not None and (codec == "utf-8" or _plausible(text, codec, raw)):
             return Decoded(text, codec, True)
     return _judge(raw, codec)
+
+
+def _is_utf8_instead(raw: bytes, codec: str) -> bool:
+    """Text of a one-byte charset practically never happens to be valid UTF-8."""
+    return codec not in _MULTIBYTE and codec not in _SEVEN_BIT and _strict(raw, "utf-8") is not None
 
 
 def _decode_ascii(raw: bytes, codec: str | None) -> Decoded:
@@ -136,10 +146,11 @@ def _decode_ascii(raw: bytes, codec: str | None) -> Decoded:
 
 def _plausible(text: str, codec: str, raw: bytes) -> bool:
     """Whether a multibyte label's own reading is ordinary text; other labels are believed."""
-    if codec not in ("gb18030", "cp950", "big5hkscs", "cp949", "cp932", "euc_jp"):
+    if codec not in _MULTIBYTE:
         return True
     score = _score_of(codec)(_sample(text))
-    if score > 0.55:
+    # A single character proves little against a label.
+    if score > (0.55 if len(text) > 1 else 0.4):
         return True
     rivals = [_score_of(name)(_sample(rival)) for name, rival in _readings(raw) if name != codec]
     return not rivals or score >= max(rivals) - 0.15
@@ -157,27 +168,45 @@ def _readings(raw: bytes) -> list[tuple[str, str]]:
 def _judge(raw: bytes, codec: str | None) -> Decoded:
     """UTF-8 where it fits, else the reading whose characters are the commonest."""
     text = _strict(raw, "utf-8")
-    if text is not None and (len(text) < len(raw) - 3 or hanzi_score(_sample(text)) > 0):
+    if text is not None and (_THREE_BYTES.search(raw) or _any_script(_sample(text)) > 0.2):
         return Decoded(text, "utf-8", codec == "utf-8" or codec is None)
     readings = [(_score_of(name)(_sample(text)), name, text) for name, text in _readings(raw)]
-    if readings:
-        best = max(readings, key=lambda reading: reading[0])
-        if best[0] > _UNREADABLE or codec is None or codec not in _SAYS_NOTHING:
-            return Decoded(best[2], best[1], codec in (None, best[1]))
+    score, best, text = max(readings, key=lambda reading: reading[0], default=(-2.0, "", ""))
+    if score > _UNREADABLE:
+        return Decoded(text, best, codec in (None, best))
+    # No single codec fits: damaged bytes, or a footer that a list server added in another charset.
+    mixed = _by_lines(raw, codec)
+    if mixed is not None and _commonest(_sample(mixed)) > _UNREADABLE:
+        return Decoded(mixed, "mixed", False)
     if codec in _SAYS_NOTHING:
-        return Decoded(_replace(raw, codec or "cp1252"), codec or "cp1252", True)
-    return _salvage(raw, codec)
+        return Decoded(_replace(raw, codec), codec, True)
+    return _forced(raw, codec)
 
 
-def _salvage(raw: bytes, codec: str | None) -> Decoded:
-    """No single codec fits: damaged bytes, or a footer added in another charset. Line by line, then by force."""
-    lines = raw.split(b"\n", 2000)
-    if len(lines) > 1:
-        fitting = [_line(line, codec) for line in lines]
-        if all(text is not None for text in fitting):
-            return Decoded("\n".join(text for text in fitting if text is not None), "mixed", False)
+def _commonest(text: str) -> float:
+    return max(score(text) for _, score in _CANDIDATES)
+
+
+def _any_script(text: str) -> float:
+    return max(latin_score(text), cyrillic_score(text + "      "))
+
+
+def _by_lines(raw: bytes, codec: str | None) -> str | None:
+    if b"\n" not in raw:
+        return None
+    texts: list[str] = []
+    for line in raw.split(b"\n", 2000):
+        text = _line(line, codec)
+        if text is None:
+            return None
+        texts.append(text)
+    return "\n".join(texts)
+
+
+def _forced(raw: bytes, codec: str | None) -> Decoded:
+    """The reading with the fewest replacement characters."""
     forced = [(name, _replace(raw, name)) for name in ("utf-8", codec or "gb18030", "gb18030")]
-    name, text = min(forced, key=lambda pair: pair[1].count("\ufffd") - len(pair[1]) / 1e9)
+    name, text = min(forced, key=lambda pair: pair[1].count("\ufffd"))
     return Decoded(text, name, False)
 
 

@@ -88,24 +88,30 @@ def latin_score(text: str) -> float:
             values.append(0.6 if alone else -0.2)
         elif not character.isalpha():
             values.append(-0.8)
+        elif (_is_ascii_letter(before) and before.islower()) or (_is_ascii_letter(after) and after.islower()):
+            values.append(0.9 if alone else 0.3)
         else:
-            values.append(0.9 if alone and (before.isalpha() or after.isalpha()) else -0.1)
+            values.append(0.3 if alone and before.isalpha() else -0.1)
     return _mean(values)
 
 
 def cyrillic_score(text: str) -> float:
     """High for words of lower-case Cyrillic, low for the case jumble that a wrong codec gives."""
     values = []
-    for before, character in zip(" " + text, text, strict=False):
+    padded = f" {text} "
+    for before, character, after in zip(padded, padded[1:], padded[2:], strict=False):
         if character <= "\x7f":
             continue
-        if character in _COMMON_CYRILLIC:
+        if _is_ascii_letter(before) or _is_ascii_letter(after):
+            values.append(-0.6)
+        elif character in _COMMON_CYRILLIC:
             values.append(0.9)
         elif "\u0400" <= character <= "\u04ff":
             values.append(0.4 if character.isupper() and not before.isalpha() else -0.3)
         else:
             values.append(-0.3)
-    return _mean(values)
+    # A hanzi or two can look like anything; whole words cannot.
+    return _mean(values) if len(values) > 5 else _mean(values) - 0.6
 
 
 def kana_score(text: str) -> float:
@@ -119,15 +125,18 @@ def kana_score(text: str) -> float:
 
 
 def hangul_score(text: str) -> float:
-    """Share of Hangul syllables, of which a wrong codec gives the rare ones."""
+    """Korean is nearly all Hangul, and mostly common syllables; a wrong codec gives rare ones and hanja."""
     values = [character for character in text if character > "\x7f"]
-    common = sum(character in _COMMON_HANGUL for character in values)
-    hangul = sum("\uac00" <= character <= "\ud7a3" for character in values)
-    return (common * 1.3 + hangul * 0.2) / len(values) - 0.5 if values else 0.0
+    if len(values) < 3:
+        return -0.5
+    common = sum(character in _COMMON_HANGUL for character in values) / len(values)
+    hangul = sum("\uac00" <= character <= "\ud7a3" for character in values) / len(values)
+    return min(0.95, common + 0.5) if hangul > 0.85 and common > 0.3 else -0.2
 
 
 _COMMON_HANGUL = frozenset(
     "이다는을의에가하고지은로를기사한자리어나시도인서아수정대해일보거과부전스라주안있습니까요그들만면여원장것동제상구"
+    "녕세민입합신마무성와용소관으게야러오경우생문선공유저연발회내각당중적방모된했되될며히님께드려요청구감답변바"
 )
 
 
