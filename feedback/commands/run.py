@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import click
+from honcho import manager
 from honcho.environ import parse_procfile
-from honcho.manager import Manager
 
 from feedback import demo, upkeep
 from feedback.commands import house, setup
@@ -18,6 +18,7 @@ from feedback.terminal import say, translated
 PROCESSES = ("web", "smtp", "worker")
 # What honcho returns after SIGINT and SIGTERM.
 ASKED_TO_END = (130, 143)
+SECONDS_TO_STOP = 20
 
 
 @click.command()
@@ -88,9 +89,11 @@ def start(procfile: Path) -> int:
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "PYTHONUNBUFFERED": "1",
     }
-    manager = Manager()
+    # honcho kills what is still there after five seconds; the listener may need ten to file what it has kept.
+    manager.KILL_WAIT = SECONDS_TO_STOP
+    processes = manager.Manager()
     for name in PROCESSES:
         # Without a shell in between the exit code is the program's own.
-        manager.add_process(name, f"exec {commands[name]}", env=environ, cwd=str(PROJECT))
-    manager.loop()
-    return 0 if manager.returncode in ASKED_TO_END else manager.returncode or 0
+        processes.add_process(name, f"exec {commands[name]}", env=environ, cwd=str(PROJECT))
+    processes.loop()
+    return 0 if processes.returncode in ASKED_TO_END else processes.returncode or 0

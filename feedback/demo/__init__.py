@@ -24,6 +24,7 @@ OPINIONS = Path(__file__).parent / "opinions.jsonl"
 # Calls, letters and visits are entered by a clerk.
 RECORDED = frozenset({Channel.PHONE, Channel.POST, Channel.VISIT})
 OPENING_HOUR = 8
+NAMES = {Role.CLERK: "示例登记员", Role.READER: "示例查阅员"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def fill(session: Session, *, now: datetime) -> list[Account]:
 
 def _account(session: Session, username: str, role: Role, now: datetime) -> Account:
     password = accounts.one_time_password()
-    accounts.add(session, username, role, password, now=now, display_name=f"示例{username}")
+    accounts.add(session, username, role, password, now=now, display_name=NAMES[role])
     return Account(username, role, password)
 
 
