@@ -32,6 +32,19 @@ class Door:
     def client(self, timeout: float = 60) -> smtplib.SMTP:
         return smtplib.SMTP("127.0.0.1", self.port, local_hostname="client.example.com", timeout=timeout)
 
+    @contextlib.contextmanager
+    def handing_over(self) -> Iterator[smtplib.SMTP]:
+        """A client that has been told to go ahead with its message."""
+        client = self.client()
+        try:
+            client.ehlo()
+            assert client.mail(WRITER)[0] == 250
+            assert client.rcpt(INTAKE)[0] == 250
+            assert client.docmd("DATA")[0] == 354
+            yield client
+        finally:
+            client.close()
+
     def send(self, content: bytes, *recipients: str, sender: str = WRITER) -> tuple[int, bytes]:
         """The reply to DATA."""
         with self.client() as client:

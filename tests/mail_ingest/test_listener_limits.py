@@ -27,19 +27,13 @@ def test_a_silent_client_is_sent_away(environ: dict[str, str]) -> None:
 
 
 def test_a_client_that_dribbles_its_message_is_sent_away(environ: dict[str, str], database: Database) -> None:
-    with doors.in_process(environ, FEEDBACK_SMTP_TIMEOUT="1") as door, door.client() as client:
-        client.ehlo()
-        client.mail(WRITER)
-        client.rcpt(INTAKE)
-        assert client.docmd("DATA")[0] == 354
+    with doors.in_process(environ, FEEDBACK_SMTP_TIMEOUT="1") as door, door.handing_over() as client:
         began = time.monotonic()
-        assert client.sock is not None
         with pytest.raises(OSError):
             while time.monotonic() - began < 10:
-                client.sock.sendall(b"x")
+                client.send(b"x")
                 time.sleep(0.1)
         assert time.monotonic() - began < 5
-        client.close()
     assert ledger.raw_contents(database) == []
 
 
@@ -62,32 +56,22 @@ def test_one_connection_too_many_gets_421_and_a_place_that_is_free_again_is_give
         doors.wait_until(lambda: doors.answers(door.port))
 
 
+def pour(door: Door, block: bytes) -> None:
+    """Send `block` as a message without end, until the listener hangs up; 100 MB would be too long."""
+    with door.handing_over() as client, pytest.raises(OSError):
+        for _block in range(100_000_000 // len(block)):
+            client.send(block)
+
+
 def test_an_endless_message_is_cut_off(environ: dict[str, str], database: Database) -> None:
-    with doors.in_process(environ, FEEDBACK_MAX_MESSAGE_BYTES="65536") as door, door.client() as client:
-        client.ehlo()
-        client.mail(WRITER)
-        client.rcpt(INTAKE)
-        client.docmd("DATA")
-        assert client.sock is not None
-        with pytest.raises(OSError):
-            for _block in range(100_000):
-                client.sock.sendall(b"x" * 1000)
-        client.close()
+    with doors.in_process(environ, FEEDBACK_MAX_MESSAGE_BYTES="65536") as door:
+        pour(door, b"x" * 1000)
         assert door.send(doors.message())[0] == 250
     assert len(ledger.raw_contents(database)) == 1
 
 
 def test_a_message_of_a_million_empty_lines_is_cut_off(door: Door, database: Database) -> None:
-    with door.client() as client:
-        client.ehlo()
-        client.mail(WRITER)
-        client.rcpt(INTAKE)
-        client.docmd("DATA")
-        assert client.sock is not None
-        with pytest.raises(OSError):
-            for _block in range(12_000):
-                client.sock.sendall(b"\r\n" * 1000)
-        client.close()
+    pour(door, b"\r\n" * 1000)
     assert ledger.raw_contents(database) == []
 
 
@@ -107,12 +91,7 @@ def test_a_client_that_only_chatters_is_sent_away(door: Door) -> None:
 
 
 def test_a_client_that_vanishes_in_the_middle_leaves_nothing_and_harms_nobody(door: Door, database: Database) -> None:
-    client = door.client()
-    client.ehlo()
-    client.mail(WRITER)
-    client.rcpt(INTAKE)
-    client.docmd("DATA")
-    client.send("Subject: half\r\n")
-    client.close()
+    with door.handing_over() as client:
+        client.send("Subject: half\r\n")
     assert door.send(doors.message())[0] == 250
     assert len(ledger.raw_contents(database)) == 1

@@ -67,12 +67,11 @@ def test_many_senders_at_once_lose_nothing(
 def test_stopping_sends_idle_clients_away_and_finishes_the_message_that_is_coming_in(
     process_environ: dict[str, str], database: Database, listen: list[str]
 ) -> None:
-    with doors.process(process_environ, listen) as listener:
-        idle, busy = listener.client(), listener.client()
-        busy.ehlo()
-        busy.mail(WRITER)
-        busy.rcpt(INTAKE)
-        assert busy.docmd("DATA")[0] == 354
+    with (
+        doors.process(process_environ, listen) as listener,
+        listener.client() as idle,
+        listener.handing_over() as busy,
+    ):
         busy.send(doors.message())
         listener.running.send_signal(signal.SIGTERM)
         assert idle.getreply()[0] == 421
@@ -81,8 +80,6 @@ def test_stopping_sends_idle_clients_away_and_finishes_the_message_that_is_comin
         busy.send(b".\r\n")
         assert busy.getreply()[0] == 250
         assert listener.running.wait(timeout=15) == 0
-        idle.close()
-        busy.close()
     assert len(ledger.opinions(database)) == 1
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from feedback.db import Database
 from tests.mail_ingest import ledger
-from tests.mail_ingest.doors import INTAKE, WRITER, Door
+from tests.mail_ingest.doors import Door
 
 PIECES = st.sampled_from(
     [
@@ -33,11 +33,7 @@ def transmitted(content: bytes) -> bytes:
 
 
 def hand_over(door: Door, content: bytes) -> int:
-    with door.client() as client:
-        client.ehlo()
-        client.mail(WRITER)
-        client.rcpt(INTAKE)
-        client.docmd("DATA")
+    with door.handing_over() as client:
         client.send(transmitted(content))
         return client.getreply()[0]
 
