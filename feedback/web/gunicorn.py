@@ -1,6 +1,8 @@
 """How gunicorn serves the app: address and port from the settings. GUNICORN_CMD_ARGS changes what stands here."""
 
-from feedback import logs
+from typing import Any
+
+from feedback import db, logs, upkeep
 from feedback.config import Settings
 from feedback.terminal import explaining
 
@@ -20,3 +22,11 @@ graceful_timeout = 20
 forwarded_allow_ips = ""
 # Otherwise gunicorn opens a socket for its own commands in the home folder.
 control_socket_disable = True
+
+
+def on_starting(_server: Any) -> None:
+    """Look before the workers start: there a refusal would be a traceback, here it is one line and exit 1."""
+    with explaining():
+        database = db.connect(_settings)
+        upkeep.require_ready(database)
+        database.engine.dispose()

@@ -134,13 +134,30 @@ def test_a_port_that_is_taken_is_named_before_anything_starts(house: House) -> N
     assert "FEEDBACK_SMTP_PORT" in house.said
 
 
-@pytest.mark.parametrize("program", [["-m", "mail_ingest"], ["-m", "feedback.worker"], ["-m", "gunicorn"]])
-def test_each_program_names_a_wrong_setting_in_one_line(house: House, program: list[str]) -> None:
-    if program[-1] == "gunicorn":
-        program = [*program, "--config", "python:feedback.web.gunicorn", "feedback.web:create_app()"]
+PROGRAMS = {
+    "smtp": ["-m", "mail_ingest"],
+    "worker": ["-m", "feedback.worker"],
+    "web": ["-m", "gunicorn", "--config", "python:feedback.web.gunicorn", "feedback.web:create_app()"],
+}
+AWAY = "postgresql://huiyin:secret@127.0.0.1:9/huiyin"
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PORT", "eighty", "PORT"),
+        ("FEEDBACK_DATA_DIR", "{folder}/empty", "feedback init"),
+        ("DATABASE_URL", AWAY, "The database does not answer"),
+    ],
+    ids=["wrong setting", "no house", "database away"],
+)
+def test_each_program_says_in_one_line_why_it_does_not_start(
+    house: House, program: str, name: str, value: str, said: str
+) -> None:
     answer = subprocess.run(
-        [house.python, *program],
-        env={**house.environ, "PORT": "eighty"},
+        [house.python, *PROGRAMS[program]],
+        env={**house.environ, name: value.format(folder=house.folder)},
         capture_output=True,
         encoding="utf-8",
         timeout=60,
@@ -148,5 +165,7 @@ def test_each_program_names_a_wrong_setting_in_one_line(house: House, program: l
     )
     assert answer.returncode == 1
     assert answer.stdout == ""
-    assert answer.stderr.count("\n") == 1, answer.stderr
-    assert "PORT" in answer.stderr
+    lines = [line for line in answer.stderr.splitlines() if "[INFO]" not in line]  # gunicorn's own greeting
+    assert len(lines) == 1, answer.stderr
+    assert said in lines[0]
+    assert "secret" not in answer.stderr
