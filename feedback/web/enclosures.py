@@ -1,6 +1,7 @@
 """The files of a form: those that came now, and those that were kept when it was shown before."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,17 +41,18 @@ def collect(settings: Settings, now: datetime) -> Enclosures:
     removed = set(request.form.getlist("remove"))
     for ticket in request.form.getlist("staged"):
         if ticket not in removed:
-            _add(tickets, errors, lambda ticket=ticket: (ticket, staging.redeem(settings, ticket, now=now)))
+            with _named(errors):
+                tickets[ticket] = staging.redeem(settings, ticket, now=now)
     is_oversized = (request.content_length or 0) > settings.max_message_bytes
     if is_oversized:
         errors.append(language.said(staging.too_much()))
     for upload in request.files.getlist("attachments"):
         if upload.filename and not is_oversized:
-            _add(tickets, errors, lambda upload=upload: _staged(settings, upload.read(), upload.filename, now))
-    try:
+            with _named(errors):
+                staged = staging.stage(settings, upload.read(), upload.filename)
+                tickets[staging.ticket(settings, staged, now=now)] = staged
+    with _named(errors):
         staging.require_fits(list(tickets.values()))
-    except Refusal as refusal:
-        errors.append(language.said(refusal))
     g.tickets = list(tickets)  # for a fault page: what was kept is carried on
     return Enclosures(list(tickets.values()), list(tickets), errors, is_oversized)
 
@@ -61,15 +63,9 @@ def adopt(enclosures: Enclosures) -> tuple[StoredFile, ...]:
         return tuple(staging.adopt(session, file) for file in enclosures.files)
 
 
-def _staged(settings: Settings, content: bytes, filename: str, now: datetime) -> tuple[str, Staged]:
-    staged = staging.stage(settings, content, filename)
-    return staging.ticket(settings, staged, now=now), staged
-
-
-def _add(tickets: dict[str, Staged], errors: list[str], make: object) -> None:
-    assert callable(make)
+@contextlib.contextmanager
+def _named(errors: list[str]) -> Iterator[None]:
     try:
-        ticket, staged = make()
-        tickets[ticket] = staged
+        yield
     except Refusal as refusal:
         errors.append(language.said(refusal))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from feedback import answers, notices
 from feedback.models import Item, Notice, Section
-from feedback.web import clock, office
+from feedback.web import office
 from feedback.web.house import database, settings
 
 bp = Blueprint("public", __name__)
@@ -64,7 +64,7 @@ def _published(session: Session) -> dict[str, Any]:
             selectinload(Notice.items).selectinload(Item.measures),
         )
     ).one()
-    return {"notice": found, "ways": office.of(found), "form_address": settings().public_url, "today": clock.now()}
+    return {"notice": found, "ways": office.of(found), "public_url": settings().public_url}
 
 
 @bp.app_template_filter("figures")

@@ -149,9 +149,11 @@ def _matter_page(
             solved=("yes" if given.is_solved else "no") if given else "",
             remark=given.remark if given else "",
         )
+    said = {**(form.errors if form else {}), "attachments": enclosed.errors, **rating.errors}
     return render_template(
         "public/matter.html",
         matter=found,
+        errors=[(name, sentence) for name, sentences in said.items() for sentence in sentences],
         form=form or SupplementForm(formdata=None),
         enclosed=enclosed,
         rating=rating,

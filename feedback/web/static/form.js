@@ -21,7 +21,7 @@
 
   // A stray tap on a link must not cost a letter: the browser asks before it leaves.
   for (const form of document.querySelectorAll("form[enctype]")) {
-    let written = false;
+    let written = Boolean(form.elements.body && form.elements.body.value);
     form.addEventListener("input", () => { written = true; });
     form.addEventListener("submit", () => { written = false; });
     window.addEventListener("beforeunload", (event) => { if (written) event.preventDefault(); });
