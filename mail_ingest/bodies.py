@@ -31,11 +31,8 @@ _STUB = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TAGS_OF_ENRICHED = re.compile(r"<param>.*?</param>|<(?!<)/?[a-zA-Z-]{1,60}>", re.DOTALL)
-_MESSAGE_START = re.compile(
-    rb"(?:(?:Received|Return-Path|From|Date|Message-ID|Subject|MIME-Version|Delivered-To"
-    rb"|X-[\w-]+):[^\n]*\n(?:[ \t][^\n]*\n)*){3}",
-    re.IGNORECASE,
-)
+_MESSAGE_START = re.compile(rb"(?:[A-Za-z][A-Za-z-]{1,60}:[^\n]{0,2000}\n(?:[ \t][^\n]{0,2000}\n){0,50}){3}")
+_MESSAGE_FIELD = re.compile(rb"^(?:From|Received|Message-ID):", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -223,10 +220,11 @@ def _best_rendering(renderings: list[Body]) -> Body | None:
     if plain is None or rich is None:
         return with_text[0]
     plain_text, rich_text = _letters_of(plain), _letters_of(rich)
-    is_stub = len(plain_text) < len(rich_text) / 2 and (len(plain_text) < 12 or _STUB.search(plain_text) is not None)
+    is_short = len(plain_text) < 12 and len(plain_text) < len(rich_text) / 2
+    is_stub = len(plain_text) < 200 and _STUB.search(plain_text) is not None and plain_text not in rich_text
     is_masked = plain_text.count("?") > len(plain_text) / 3 or plain_text.count("\ufffd") > len(plain_text) / 10
     is_raw = plain_text.startswith("<") and ("</div>" in plain_text or "</p>" in plain_text)
-    return rich if is_stub or is_masked or is_raw else plain
+    return rich if is_short or is_stub or is_masked or is_raw else plain
 
 
 def _letters_of(rendering: Body) -> str:
@@ -261,9 +259,7 @@ def _read_file(part: Part, body: Body) -> None:
         return
     if part.content_type == "application/pgp-encrypted" or (_is_opaque_signature(part) and not content.strip()):
         body.defects.append("encrypted")
-    if (name.endswith(".eml") or part.content_type == "application/octet-stream") and _MESSAGE_START.match(
-        content.lstrip()
-    ):
+    if (name.endswith(".eml") or part.content_type == "application/octet-stream") and _is_message(content):
         body.messages.append(content.lstrip())
     if part.content_type == "text/plain" or (
         name.endswith((".txt", ".text")) and not part.content_type.startswith("image/")
@@ -272,6 +268,12 @@ def _read_file(part: Part, body: Body) -> None:
     if part.content_type.startswith("message/") and not part.filename:
         return
     _attach(part, content, body)
+
+
+def _is_message(content: bytes) -> bool:
+    """Whether a file is a whole mail, whatever its type says."""
+    start = content[:20_000].lstrip()
+    return _MESSAGE_START.match(start) is not None and _MESSAGE_FIELD.search(start) is not None
 
 
 def _is_opaque_signature(part: Part) -> bool:

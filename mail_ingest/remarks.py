@@ -19,9 +19,15 @@ _PASSING_ON = re.compile(
     r"|check|advise|take)|as below|attached|for your (?:information|action|attention)|pls",
     re.IGNORECASE,
 )
+# Of these, what only somebody says who hands a letter over.
+_HANDING_OVER = re.compile(
+    r"登记|转办|转来|转呈|转交|转系统|现将|现转|批转|阅处|阅办|阅示|请阅|请查收|查收|交办|分办|督办|录入|代转|代发|群众来信|\bfyi\b|\bforward",
+    re.IGNORECASE,
+)
 # A person speaking of their own matter.
 _OWN_MATTER = re.compile(
-    r"我(?:家|们村|们小区|们单位|们这|村|是|叫|住|在|曾|已经|要|想|也|的)|本人(?!已阅)|俺|我们(?!已|将|会"
+    r"我(?:家|们村|们小区|们单位|们这|村|是|叫|住|在|曾|已经|要|想|也|的|家|就|不)|(?:与|给|找|把|让|对|帮)我(?!们?单位)|(?:^|[，"
+    r",。；：\s])本人(?!已)|俺|我们(?!已|将|会"
     r"|收到)|\bI (?:am|have|live|want|was)\b|\bmy (?:house|home|village|wage|family)\b"
 )
 _GREETING = re.compile(
@@ -55,13 +61,21 @@ def is_opinion(lines: Sequence[Line]) -> bool:
     if total < 8 or not sentences:
         return False
     if total < _SHORT:
-        return _OWN_MATTER.search(text) is not None and _PASSING_ON.search(text) is None
-    own = sum(weight(sentence) for sentence in sentences if not _PASSING_ON.search(sentence))
+        return _OWN_MATTER.search(text) is not None and _HANDING_OVER.search(text) is None
+    own = sum(weight(sentence) for sentence in sentences if not _passes_on(sentence))
     if total > _LONG:
         return own > total / 3 or own > _LONG
     return own > total / 2 and (
-        _OWN_MATTER.search(text) is not None or own > 2 * _SHORT or _PASSING_ON.search(text) is None
+        _OWN_MATTER.search(text) is not None or own > 1.3 * _SHORT or _PASSING_ON.search(text) is None
     )
+
+
+def _passes_on(sentence: str) -> bool:
+    """A sentence about handling; a resident who asks for it in a long one speaks of their own matter first."""
+    if _PASSING_ON.search(sentence) is None:
+        return False
+    is_own = weight(sentence) > _SHORT and _OWN_MATTER.search(sentence) is not None
+    return not is_own or (_HANDING_OVER.search(sentence) is not None and weight(sentence) < 2 * _SHORT)
 
 
 def _sentences(text: str) -> list[str]:
