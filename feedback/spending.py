@@ -22,14 +22,5 @@ def spend(session: Session, purpose: str, token: str, *, until: datetime) -> boo
     return session.execute(row.on_conflict_do_nothing().returning(SpentToken.digest)).first() is not None
 
 
-def is_spent(session: Session, purpose: str, token: str) -> bool:
-    return session.get(SpentToken, _digest(session, purpose, token)) is not None
-
-
-def forget(session: Session, *, now: datetime) -> None:
-    """Remove the tokens that have expired: they are refused for their age from now on."""
-    session.execute(delete(SpentToken).where(SpentToken.expires_at < now))
-
-
 def _digest(session: Session, purpose: str, token: str) -> bytes:
     return db.vault(session).digest(f"spent {purpose}", token)

@@ -30,12 +30,3 @@ def test_of_many_at_once_one_wins(database: Database) -> None:
     for thread in threads:
         thread.join()
     assert sorted(won) == [False] * 5 + [True]
-
-
-def test_expired_tokens_are_forgotten(database: Database) -> None:
-    with database.writing() as session:
-        spending.spend(session, "form", "old", until=NOW)
-        spending.spend(session, "form", "new", until=UNTIL)
-        spending.forget(session, now=NOW + timedelta(minutes=1))
-        assert not spending.is_spent(session, "form", "old")
-        assert spending.is_spent(session, "form", "new")
