@@ -3,13 +3,14 @@
 import hashlib
 import logging
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from feedback import db, history, identity, notices, receipts, supervision
+from feedback import db, history, identity, notices, receipts, rights, supervision
 from feedback.errors import Conflict, Refusal, _
 from feedback.identity import Author
 from feedback.models import (
@@ -25,6 +26,7 @@ from feedback.models import (
     Staff,
     State,
 )
+from feedback.rights import Right
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +55,9 @@ class Submission:
     author: Author | None = None
     reply_by: ReplyBy = ReplyBy.TRACK
     attachments: tuple[StoredFile, ...] = ()
+    # A clerk's own: who entered it, and when, where that is later than it came.
     recorded_by: Staff | None = None
+    recorded_at: datetime | None = None
     raw_message_id: int | None = None
     fingerprint: bytes | None = None
     message_id: str | None = None
@@ -72,11 +76,15 @@ class Receipt:
 
 
 def receive(session: Session, submission: Submission, *, code: str | None = None) -> Receipt:
-    """Open a case with `submission` as its first opinion. Raises Refusal for an empty one or an unknown item.
+    """Open a case with `submission` as its first opinion.
+
+    Raises Refusal for an empty one or an unknown item, NotAllowed where `recorded_by` may not record.
 
     `code` is a receipt code that an edge can make again for the same person (see the web form); else it is random.
     """
     _require_words(submission)
+    if submission.recorded_by:
+        rights.require(submission.recorded_by, Right.RECORD)
     item = notices.item(session, submission.item)
     code = code or receipts.new_code()
     received_on = submission.received_at.astimezone(db.settings_of(session).zone).date()
@@ -105,6 +113,31 @@ def supplement(session: Session, case: Case, submission: Submission) -> Opinion:
     _record(session, Action.SUPPLEMENTED, opinion, submission)
     log.info("supplemented case=%s channel=%s", case.number, submission.channel)
     return opinion
+
+
+def add_files(session: Session, opinion: Opinion, added: Sequence[StoredFile], *, by: Staff, now: datetime) -> None:
+    """Add what was scanned later to an opinion that a clerk recorded. The files lie in the store already."""
+    rights.require(by, Right.RECORD)
+    if not added:
+        raise Refusal(_("Please choose at least one file."), field="attachments")
+    last = session.scalar(select(func.max(Attachment.position)).where(Attachment.opinion_id == opinion.id)) or 0
+    for position, file in enumerate(added, start=last + 1):
+        session.add(
+            Attachment(
+                opinion=opinion,
+                position=position,
+                filename=file.filename,
+                content_type=file.content_type,
+                size=file.size,
+                sha256=file.sha256,
+                added_at=now,
+                added_by_id=by.id,
+            )
+        )
+    session.flush()
+    after = {"opinion": opinion.sequence, "files": len(added)}
+    history.record(session, Action.FILE_ADDED, case_id=opinion.case_id, staff=by, after=after, now=now)
+    log.info("added files case=%s count=%s", opinion.case.number, len(added))
 
 
 def digest(session: Session, code: str) -> bytes:
@@ -151,7 +184,7 @@ def _opinion(session: Session, case: Case, submission: Submission, *, sequence: 
                 size=file.size,
                 sha256=file.sha256,
                 is_inline=file.is_inline,
-                added_at=submission.received_at,
+                added_at=submission.recorded_at or submission.received_at,
                 added_by_id=submission.recorded_by.id if submission.recorded_by else None,
             )
             for position, file in enumerate(submission.attachments, start=1)
@@ -172,5 +205,5 @@ def _record(session: Session, action: Action, opinion: Opinion, submission: Subm
         staff=submission.recorded_by,
         actor=Actor.RESIDENT if writes_themselves else None,
         after={"opinion": opinion.sequence, "channel": submission.channel.value},
-        now=submission.received_at,
+        now=submission.recorded_at or submission.received_at,
     )

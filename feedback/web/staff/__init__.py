@@ -4,11 +4,25 @@ from flask import Blueprint, Flask
 
 from feedback.config import SecondFactor, Settings
 from feedback.errors import Refusal, _
-from feedback.web.staff import account, acts, cases, labels, queue, room, sign_in
+from feedback.web.staff import (
+    account,
+    acts,
+    cases,
+    exports,
+    labels,
+    mail,
+    notice,
+    people,
+    queue,
+    record,
+    room,
+    sign_in,
+    units,
+)
 
 bp = Blueprint("staff", __name__, url_prefix="/staff")
 bp.before_request(room.guard)
-for page in (sign_in, account, queue, cases, acts):
+for page in (sign_in, account, queue, cases, acts, record, exports, mail, units, people, notice):
     bp.register_blueprint(page.bp)
 
 

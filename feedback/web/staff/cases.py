@@ -2,16 +2,18 @@
 
 import logging
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, make_response, redirect, render_template, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug import Response
 
-from feedback import db, identity, mailroom, triage
+from feedback import db, identity, intake, mailroom, triage
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.identity import Author
 from feedback.models import Attachment, Opinion, RawMessage
-from feedback.web import clock, language
-from feedback.web.house import database
+from feedback.rights import Right
+from feedback.web import clock, enclosures, language
+from feedback.web.house import database, settings
 from feedback.web.staff import case_page, downloads, room
 from feedback.web.staff.forms import ActForm, ReasonForm
 
@@ -80,6 +82,25 @@ def file(number: str, sequence: int, position: int) -> Response:
             log.exception("stored file cannot be read case=%s sha256=%s", number, found.sha256)
             raise Conflict(_("This file cannot be read; `feedback check` tells the operator more.")) from error
     return downloads.attachment(content, found.filename, found.content_type)
+
+
+@bp.post("/<number>/opinions/<int:sequence>/files")
+def add_files(number: str, sequence: int) -> Response:
+    """Scans that come later than the record."""
+    room.need(Right.RECORD)
+    now = clock.now()
+    enclosed = enclosures.collect(settings(), now)
+    if enclosed.errors:
+        return page(number, problem=" ".join(enclosed.errors), status=422)
+    stored = enclosures.adopt(enclosed)
+    try:
+        with database().writing() as session:
+            intake.add_files(session, _opinion(session, number, sequence), stored, by=room.me(session), now=now)
+    except Refusal as refusal:
+        if refusal.field != "attachments":
+            raise
+        return page(number, problem=language.said(refusal), status=422)
+    return redirect(url_for("staff.cases.show", number=number), 303)
 
 
 def page(

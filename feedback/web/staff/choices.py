@@ -24,9 +24,12 @@ class Choices:
 def read(session: Session) -> Choices:
     notice = notices.current(session)
     items = session.scalars(select(Item).where(Item.notice_id == notice.id).order_by(Item.position)).all()
-    units = session.scalars(select(Unit).where(Unit.is_active.is_(True)).order_by(Unit.name)).all()
     members = session.scalars(select(Staff).where(Staff.is_active.is_(True)).order_by(Staff.display_name)).all()
-    return Choices(items, units, [member for member in members if rights.has(member, Right.TRIAGE)])
+    return Choices(items, read_units(session), [member for member in members if rights.has(member, Right.TRIAGE)])
+
+
+def read_units(session: Session) -> Sequence[Unit]:
+    return session.scalars(select(Unit).where(Unit.is_active.is_(True)).order_by(Unit.name)).all()
 
 
 def unit(session: Session, name: str | None) -> Unit | None:

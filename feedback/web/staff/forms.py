@@ -6,6 +6,7 @@ from wtforms import HiddenField, IntegerField, PasswordField, SelectMultipleFiel
 from wtforms.validators import AnyOf, EqualTo, InputRequired, Length
 
 from feedback.models import Kind, ReplyBy, State
+from feedback.web.forms import plain
 
 
 def _most(characters: int) -> Length:
@@ -25,11 +26,6 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
         _("New password again"),
         [InputRequired(_("Please fill this in.")), EqualTo("password", _("The two new passwords differ."))],
     )
-
-
-def plain(typed: str | None) -> str:
-    """One kind of line end and no NUL, which PostgreSQL does not take."""
-    return (typed or "").replace("\r\n", "\n").replace("\x00", "")
 
 
 class ActForm(FlaskForm):  # type: ignore[misc]

@@ -34,7 +34,7 @@ def _names() -> dict[str, str]:
         "duplicate": _("Joined case"),
         "by": _("Way"),
         "summary": _("What was asked"),
-        "file": _("File"),
+        "files": _("Files"),
         "score": _("Stars"),
         "is_solved": _("Solved"),
     }

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from flask import Flask, current_app
 from flask_babel import gettext as _
 
-from feedback.models import GENERAL, Case, Channel, Item, Kind, State
+from feedback.models import GENERAL, Case, Channel, Item, Kind, ReplyBy, State
 from feedback.triage import MOVES, NOBODY, SOON_DAYS, Due, Show, needs_reason
 from feedback.web.staff import history_words, spelling
 
@@ -17,7 +17,9 @@ def init_app(app: Flask) -> None:
     app.add_template_global(history_words.said, "changes")
     app.add_template_global(next_states, "next_states")
     app.add_template_global(spelling.spoken, "spoken")
-    app.jinja_env.globals.update(Channel=Channel, Kind=Kind, State=State, Due=Due, Show=Show, NOBODY=NOBODY)
+    app.jinja_env.globals.update(
+        Channel=Channel, Kind=Kind, ReplyBy=ReplyBy, State=State, Due=Due, Show=Show, NOBODY=NOBODY
+    )
 
 
 def item_label(item: Item) -> str:

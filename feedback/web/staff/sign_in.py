@@ -3,6 +3,7 @@
 import logging
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import session as browser_session
 from flask_login import current_user
 from werkzeug import Response as AnyResponse
 
@@ -74,6 +75,7 @@ def _welcome(member: Staff, form: SignInForm) -> AnyResponse:
 def leave() -> AnyResponse:
     with database().writing() as session:
         signins.end(session, room.me(session), current_user.sign_in.id, now=clock.now())
+    browser_session.pop("slip", None)
     answer = redirect("/staff/login", 303)
     room.forget(answer)
     return answer

@@ -70,6 +70,8 @@
   };
 
   document.addEventListener("keydown", (event) => {
+    const quick = event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form;
+    if (quick && !event.isComposing) return quick.requestSubmit();
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || (keys && keys.open)) return;
     if (event.key === "Escape") return leave(event.target);
     if (isTyping(event.target)) return;
@@ -93,6 +95,14 @@
   if (opener && keys) {
     opener.hidden = false;
     opener.addEventListener("click", () => keys.showModal());
+  }
+  // What was typed while somebody spoke must not be lost by a slip of the mouse.
+  const draft = document.querySelector("[data-quick]");
+  if (draft) {
+    let isDirty = false;
+    draft.addEventListener("input", () => (isDirty = true));
+    draft.addEventListener("submit", () => (isDirty = false));
+    window.addEventListener("beforeunload", (event) => isDirty && event.preventDefault());
   }
   const filters = document.querySelector("[data-filters]");
   if (filters) filters.querySelectorAll("select").forEach((pick) => pick.addEventListener("change", () => filters.requestSubmit()));

@@ -1,0 +1,75 @@
+"""The units that act on cases."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback import history, rights
+from feedback.errors import Conflict, NotFound, Refusal, _
+from feedback.models import Action, Staff, Unit
+from feedback.rights import Right
+
+LONGEST_NAME = 100
+
+
+def listed(session: Session) -> Sequence[Unit]:
+    """All of them, those in service first."""
+    return session.scalars(select(Unit).order_by(Unit.is_active.desc(), Unit.name)).all()
+
+
+def find(session: Session, unit_id: int) -> Unit:
+    unit = session.get(Unit, unit_id)
+    if unit is None:
+        raise NotFound(_("There is no such unit."))
+    return unit
+
+
+def add(session: Session, name: str, *, by: Staff, now: datetime) -> Unit:
+    rights.require(by, Right.MANAGE_STAFF)
+    unit = Unit(name=_free_name(session, name))
+    session.add(unit)
+    session.flush()
+    _record(session, by, now, None, {"unit": unit.name})
+    return unit
+
+
+def rename(session: Session, unit: Unit, name: str, *, by: Staff, now: datetime) -> None:
+    """Older lines of the history keep the name that it had."""
+    rights.require(by, Right.MANAGE_STAFF)
+    if " ".join(name.split()) == unit.name:
+        return
+    before, unit.name = unit.name, _free_name(session, name)
+    _record(session, by, now, {"unit": before}, {"unit": unit.name})
+
+
+def retire(session: Session, unit: Unit, *, by: Staff, now: datetime) -> None:
+    """No new case goes there; what it has stays with it until somebody assigns it anew."""
+    rights.require(by, Right.MANAGE_STAFF)
+    unit.is_active = False
+    _record(session, by, now, {"unit": unit.name, "active": True}, {"unit": unit.name, "active": False})
+
+
+def revive(session: Session, unit: Unit, *, by: Staff, now: datetime) -> None:
+    rights.require(by, Right.MANAGE_STAFF)
+    unit.is_active = True
+    _record(session, by, now, {"unit": unit.name, "active": False}, {"unit": unit.name, "active": True})
+
+
+def _free_name(session: Session, name: str) -> str:
+    wanted = " ".join(name.split())
+    if not wanted or wanted == "-":
+        raise Refusal(_("Please give the unit's name."), field="name")
+    if len(wanted) > LONGEST_NAME:
+        raise Refusal(_("The name may have up to %(most)d characters."), field="name", most=LONGEST_NAME)
+    if session.scalar(select(Unit.id).where(Unit.name == wanted)) is not None:
+        raise Conflict(_("There is a unit of this name already."), field="name")
+    return wanted
+
+
+def _record(
+    session: Session, by: Staff, now: datetime, before: dict[str, object] | None, after: dict[str, object]
+) -> None:
+    session.flush()
+    history.record(session, Action.STAFF_CHANGED, staff=by, before=before, after=after, now=now)

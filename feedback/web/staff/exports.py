@@ -1,0 +1,69 @@
+"""What the filters show, to be taken along in three formats."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import IO
+
+from flask import Blueprint, Response, stream_with_context
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from feedback import export, triage
+from feedback.errors import NotFound, _
+from feedback.rights import Right
+from feedback.triage import Filters
+from feedback.web import clock
+from feedback.web.house import database
+from feedback.web.staff import queue, room
+
+bp = Blueprint("exports", __name__)
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "jsonl": "application/x-ndjson; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+PIECE = 256 * 1024
+
+
+@bp.get("/export.<layout>")
+def send(layout: str) -> Response:
+    """Recorded before the first line leaves; then streamed from one reading transaction."""
+    room.need(Right.EXPORT)
+    if layout not in TYPES:
+        raise NotFound(_("There is no such page."))
+    filters, now = queue.asked(), clock.now()
+    with database().writing() as session:
+        export.begin(session, layout, by=room.me(session), details=_details(filters), now=now)
+    written: Callable[[Filters, str], Iterator[bytes]] = _sheet if layout == "xlsx" else _lines
+    answer = Response(stream_with_context(written(filters, layout)), content_type=TYPES[layout])
+    name = f"huiyin-{clock.today().isoformat()}.{layout}"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
+
+
+def _details(filters: Filters) -> dict[str, str]:
+    """The filters with their values; of words that were searched for only that there were some: they may be names."""
+    return {**filters.arguments, **({"text": "…"} if filters.text else {})}
+
+
+def _selected(session: Session, filters: Filters) -> Iterator[export.Line]:
+    return export.rows(session, triage.select_cases(filters, clock.today()))
+
+
+def _lines(filters: Filters, layout: str) -> Iterator[bytes]:
+    with database().reading() as session:
+        lines = _selected(session, filters)
+        yield from export.csv(lines, gettext) if layout == "csv" else export.jsonl(lines)
+
+
+def _sheet(filters: Filters, _layout: str) -> Iterator[bytes]:
+    """A workbook is complete only at its end, so it is written to a temporary file and handed on from there."""
+    with ExitStack() as stack:
+        file: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())
+        session = stack.enter_context(database().reading())
+        export.xlsx(_selected(session, filters), gettext, file)  # type: ignore[arg-type]
+        file.seek(0)
+        while piece := file.read(PIECE):
+            yield piece

@@ -1,0 +1,101 @@
+"""Mail that is not filed, and mail that is to be sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, render_template, request
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from feedback import mailroom
+from feedback.errors import NotFound, Refusal, _
+from feedback.models import Case, Filing, FilingState, Opinion, Outgoing, OutgoingState, RawMessage
+from feedback.web import clock, language
+from feedback.web.house import database
+from feedback.web.staff import downloads, room
+from feedback.web.staff.forms import ReasonForm
+
+bp = Blueprint("mail", __name__, url_prefix="/mail")
+LENGTH = 50
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Some rows, newest first, and the key to go on from."""
+
+    rows: Sequence[tuple[Filing, Case | None]]
+    older: int | None
+
+
+@bp.get("")
+def show() -> str:
+    return _page()
+
+
+@bp.post("/<int:raw_id>/open")
+def open_raw(raw_id: int) -> Response | tuple[str, int]:
+    form = ReasonForm()
+    try:
+        with database().writing() as session:
+            raw = session.get(RawMessage, raw_id)
+            if raw is None:
+                raise NotFound(_("There is no such message."))
+            content = mailroom.open_raw(
+                session, raw, by=room.me(session), reason=form.reason.data or "", now=clock.now()
+            )
+    except Refusal as refusal:
+        if refusal.field != "reason":
+            raise
+        return _page(language.said(refusal)), 422
+    return downloads.attachment(content, f"message-{raw_id}.eml", "message/rfc822")
+
+
+def _page(problem: str = "") -> str:
+    state = _state()
+    with database().reading() as session:
+        return render_template(
+            "staff/mail.html",
+            state=state,
+            found=_filings(session, state),
+            counts=_counts(session),
+            states=[state for state in FilingState if state is not FilingState.FILED],
+            outgoing=_outgoing(session),
+            problem=problem,
+        )
+
+
+def _state() -> FilingState:
+    asked = request.args.get("state", FilingState.WAITING.value)
+    return FilingState(asked) if asked in set(FilingState) else FilingState.WAITING
+
+
+def _filings(session: Session, state: FilingState) -> Slice:
+    before = request.args.get("before", type=int)
+    statement = (
+        select(Filing, Case)
+        .outerjoin(Opinion, Opinion.id == Filing.opinion_id)
+        .outerjoin(Case, Case.id == Opinion.case_id)
+        .options(joinedload(Filing.raw_message))
+        .where(Filing.state == state)
+        .order_by(Filing.raw_message_id.desc())
+        .limit(LENGTH + 1)
+    )
+    if before is not None:
+        statement = statement.where(Filing.raw_message_id < before)
+    found = [(filing, case) for filing, case in session.execute(statement)]
+    older = found[LENGTH - 1][0].raw_message_id if len(found) > LENGTH else None
+    return Slice(found[:LENGTH], older)
+
+
+def _counts(session: Session) -> dict[FilingState, int]:
+    rows = session.execute(select(Filing.state, func.count()).group_by(Filing.state)).all()
+    return {row[0]: row[1] for row in rows}
+
+
+def _outgoing(session: Session) -> Sequence[Row[Outgoing, Case]]:
+    """What is still to be sent or could not be, then what was sent last."""
+    is_done = Outgoing.state == OutgoingState.SENT
+    statement = select(Outgoing, Case).join(Case, Case.id == Outgoing.case_id)
+    return [
+        (mail, case) for mail, case in session.execute(statement.order_by(is_done, Outgoing.id.desc()).limit(LENGTH))
+    ]

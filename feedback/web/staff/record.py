@@ -1,0 +1,136 @@
+"""Entering a call, a letter or a visit, made for speed; it ends with the receipt code."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
+from sqlalchemy import select
+from werkzeug import Response
+
+from feedback import db, intake, notices, receipts, triage
+from feedback.errors import Conflict, NotFound, _
+from feedback.intake import StoredFile, Submission
+from feedback.models import Case, Channel, Kind, Opinion, Staff
+from feedback.rights import Right
+from feedback.web import clock, enclosures, faults, language
+from feedback.web.enclosures import Enclosures
+from feedback.web.house import database, settings
+from feedback.web.staff import room
+from feedback.web.staff.record_form import CHANNELS, RecordForm
+
+bp = Blueprint("record", __name__, url_prefix="/record")
+SLIP_SHOWN = timedelta(minutes=30)
+
+
+@bp.get("")
+def form() -> str:
+    room.need(Right.RECORD)
+    now = clock.now().astimezone(settings().zone)
+    blank = RecordForm(formdata=None, received_at=now, form_token=secrets.token_urlsafe(16), reply_by="track")
+    return _page(blank, enclosures.NONE)
+
+
+@bp.post("")
+@faults.keeps_typed
+def send() -> Response:
+    room.need(Right.RECORD)
+    now = clock.now()
+    typed, enclosed = RecordForm(), enclosures.collect(settings(), now)
+    with database().reading() as reading:
+        items = {item.key for item in notices.current(reading).items}
+    is_right = typed.check(items, has_files=bool(enclosed.files), now=now, zone=settings().zone)
+    if not is_right or enclosed.errors:
+        return make_response(_page(typed, enclosed), 422)
+    try:
+        number, code = _stored(typed, enclosures.adopt(enclosed), now)
+    except Conflict as conflict:
+        return make_response(_page(typed, enclosed, language.said(conflict)), 409)
+    _hold(number, code, now)
+    return redirect(url_for("staff.record.slip"), 303)
+
+
+@bp.get("/slip")
+def slip() -> str:
+    """For half an hour, in the browser that recorded it; no address holds the code."""
+    held = session.get("slip", {})
+    if clock.now().timestamp() > held.get("until", 0):
+        session.pop("slip", None)
+        raise NotFound(_("The receipt code is shown for half an hour; the case's page can make a new one."))
+    with database().reading() as reading:
+        code = db.vault(reading).open(held["code"].encode()).decode()
+        case = triage.find(reading, held["number"])
+        alike = triage.alike(reading, case)
+        return render_template(
+            "staff/recorded.html",
+            case=case,
+            code=code,
+            grouped=receipts.grouped(code),
+            alike=alike,
+            channels=CHANNELS,
+        )
+
+
+def _page(form: RecordForm, enclosed: Enclosures, problem: str = "") -> str:
+    with database().reading() as reading:
+        notice = notices.current(reading)
+        return render_template(
+            "staff/record.html",
+            form=form,
+            channel=_channel(),
+            channels=CHANNELS,
+            items=notice.items,
+            notice=notice,
+            enclosed=enclosed,
+            problem=problem,
+        )
+
+
+def _channel() -> Channel:
+    asked = request.args.get("channel", Channel.PHONE.value)
+    if asked not in CHANNELS:
+        raise NotFound(_("Only calls, letters and visits are recorded here."))
+    return Channel(asked)
+
+
+def _stored(form: RecordForm, files: tuple[StoredFile, ...], now: datetime) -> tuple[str, str]:
+    """The case number and the code. A form that was sent before leads to the same ones."""
+    with database().writing() as writing:
+        member, vault = room.me(writing), db.vault(writing)
+        key = f"{member.id} {form.form_token.data or secrets.token_urlsafe(16)}"
+        code, fingerprint = receipts.code_of(vault.digest("receipt of a record", key)), vault.digest("record", key)
+        case = writing.scalar(select(Case).join(Opinion).where(Opinion.fingerprint == fingerprint))
+        if case is None:
+            case = intake.receive(writing, _submission(form, files, fingerprint, now, member), code=code).case
+        elif case.receipt_digest != intake.digest(writing, code):
+            raise Conflict(_("This form was recorded before, and its receipt code was renewed since then."))
+        return case.number, code
+
+
+def _submission(
+    form: RecordForm, files: tuple[StoredFile, ...], fingerprint: bytes, now: datetime, member: Staff
+) -> Submission:
+    channel = _channel()
+    is_letter = channel is Channel.POST
+    return Submission(
+        channel=channel,
+        text=form.body.data,
+        subject=form.subject.data,
+        item=form.item.data,
+        kind=Kind(form.kind.data),
+        author=form.author,
+        reply_by=form.way,
+        attachments=files,
+        received_at=form.arrived(now, settings().zone),
+        recorded_by=member,
+        recorded_at=now,
+        fingerprint=fingerprint,
+        postmarked_on=form.postmarked_on.data if is_letter else None,
+        has_envelope_remark=form.has_remark if is_letter else None,
+    )
+
+
+def _hold(number: str, code: str, now: datetime) -> None:
+    """Sealed, for the cookie lies in a browser that several people use."""
+    with database().reading() as reading:
+        sealed = db.vault(reading).seal(code.encode()).decode()
+    session["slip"] = {"number": number, "code": sealed, "until": (now + SLIP_SHOWN).timestamp()}

@@ -1,0 +1,62 @@
+"""The units, for administrators."""
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from werkzeug import Response
+
+from feedback import units
+from feedback.errors import NotAllowed, NotFound, Refusal
+from feedback.rights import Right
+from feedback.web import clock, language
+from feedback.web.faults import STATUS
+from feedback.web.house import database
+from feedback.web.staff import room
+
+bp = Blueprint("units", __name__, url_prefix="/units")
+
+
+@bp.get("")
+def show() -> str:
+    return _page()
+
+
+@bp.post("")
+def add() -> Response:
+    try:
+        with database().writing() as session:
+            units.add(session, request.form.get("name", ""), by=room.me(session), now=clock.now())
+    except (NotAllowed, NotFound):
+        raise
+    except Refusal as refusal:
+        return make_response(_page(language.said(refusal), typed=request.form.get("name", "")), STATUS[type(refusal)])
+    return _back()
+
+
+@bp.post("/<int:unit_id>/rename")
+def rename(unit_id: int) -> Response:
+    name = request.form.get("name", "")
+    try:
+        with database().writing() as session:
+            units.rename(session, units.find(session, unit_id), name, by=room.me(session), now=clock.now())
+    except (NotAllowed, NotFound):
+        raise
+    except Refusal as refusal:
+        return make_response(_page(language.said(refusal)), STATUS[type(refusal)])
+    return _back()
+
+
+@bp.post("/<int:unit_id>/<any(retire, revive):verb>")
+def turn(unit_id: int, verb: str) -> Response:
+    act = units.retire if verb == "retire" else units.revive
+    with database().writing() as session:
+        act(session, units.find(session, unit_id), by=room.me(session), now=clock.now())
+    return _back()
+
+
+def _back() -> Response:
+    return redirect(url_for("staff.units.show"), 303)
+
+
+def _page(problem: str = "", typed: str = "") -> str:
+    room.need(Right.MANAGE_STAFF)
+    with database().reading() as session:
+        return render_template("staff/units.html", units=units.listed(session), problem=problem, typed=typed)

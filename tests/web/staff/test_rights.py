@@ -1,0 +1,125 @@
+"""Each role at each door: what a page leaves out is refused behind it too."""
+
+import re
+
+import pytest
+from flask import Flask
+
+from feedback.db import Database
+from tests import factories
+from tests.web.staff.conftest import Enter
+
+CASE = "/staff/cases/2026-000001"
+ALL = {"reader", "clerk", "administrator"}
+WORKING = {"clerk", "administrator"}
+ADMINISTRATING = {"administrator"}
+# (method, path, who may): what nobody is refused answers with anything but 403.
+DOORS = [
+    ("GET", "/staff/", ALL),
+    ("GET", CASE, ALL),
+    ("GET", f"{CASE}/preview", ALL),
+    ("GET", f"{CASE}/opinions/1/files/1", ALL),
+    ("GET", "/staff/mail", ALL),
+    ("GET", "/staff/account", ALL),
+    ("GET", "/staff/first-password", ALL),
+    ("GET", "/staff/record/slip", ALL),
+    ("GET", "/staff/record?channel=phone", WORKING),
+    ("POST", "/staff/record?channel=phone", WORKING),
+    ("GET", "/staff/export.csv", WORKING),
+    ("POST", f"{CASE}/classify", WORKING),
+    ("POST", f"{CASE}/assign", WORKING),
+    ("POST", f"{CASE}/move", WORKING),
+    ("POST", f"{CASE}/note", WORKING),
+    ("POST", f"{CASE}/join", WORKING),
+    ("POST", f"{CASE}/separate", WORKING),
+    ("POST", f"{CASE}/answer", WORKING),
+    ("POST", f"{CASE}/renew", WORKING),
+    ("POST", f"{CASE}/tell", WORKING),
+    ("POST", f"{CASE}/answers/1/publish", WORKING),
+    ("POST", f"{CASE}/answers/1/unpublish", WORKING),
+    ("POST", f"{CASE}/opinions/1/identity", WORKING),
+    ("POST", f"{CASE}/opinions/1/raw", WORKING),
+    ("POST", f"{CASE}/opinions/1/files", WORKING),
+    ("POST", "/staff/mail/1/open", WORKING),
+    ("GET", "/staff/people", ADMINISTRATING),
+    ("POST", "/staff/people", ADMINISTRATING),
+    ("POST", "/staff/people/clerk/change", ADMINISTRATING),
+    ("POST", "/staff/people/clerk/reset", ADMINISTRATING),
+    ("POST", "/staff/people/reader/deactivate", ADMINISTRATING),
+    ("GET", "/staff/units", ADMINISTRATING),
+    ("POST", "/staff/units", ADMINISTRATING),
+    ("POST", "/staff/units/1/rename", ADMINISTRATING),
+    ("POST", "/staff/units/1/retire", ADMINISTRATING),
+    ("GET", "/staff/notices", ADMINISTRATING),
+    ("POST", "/staff/notices", ADMINISTRATING),
+]
+# Fields with which the verb is reached, so that it is the verb that refuses.
+FIELDS = {
+    "version": "1",
+    "kind": "praise",
+    "item": "general",
+    "state": "accepted",
+    "note": "备注",
+    "number": "2026-000002",
+    "answer": "答复",
+    "reason": "理由",
+    "way": "phone",
+    "summary": "概述",
+    "name": "单位",
+    "role": "reader",
+}
+
+
+@pytest.fixture
+def _house(database: Database) -> None:
+    from feedback import mailroom
+    from feedback.mailroom import Envelope
+    from feedback.models import Answer, Channel
+
+    with database.writing() as session:
+        factories.unit(session)
+        raw = mailroom.keep(session, b"x", Envelope(), received_at=factories.NOW)
+        case = factories.receipt(session, channel=Channel.EMAIL, raw_message_id=raw.id).case
+        factories.receipt(session)
+        clerk = factories.staff(session, "someone")
+        session.add(Answer(case=case, text="答复", given_by_id=clerk.id, given_at=factories.NOW))
+
+
+@pytest.mark.usefixtures("_house")
+@pytest.mark.parametrize("role", sorted(ALL))
+def test_each_door_opens_for_whom_it_should(enter: Enter, app: Flask, role: str) -> None:
+    client = enter(role)
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/staff/").text)
+    assert token
+    for method, path, allowed in DOORS:
+        if role in allowed and method == "POST":
+            continue  # what it does is tested where it belongs
+        answer = client.open(path, method=method, data={**FIELDS, "csrf_token": token[1]})
+        expected = role not in allowed
+        assert (answer.status_code == 403) is expected, (role, method, path, answer.status_code)
+
+
+def test_no_door_is_missing_from_the_list(app: Flask) -> None:
+    listed = {(method, re.sub(r"\?.*", "", path)) for method, path, _allowed in DOORS}
+    adapter = app.url_map.bind("localhost")
+    covered = {(method, adapter.match(path, method=method)[0]) for method, path in listed}
+    free = {"staff.account.change", "staff.account.change_first", "staff.account.end"}
+    free |= {
+        "staff.account.end_all",
+        "staff.sign_in.show",
+        "staff.sign_in.enter",
+        "staff.sign_in.leave",
+    }
+    for rule in app.url_map.iter_rules():
+        for method in (rule.methods or set()) & {"GET", "POST"}:
+            if rule.endpoint.startswith("staff.") and rule.endpoint not in free:
+                assert (method, rule.endpoint) in covered, rule
+
+
+@pytest.mark.usefixtures("_house")
+def test_a_readers_pages_leave_out_what_would_be_refused(enter: Enter) -> None:
+    reader = enter("reader")
+    queue, case = reader.get("/staff/").text, reader.get(CASE).text
+    for absent in ("/staff/record", "/staff/export", "/staff/people", "/staff/units", "/staff/notices"):
+        assert absent not in queue
+    assert set(re.findall(r'<form[^>]*action="([^"]+)"', case)) == {"/staff/logout"}
