@@ -95,7 +95,5 @@ def _counts(session: Session) -> dict[FilingState, int]:
 def _outgoing(session: Session) -> Sequence[Row[Outgoing, Case]]:
     """What is still to be sent or could not be, then what was sent last."""
     is_done = Outgoing.state == OutgoingState.SENT
-    statement = select(Outgoing, Case).join(Case, Case.id == Outgoing.case_id)
-    return [
-        (mail, case) for mail, case in session.execute(statement.order_by(is_done, Outgoing.id.desc()).limit(LENGTH))
-    ]
+    joined = select(Outgoing, Case).join(Case, Case.id == Outgoing.case_id)
+    return session.execute(joined.order_by(is_done, Outgoing.id.desc()).limit(LENGTH)).all()

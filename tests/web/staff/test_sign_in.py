@@ -1,5 +1,6 @@
 """Signing in: one door, the same words for every wrong key, and sign-ins that end at the server."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -21,7 +22,8 @@ def test_a_wrong_password_and_an_unknown_name_look_alike(app: Flask, members: No
     wrong = send(client, "/staff/login", username="clerk", password="not this one at all")
     unknown = send(client, "/staff/login", username="nobody", password="not this one at all")
     assert wrong.status_code == unknown.status_code == 422
-    assert wrong.text.replace("clerk", "") == unknown.text.replace("nobody", "")
+    pages = [re.sub(r'value="[^"]*"', "", answer.text) for answer in (wrong, unknown)]
+    assert pages[0] == pages[1]
     assert "not this one" not in wrong.text
 
 
