@@ -35,18 +35,21 @@ _NULL_PATH = re.compile(rb"^\s*<\s*>\s*$")
 
 
 def automatic_kind(
-    headers: Headers, content_type: str, report_type: str, sender: Mailbox | None, subject: str, is_forward: bool
+    headers: Headers, report: str | None, sender: Mailbox | None, subject: str, is_forward: bool
 ) -> AutomaticKind | None:
-    """What machine sent it; a message passed on by a rule is not automatic for that."""
-    if _is_bounce(headers, content_type, report_type, sender, subject):
+    """What machine sent it; a message passed on by a rule is not automatic for that.
+
+    ``report`` is the report-type of a multipart/report (RFC 6522), None for any other message.
+    """
+    if _is_bounce(headers, report, sender, subject):
         return "bounce"
-    if _is_auto_reply(headers, report_type, subject, is_forward):
+    if _is_auto_reply(headers, report, subject, is_forward):
         return "auto-reply"
     return "list" if _is_list(headers) else None
 
 
-def _is_bounce(headers: Headers, content_type: str, report_type: str, sender: Mailbox | None, subject: str) -> bool:
-    if content_type == "multipart/report" and report_type in ("delivery-status", ""):
+def _is_bounce(headers: Headers, report: str | None, sender: Mailbox | None, subject: str) -> bool:
+    if report in ("delivery-status", ""):
         return True
     if headers.first(b"x-failed-recipients") is not None:
         return True
@@ -57,7 +60,7 @@ def _is_bounce(headers: Headers, content_type: str, report_type: str, sender: Ma
     )
 
 
-def _is_auto_reply(headers: Headers, report_type: str, subject: str, is_forward: bool) -> bool:
+def _is_auto_reply(headers: Headers, report: str | None, subject: str, is_forward: bool) -> bool:
     submitted = headers.text(b"auto-submitted").lower().partition(";")[0].strip()
     if submitted.startswith("auto-replied") or submitted.startswith("auto-notified"):
         return True
@@ -76,7 +79,7 @@ def _is_auto_reply(headers: Headers, report_type: str, subject: str, is_forward:
         return True
     if headers.text(b"precedence").lower() in ("auto_reply", "auto-reply"):
         return True
-    return report_type == "disposition-notification" or _REPLY_SUBJECT.match(subject) is not None
+    return report == "disposition-notification" or _REPLY_SUBJECT.match(subject) is not None
 
 
 def _is_list(headers: Headers) -> bool:

@@ -23,6 +23,7 @@ _ENDINGS = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
 }  # fmt: skip
+_TYPES = {ending: content_type for content_type, ending in reversed(_ENDINGS.items())}
 # A plain alternative that only says "look at the HTML": newsletters, some phone clients, 139 and Sina webmail.
 _STUB = re.compile(
     r"html.{0,40}(?:邮件|格式|客户端|浏览)|(?:邮件|客户端|浏览器).{0,40}html|(?:不支持|无法显示"
@@ -61,6 +62,11 @@ class Body:
     shown_ids: set[str] = field(default_factory=set)
     text_size: int = 0
     wrappers: int = 0
+    files_before: int = 0
+
+    def next_name(self, ending: str) -> str:
+        """For a file without a name of its own."""
+        return f"attachment-{self.files_before + len(self.attachments) + 1}.{ending}"
 
     def lines(self) -> list[Line]:
         joined: list[Line] = []
@@ -196,7 +202,12 @@ def _read_alternative(part: Part, body: Body) -> None:
     """RFC 2046 section 5.1.4: one rendering is enough; the plain one, unless it is empty or a stub."""
     renderings: list[Body] = []
     for child in part.children:
-        rendering = Body(shown_ids=body.shown_ids, text_size=body.text_size, wrappers=body.wrappers)
+        rendering = Body(
+            shown_ids=body.shown_ids,
+            text_size=body.text_size,
+            wrappers=body.wrappers,
+            files_before=body.files_before + len(body.attachments),
+        )
         _read(child, rendering)
         renderings.append(rendering)
         body.html += rendering.html
@@ -299,9 +310,7 @@ def _attach(part: Part, content: bytes, body: Body) -> None:
     content_id = header_text(decoded_value(part.headers.first(b"content-id") or b"")).strip("<> ") or None
     location = part.headers.text(b"content-location")
     is_shown = content_id in body.shown_ids or (bool(location) and location in body.shown_ids)
-    name = (
-        file_name(part.filename) or f"attachment-{len(body.attachments) + 1}.{_ENDINGS.get(part.content_type, 'bin')}"
-    )
+    name = file_name(part.filename) or body.next_name(_ENDINGS.get(part.content_type, "bin"))
     body.attachments.append(
         Attachment(
             filename=name,
@@ -319,8 +328,8 @@ def _attach_enclosed(enclosed: Enclosed, body: Body) -> None:
     content = enclosed.content
     body.attachments.append(
         Attachment(
-            filename=file_name(enclosed.filename) or f"attachment-{len(body.attachments) + 1}.bin",
-            content_type=enclosed.content_type or "application/octet-stream",
+            filename=file_name(enclosed.filename) or body.next_name("bin"),
+            content_type=_TYPES.get(enclosed.filename.rpartition(".")[2].lower(), "application/octet-stream"),
             size=len(content),
             sha256=hashlib.sha256(content).hexdigest(),
             inline=False,

@@ -88,6 +88,7 @@ _CANDIDATES: tuple[tuple[str, Callable[[str], float]], ...] = (
 # The first characters decide; a judge of more would only be slower.
 _JUDGED = 1500
 _UNREADABLE = 0.25
+_NOISE = -0.5
 # The form of a hanzi in UTF-8; two-byte sequences alone may be GBK by chance.
 _THREE_BYTES = re.compile(rb"[\xe2-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _NOT_LABEL = re.compile(r"[^a-z0-9]")
@@ -173,6 +174,8 @@ def _judge(raw: bytes, codec: str | None) -> Decoded:
     readings = [(_score_of(name)(_sample(text)), name, text) for name, text in _readings(raw)]
     score, best, text = max(readings, key=lambda reading: reading[0], default=(-2.0, "", ""))
     if score > _UNREADABLE:
+        if best == "cp1252" and codec in _SAYS_NOTHING:
+            return Decoded(_replace(raw, codec), codec, True)
         return Decoded(text, best, codec in (None, best))
     # No single codec fits: damaged bytes, or a footer that a list server added in another charset.
     mixed = _by_lines(raw, codec)
@@ -180,6 +183,8 @@ def _judge(raw: bytes, codec: str | None) -> Decoded:
         return Decoded(mixed, "mixed", False)
     if codec in _SAYS_NOTHING:
         return Decoded(_replace(raw, codec), codec, True)
+    if score > _NOISE and "\ufffd" not in text:
+        return Decoded(text, best, codec in (None, best))
     return _forced(raw, codec)
 
 

@@ -111,7 +111,7 @@ def cyrillic_score(text: str) -> float:
         else:
             values.append(-0.3)
     # A hanzi or two can look like anything; whole words cannot.
-    return _mean(values) if len(values) > 5 else _mean(values) - 0.6
+    return _mean(values) if len(values) > 5 else _mean(values) - 1.0
 
 
 def kana_score(text: str) -> float:

@@ -25,7 +25,6 @@ class Enclosed(NamedTuple):
 
     filename: str
     content: bytes
-    content_type: str = ""
 
 
 class Tnef(NamedTuple):

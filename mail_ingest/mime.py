@@ -80,7 +80,8 @@ class Splitter:
     _places: dict[bytes, list[int]] = field(default_factory=dict)
 
     def split(self) -> Part:
-        root = self._open(skip_envelope_line(self.source), None)
+        self._open(skip_envelope_line(self.source), None)
+        root = self._stack[0].part
         root.is_root = True
         if self._places:
             self._scan(root.start)

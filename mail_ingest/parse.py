@@ -3,6 +3,8 @@
 import logging
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from feedback import sanitize
@@ -12,6 +14,7 @@ from mail_ingest.bodies import Body, read_body
 from mail_ingest.cleaning import header_text
 from mail_ingest.dates import header_date
 from mail_ingest.forwards import Envelope, Reading, read_chain
+from mail_ingest.headers import Headers
 from mail_ingest.markup import Line
 from mail_ingest.mime import Part, split
 from mail_ingest.parsed import Attachment, AutomaticKind, Forwarded, Mailbox, OpinionText, ParsedMail
@@ -45,6 +48,47 @@ def parse_to_dict(raw: bytes) -> dict[str, Any]:
     return parse(raw).as_dict()
 
 
+@dataclass(frozen=True, slots=True)
+class _Top:
+    """What the header of a message says."""
+
+    headers: Headers
+    sender: Mailbox | None
+    to: tuple[Mailbox, ...]
+    cc: tuple[Mailbox, ...]
+    subject: str
+    date: datetime | None
+    redirect: Redirect | None
+    automatic: AutomaticKind | None
+    in_reply_to: tuple[str, ...]
+
+    @property
+    def writer(self) -> Mailbox | None:
+        """The sender, or the one behind a From that a forwarding rule rewrote."""
+        return self.redirect.author if self.redirect is not None and self.redirect.author is not None else self.sender
+
+    def envelope(self) -> Envelope:
+        kind = kind_of(self.subject)
+        return Envelope(
+            sender=self.writer,
+            subject=self.subject,
+            recipients=frozenset(mailbox.address.lower() for mailbox in (*self.to, *self.cc)),
+            is_answer=kind == "reply" or (kind is None and bool(self.in_reply_to)),
+            date=self.date,
+            is_list=self.automatic == "list",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Credit:
+    """Whose opinion it is, and how it came."""
+
+    author: Mailbox | None
+    opinion: OpinionText
+    forwarded: Forwarded | None
+    attachments: tuple[Attachment, ...] = ()
+
+
 def _parse(raw: bytes, recipients: Sequence[str], nested: int) -> ParsedMail:
     defects: list[str] = []
     if len(raw) > MAX_BYTES:
@@ -54,73 +98,82 @@ def _parse(raw: bytes, recipients: Sequence[str], nested: int) -> ParsedMail:
         raw = raw.replace(b"\r", b"\n")
         defects.append("lines end with CR only")
     root, structure = split(raw)
+    top = _read_top(root, recipients)
     body = read_body(root)
+    lines = body.lines()
+    credit = _credit(top, body, lines, nested)
     defects += [f"repeated header: {name}" for name in root.headers.repeated()]
     defects += structure + body.defects
-    return _assemble(root, body, recipients, nested, defects)
+    return ParsedMail(
+        message_id=next(iter(_ids(top.headers.text(b"message-id"))), None)
+        or top.headers.text(b"message-id")[:200]
+        or None,
+        in_reply_to=top.in_reply_to,
+        references=_ids(top.headers.text(b"references"))[-_MAX_REFERENCES:],
+        date=top.date,
+        sender=top.sender,
+        to=top.to,
+        cc=top.cc,
+        reply_to=parse_mailboxes(top.headers.all(b"reply-to")),
+        subject=top.subject,
+        text=_whole_text(lines),
+        html=sanitize.clean("\n".join(body.html)) if body.html else None,
+        attachments=(*body.attachments, *credit.attachments),
+        forwarded=credit.forwarded,
+        author=credit.author,
+        opinion=credit.opinion,
+        automatic=top.automatic,
+        defects=tuple(dict.fromkeys(header_text(defect) for defect in defects)),
+    )
 
 
-def _assemble(root: Part, body: Body, recipients: Sequence[str], nested: int, defects: list[str]) -> ParsedMail:
+def _read_top(root: Part, recipients: Sequence[str]) -> _Top:
     headers = root.headers
     sender = next(iter(parse_mailboxes(headers.all(b"from")[:1])), None) or _fallback_sender(root)
     subject = headers.text(b"subject")[:_MAX_SUBJECT]
-    to, cc = parse_mailboxes(headers.all(b"to")), parse_mailboxes(headers.all(b"cc"))
-    date = header_date(headers.text(b"date"))
     redirect = find_redirect(headers, sender, recipients)
-    automatic = automatic_kind(
-        headers,
-        root.content_type,
-        root.parameters.get("report-type", "").lower(),
-        sender,
-        subject,
-        redirect is not None,
-    )
-    writer = redirect.author if redirect is not None and redirect.author is not None else sender
-    answers = _ids(headers.text(b"in-reply-to"))
-    envelope = Envelope(
-        sender=writer,
-        subject=subject,
-        recipients=frozenset(mailbox.address.lower() for mailbox in (*to, *cc)),
-        is_answer=kind_of(subject) == "reply" or (bool(answers) and kind_of(subject) != "forward"),
-        date=date,
-        is_list=automatic == "list",
-    )
-    lines = body.lines()
-    reading = read_chain(lines, envelope)
-    attachments = list(body.attachments)
-    forwarded = _inline_forward(reading, sender)
-    author, opinion = reading.author, OpinionText(reading.subject, reading.text)
-    attached = (
-        None if automatic == "bounce" or forwarded is not None else _attached_message(body, lines, subject, nested)
-    )
-    if attached is not None:
-        attachments += attached.attachments
-        forwarded = Forwarded("attached", sender, attached.subject, attached.date)
-        if not is_opinion(with_depths(lines)):
-            author, opinion = attached.author, attached.opinion
-    if redirect is not None:
-        forwarded = Forwarded("redirected", redirect.by, subject, date)
-    if not opinion.text.strip() and body.texts_attached:
-        opinion = OpinionText(opinion.subject, body.texts_attached[0].strip())
-    return ParsedMail(
-        message_id=next(iter(_ids(headers.text(b"message-id"))), None) or headers.text(b"message-id")[:200] or None,
-        in_reply_to=answers,
-        references=_ids(headers.text(b"references"))[-_MAX_REFERENCES:],
-        date=date,
+    report = root.parameters.get("report-type", "").lower() if root.content_type == "multipart/report" else None
+    return _Top(
+        headers=headers,
         sender=sender,
-        to=to,
-        cc=cc,
-        reply_to=parse_mailboxes(headers.all(b"reply-to")),
+        to=parse_mailboxes(headers.all(b"to")),
+        cc=parse_mailboxes(headers.all(b"cc")),
         subject=subject,
-        text=_whole_text(lines),
-        html=sanitize.clean("\n".join(body.html)) if body.html else None,
-        attachments=tuple(attachments),
-        forwarded=forwarded,
-        author=author,
-        opinion=opinion,
-        automatic=automatic,
-        defects=tuple(dict.fromkeys(header_text(defect) for defect in defects)),
+        date=header_date(headers.text(b"date")),
+        redirect=redirect,
+        automatic=automatic_kind(headers, report, sender, subject, redirect is not None),
+        in_reply_to=_ids(headers.text(b"in-reply-to")),
     )
+
+
+def _credit(top: _Top, body: Body, lines: Sequence[Line], nested: int) -> _Credit:
+    """Inwards: the redirect by a rule, the forward inside the text, the attached message, the attached text."""
+    if top.automatic == "bounce":
+        # What a bounce returns is our own mail.
+        return _Credit(top.writer, OpinionText(top.subject, _whole_text(lines)), None)
+    reading = read_chain(lines, top.envelope())
+    credit = _Credit(reading.author, OpinionText(reading.subject, reading.text), _inline_forward(reading, top.sender))
+    if credit.forwarded is None:
+        credit = _credit_attached(credit, top, body, lines, nested)
+    if not credit.opinion.text.strip() and body.texts_attached:
+        credit = replace(credit, opinion=OpinionText(credit.opinion.subject, body.texts_attached[0].strip()))
+    if top.redirect is not None:
+        credit = replace(credit, forwarded=Forwarded("redirected", top.redirect.by, top.subject, top.date))
+    return credit
+
+
+def _credit_attached(credit: _Credit, top: _Top, body: Body, lines: Sequence[Line], nested: int) -> _Credit:
+    """The first attached message, where it is what was passed on and not just a proof."""
+    is_own = is_opinion(with_depths(lines))
+    if nested >= _MAX_ATTACHED_MESSAGES or not body.messages or (is_own and kind_of(top.subject) != "forward"):
+        return credit
+    attached = _parse(body.messages[0], (), nested + 1)
+    if attached.sender is None and not attached.text:
+        return credit
+    forwarded = Forwarded("attached", top.sender, attached.subject, attached.date)
+    if is_own:
+        return replace(credit, forwarded=forwarded, attachments=attached.attachments)
+    return _Credit(attached.author, attached.opinion, forwarded, attached.attachments)
 
 
 def _fallback_sender(root: Part) -> Mailbox | None:
@@ -133,16 +186,6 @@ def _inline_forward(reading: Reading, sender: Mailbox | None) -> Forwarded | Non
         return None
     subject = reading.forward.subject if reading.forward.subject is not None else reading.subject
     return Forwarded("inline", sender, subject, reading.forward.date)
-
-
-def _attached_message(body: Body, lines: Sequence[Line], subject: str, nested: int) -> ParsedMail | None:
-    """The first attached message that can be read, where it is what was passed on and not just a proof."""
-    if nested >= _MAX_ATTACHED_MESSAGES or not body.messages:
-        return None
-    if is_opinion(with_depths(lines)) and kind_of(subject) != "forward":
-        return None
-    attached = _parse(body.messages[0], (), nested + 1)
-    return attached if attached.sender is not None or attached.text else None
 
 
 def _whole_text(lines: Sequence[Line]) -> str:
