@@ -70,6 +70,7 @@ class Settings(BaseModel):
     proxies: Annotated[int, Field(ge=0, le=9)] = Field(default=0, alias="FEEDBACK_PROXIES")
     trusted_hosts: Listed = Field(default=(), alias="FEEDBACK_TRUSTED_HOSTS")
     challenge: Switch = Field(default=True, alias="FEEDBACK_CHALLENGE")
+    mail_dns: Switch = Field(default=True, alias="FEEDBACK_MAIL_DNS")
     ratelimit: Switch = Field(default=True, alias="FEEDBACK_RATELIMIT")
     second_factor: SecondFactor = Field(default=SecondFactor.OPTIONAL, alias="FEEDBACK_STAFF_2FA")
     timezone: str = Field(default="Asia/Shanghai", alias="FEEDBACK_TIMEZONE")

@@ -1,5 +1,6 @@
 """receive(): the one door through which every channel's opinions come in."""
 
+import dataclasses
 import hashlib
 import logging
 import unicodedata
@@ -10,7 +11,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from feedback import db, history, identity, notices, receipts, rights, supervision
+from feedback import db, history, identity, notices, receipts, rights, spam, supervision
 from feedback.errors import Conflict, Refusal, _
 from feedback.identity import Author
 from feedback.models import (
@@ -64,6 +65,7 @@ class Submission:
     imported_id: str | None = None
     postmarked_on: date | None = None
     has_envelope_remark: bool | None = None
+    suspicion: tuple[spam.Signal, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,13 @@ def receive(session: Session, submission: Submission, *, code: str | None = None
         received_at=submission.received_at,
         year=received_on.year,
         due_on=supervision.first_notice_due(received_on),
+        is_spam=spam.is_marked(submission.suspicion),
+        spam_signals=[dataclasses.asdict(signal) for signal in submission.suspicion],
     )
     opinion = _opinion(session, case, submission, sequence=1)
     _record(session, Action.RECEIVED, opinion, submission)
+    if case.is_spam:
+        history.record(session, Action.SPAM_MARKED, case_id=case.id, now=submission.received_at)
     log.info("received case=%s channel=%s", case.number, submission.channel)
     return Receipt(case, opinion, code)
 

@@ -8,20 +8,25 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from feedback import intake, mailroom
+from feedback import findings, intake, mailroom
 from feedback.db import Database
 from feedback.identity import Author
 from feedback.intake import StoredFile, Submission
 from feedback.mailroom import Envelope
 from feedback.models import Channel, Filing, FilingState, Opinion, RawMessage, ReplyBy
+from mail_ingest import authentication
+from mail_ingest.authentication import Arrival
 from mail_ingest.parse import UNREADABLE, parse
 from mail_ingest.parsed import Attachment, ParsedMail
+from mail_ingest.resolver import Resolver
+from mail_ingest.spam import suspicion
 
 log = logging.getLogger(__name__)
 
 # What machines send. Mail that comes through a list was written by a person and is filed.
 MACHINE_MADE = frozenset({"bounce", "auto-reply"})
 ATTACHED_MESSAGE = "message/rfc822"
+SECONDS_TO_LOOK_UP = 3.0
 
 
 class UnreadableMail(Exception):
@@ -53,6 +58,19 @@ def file(database: Database, raw_message_id: int) -> FilingState:
         return FilingState.WAITING
     log.info("%s raw_message=%s", state, raw_message_id)
     return state
+
+
+def examine(database: Database, raw_message_id: int) -> None:
+    """Find out who vouches for a filed message and write it down. Asks DNS, so nobody should wait for it."""
+    with database.reading() as session:
+        raw = session.get_one(RawMessage, raw_message_id)
+        content, envelope = mailroom.content(session, raw), mailroom.envelope(session, raw)
+    header_from = authentication.header_from(content)
+    arrival = Arrival(envelope.peer, envelope.helo, envelope.sender, header_from)
+    found = authentication.examine(content, arrival, Resolver(SECONDS_TO_LOOK_UP))
+    with database.writing() as session:
+        findings.keep(session, raw_message_id, found, now=datetime.now(UTC))
+    log.info("examined raw_message=%s", raw_message_id)
 
 
 def deliver(
@@ -135,6 +153,7 @@ def _submission(database: Database, raw: RawMessage, mail: ParsedMail) -> Submis
         raw_message_id=raw.id,
         message_id=_storable(mail.message_id) if mail.message_id else None,
         fingerprint=_fingerprint(database, mail),
+        suspicion=suspicion(mail),
     )
 
 

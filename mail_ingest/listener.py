@@ -14,6 +14,7 @@ from feedback.config import Settings
 from feedback.db import Database
 from feedback.errors import Refusal, _
 from feedback.mailroom import Envelope
+from feedback.models import FilingState
 from mail_ingest import delivery
 from mail_ingest.conversation import Conversation, Engaged, Terms
 
@@ -30,6 +31,7 @@ SECONDS_TO_FINISH = 10.0
 SECONDS_BETWEEN_ROUNDS = 60.0
 # Reading mail is work for the processor: more at once would only hold up the small ones behind the large.
 FILED_AT_ONCE = 2
+EXAMINED_AT_ONCE = 4
 
 
 class Listener:
@@ -44,6 +46,7 @@ class Listener:
         self._work: set[asyncio.Task[Any]] = set()
         self._in_hand: set[int] = set()
         self._filing = asyncio.Semaphore(FILED_AT_ONCE)
+        self._examining = asyncio.Semaphore(EXAMINED_AT_ONCE)
         self._is_closing = False
 
     async def listen(self, stop: asyncio.Event) -> bool:
@@ -126,7 +129,7 @@ class Listener:
     def _work_ended(self, task: asyncio.Task[Any]) -> None:
         self._work.discard(task)
         if not task.cancelled() and task.exception() is not None:
-            log.error("mail could not be stored", exc_info=task.exception())
+            log.error("work on mail failed", exc_info=task.exception())
 
     async def _file(self, raw_message_id: int) -> None:
         if raw_message_id in self._in_hand:
@@ -134,9 +137,16 @@ class Listener:
         self._in_hand.add(raw_message_id)
         try:
             async with self._filing:
-                await asyncio.to_thread(delivery.file, self._database, raw_message_id)
+                state = await asyncio.to_thread(delivery.file, self._database, raw_message_id)
         finally:
             self._in_hand.discard(raw_message_id)
+        if state is FilingState.FILED and self._database.settings.mail_dns and not self._is_closing:
+            self._begin(self._examine(raw_message_id))
+
+    async def _examine(self, raw_message_id: int) -> None:
+        """Who vouches for a message is asked of DNS, after its sender was answered."""
+        async with self._examining:
+            await asyncio.to_thread(delivery.examine, self._database, raw_message_id)
 
     async def _rounds(self) -> None:
         """File what waits: all of it at the start, then each minute what is due."""

@@ -5,7 +5,7 @@ from feedback.models.case import Attachment, Case, CaseItem, Channel, Kind, Opin
 from feedback.models.event import Action, Actor, Event
 from feedback.models.identity import Identity, KeyMark
 from feedback.models.limit import Counter, SpentToken
-from feedback.models.mail import Filing, FilingState, Outgoing, OutgoingState, RawMessage
+from feedback.models.mail import Filing, FilingState, MailFinding, Outgoing, OutgoingState, RawMessage
 from feedback.models.notice import GENERAL, Item, Measure, Notice, Section
 from feedback.models.staff import Role, Staff, StaffSession, Unit
 
@@ -26,6 +26,7 @@ __all__ = [
     "Item",
     "KeyMark",
     "Kind",
+    "MailFinding",
     "Measure",
     "Notice",
     "Opinion",

@@ -2,9 +2,9 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedback.db import Base
@@ -142,6 +142,10 @@ class Case(Base):
     due_on: Mapped[date | None]
     # Set while this case is joined to another as a duplicate; its opinions stay its own.
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
+    # Looks like advertising: kept in a view of its own. The signals stay when a clerk takes the mark away:
+    # [{name, weight}], the words for which are in feedback.spam.
+    is_spam: Mapped[bool] = mapped_column(default=False, index=True)
+    spam_signals: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     version: Mapped[int] = mapped_column(default=1)
 
     item: Mapped[Item] = relationship()

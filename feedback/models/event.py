@@ -39,6 +39,8 @@ class Action(StrEnum):
     IDENTITY_OPENED = "identity-opened"
     RAW_OPENED = "raw-opened"
     CODE_RENEWED = "code-renewed"
+    SPAM_MARKED = "spam-marked"
+    SPAM_CLEARED = "spam-cleared"
     EXPORTED = "exported"
     IMPORTED = "imported"
     NOTICE_PUBLISHED = "notice-published"
@@ -69,6 +71,8 @@ ACTION_LABELS = {
     Action.IDENTITY_OPENED: _("Identity opened"),
     Action.RAW_OPENED: _("Raw message opened"),
     Action.CODE_RENEWED: _("Receipt code renewed"),
+    Action.SPAM_MARKED: _("Marked as spam"),
+    Action.SPAM_CLEARED: _("Taken out of spam"),
     Action.EXPORTED: _("Exported"),
     Action.IMPORTED: _("Ledger imported"),
     Action.NOTICE_PUBLISHED: _("Notice published"),

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedback.db import Base
@@ -67,6 +68,17 @@ class Filing(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
 
     raw_message: Mapped[RawMessage] = relationship(back_populates="filing")
+
+
+class MailFinding(Base):
+    """Who vouches for a raw message: found out once, soon after it came, for its signers' keys do not stay."""
+
+    __tablename__ = "mail_finding"
+
+    raw_message_id: Mapped[int] = mapped_column(ForeignKey("raw_message.id"), primary_key=True)
+    # As feedback.authenticity writes it.
+    authenticity: Mapped[dict[str, Any]] = mapped_column(JSON)
+    checked_at: Mapped[datetime]
 
 
 class OutgoingState(StrEnum):

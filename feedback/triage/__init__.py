@@ -16,6 +16,7 @@ from feedback.triage.alike import Alike, alike
 from feedback.triage.filters import NOBODY, SOON_DAYS, Due, Filters, Show, select_cases
 from feedback.triage.listing import Page, Row, queue
 from feedback.triage.moves import MOVES, needs_reason
+from feedback.triage.spam import clear_spam, mark_spam, suspect
 
 __all__ = [
     "MOVES",
@@ -31,8 +32,10 @@ __all__ = [
     "alike",
     "assign",
     "classify",
+    "clear_spam",
     "find",
     "join",
+    "mark_spam",
     "move",
     "needs_reason",
     "note",
@@ -41,4 +44,5 @@ __all__ = [
     "require_unchanged",
     "select_cases",
     "separate",
+    "suspect",
 ]

@@ -30,10 +30,11 @@ class Due(StrEnum):
 
 
 class Show(StrEnum):
-    """`open` leaves out what is closed and what is joined to another case; a state that is asked for stays."""
+    """`open` leaves out what is closed, joined to another case or spam; a state that is asked for stays."""
 
     OPEN = "open"
     ALL = "all"
+    SPAM = "spam"
 
     @property
     def label(self) -> str:
@@ -41,7 +42,7 @@ class Show(StrEnum):
 
 
 DUE_LABELS = {Due.OVERDUE: _("Overdue"), Due.SOON: _("Within 3 days"), Due.WEEK: _("By Sunday")}
-SHOW_LABELS = {Show.OPEN: _("Open cases"), Show.ALL: _("All cases")}
+SHOW_LABELS = {Show.OPEN: _("Open cases"), Show.ALL: _("All cases"), Show.SPAM: _("Spam")}
 
 
 @dataclass(frozen=True)
@@ -116,11 +117,12 @@ def conditions(filters: Filters, today: date) -> list[ColumnElement[bool]]:
 
 
 def _shown(filters: Filters) -> list[ColumnElement[bool]]:
-    if filters.state:
-        return [Case.state == filters.state]
-    if filters.show is Show.OPEN:
-        return [Case.state.not_in(CLOSED), Case.merged_into_id.is_(None)]
-    return []
+    asked: list[ColumnElement[bool]] = [Case.state == filters.state] if filters.state else []
+    if filters.show is not Show.ALL:
+        asked.append(Case.is_spam.is_(filters.show is Show.SPAM))
+    if filters.show is Show.OPEN and not filters.state:
+        asked += [Case.state.not_in(CLOSED), Case.merged_into_id.is_(None)]
+    return asked
 
 
 def _columns(filters: Filters) -> list[ColumnElement[bool]]:

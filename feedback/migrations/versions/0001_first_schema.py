@@ -74,6 +74,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_unit_name")),
     )
     op.create_table(
+        "mail_finding",
+        sa.Column("raw_message_id", sa.Integer(), nullable=False),
+        sa.Column("authenticity", sa.JSON(), nullable=False),
+        sa.Column("checked_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["raw_message_id"], ["raw_message.id"], name=op.f("fk_mail_finding_raw_message_id_raw_message")
+        ),
+        sa.PrimaryKeyConstraint("raw_message_id", name=op.f("pk_mail_finding")),
+    )
+    op.create_table(
         "staff",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("username", sa.Text(), nullable=False),
@@ -220,6 +230,8 @@ def upgrade() -> None:
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("merged_into_id", sa.Integer(), nullable=True),
+        sa.Column("is_spam", sa.Boolean(), nullable=False),
+        sa.Column("spam_signals", sa.JSON(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["clerk_id"], ["staff.id"], name=op.f("fk_case_clerk_id_staff")),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_case_item_id_item")),
@@ -231,6 +243,7 @@ def upgrade() -> None:
     with op.batch_alter_table("case", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_clerk_id"), ["clerk_id"], unique=False)
         batch_op.create_index("ix_case_due", ["due_on", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_case_is_spam"), ["is_spam"], unique=False)
         batch_op.create_index(batch_op.f("ix_case_item_id"), ["item_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_case_merged_into_id"), ["merged_into_id"], unique=False)
         batch_op.create_index("ix_case_received", ["received_at", "id"], unique=False)
@@ -309,6 +322,8 @@ def upgrade() -> None:
                 "identity-opened",
                 "raw-opened",
                 "code-renewed",
+                "spam-marked",
+                "spam-cleared",
                 "exported",
                 "imported",
                 "notice-published",
@@ -556,6 +571,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_case_received")
         batch_op.drop_index(batch_op.f("ix_case_merged_into_id"))
         batch_op.drop_index(batch_op.f("ix_case_item_id"))
+        batch_op.drop_index(batch_op.f("ix_case_is_spam"))
         batch_op.drop_index("ix_case_due")
         batch_op.drop_index(batch_op.f("ix_case_clerk_id"))
 
@@ -576,6 +592,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_staff_unit_id"))
 
     op.drop_table("staff")
+    op.drop_table("mail_finding")
     op.drop_table("unit")
     with op.batch_alter_table("spent_token", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_spent_token_expires_at"))
