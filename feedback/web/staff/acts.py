@@ -53,6 +53,14 @@ def _separate(session: Session, case: Case, _form: ActForm, act: Act) -> None:
     triage.separate(session, case, act)
 
 
+def _mark_spam(session: Session, case: Case, _form: ActForm, act: Act) -> None:
+    triage.mark_spam(session, case, act)
+
+
+def _clear_spam(session: Session, case: Case, _form: ActForm, act: Act) -> None:
+    triage.clear_spam(session, case, act)
+
+
 def _answer(session: Session, case: Case, form: ActForm, act: Act) -> None:
     answering.give(session, case, form.answer.data, act)
 
@@ -64,11 +72,13 @@ VERBS: dict[str, Verb] = {
     "note": _note,
     "join": _join,
     "separate": _separate,
+    "mark_spam": _mark_spam,
+    "clear_spam": _clear_spam,
     "answer": _answer,
 }
 
 
-@bp.post("/<number>/<any(classify, assign, move, note, join, separate, answer):name>")
+@bp.post("/<number>/<any(classify, assign, move, note, join, separate, mark_spam, clear_spam, answer):name>")
 def act(number: str, name: str) -> Response:
     form = FORMS[name]()
     return _carried_out(number, name, form, VERBS[name]) or redirect(_case(number), 303)

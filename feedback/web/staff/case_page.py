@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from feedback import answering, rights, triage
+from feedback import answering, findings, rights, triage
+from feedback.authenticity import Authenticity
 from feedback.identity import Author
 from feedback.models import Answer, Case, Event, Opinion, Outgoing, ReplyBy, Staff
 from feedback.rights import Right
@@ -23,6 +24,7 @@ from feedback.web.staff.forms import (
     NoteForm,
     RenewForm,
     SeparateForm,
+    SpamForm,
 )
 
 FORMS: dict[str, type[ActForm]] = {
@@ -32,6 +34,8 @@ FORMS: dict[str, type[ActForm]] = {
     "note": NoteForm,
     "join": JoinForm,
     "separate": SeparateForm,
+    "mark_spam": SpamForm,
+    "clear_spam": SpamForm,
     "answer": AnswerForm,
     "renew": RenewForm,
 }
@@ -54,6 +58,8 @@ class CasePage:
     alike: Sequence[Alike]
     to_tell: ReplyBy | None
     may: frozenset[str]
+    # By the key of the raw message.
+    findings: dict[int, Authenticity]
     # Only for who may act: what the selects offer, and the forms as they stand or as they were typed.
     choices: Choices | None
     forms: dict[str, ActForm]
@@ -74,9 +80,10 @@ def read(
     case = triage.find(session, number)
     may = frozenset(right.value for right in Right if rights.has(reader, right))
     can_act = Right.TRIAGE in may
+    opinions = _opinions(session, case)
     return CasePage(
         case=case,
-        opinions=_opinions(session, case),
+        opinions=opinions,
         events=_events(session, case),
         answers=_answers(session, case),
         outgoing=session.scalars(select(Outgoing).where(Outgoing.case_id == case.id).order_by(Outgoing.id)).all(),
@@ -84,6 +91,7 @@ def read(
         alike=triage.alike(session, case),
         to_tell=answering.waits_to_be_told(session, case),
         may=may,
+        findings=findings.of(session, [one.raw_message_id for one in opinions if one.raw_message_id]),
         choices=choices.read(session) if can_act else None,
         forms={name: typed.get(name) or fresh(name, case) for name in FORMS} if can_act else {},
         opened=opened,

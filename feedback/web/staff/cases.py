@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from feedback import db, identity, intake, mailroom, triage
+from feedback import db, identity, intake, mailroom, previews, triage
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.identity import Author
 from feedback.models import Attachment, Opinion, RawMessage
@@ -70,17 +70,8 @@ def open_raw(number: str, sequence: int) -> Response:
 @bp.get("/<number>/opinions/<int:sequence>/files/<int:position>")
 def file(number: str, sequence: int, position: int) -> Response:
     with database().reading() as session:
-        opinion = _opinion(session, number, sequence)
-        found = session.scalar(
-            select(Attachment).where(Attachment.opinion_id == opinion.id, Attachment.position == position)
-        )
-        if found is None:
-            raise NotFound(_("There is no such file."))
-        try:
-            content = db.files(session).read(found.sha256)
-        except OSError as error:
-            log.exception("stored file cannot be read case=%s sha256=%s", number, found.sha256)
-            raise Conflict(_("This file cannot be read; `feedback check` tells the operator more.")) from error
+        found = _attachment(session, number, sequence, position)
+        content = _content(session, number, found)
     return downloads.attachment(content, found.filename, found.content_type)
 
 
@@ -103,6 +94,14 @@ def add_files(number: str, sequence: int) -> Response:
     return redirect(url_for("staff.cases.show", number=number), 303)
 
 
+@bp.get("/<number>/opinions/<int:sequence>/files/<int:position>/preview")
+def file_preview(number: str, sequence: int, position: int) -> Response:
+    with database().reading() as session:
+        found = _attachment(session, number, sequence, position)
+        content = _content(session, number, found)
+    return downloads.picture(previews.draw(content, found.content_type), previews.MADE_TYPE)
+
+
 def page(
     number: str,
     *,
@@ -123,3 +122,20 @@ def _opinion(session: Session, number: str, sequence: int) -> Opinion:
     if opinion is None:
         raise NotFound(_("There is no such opinion."))
     return opinion
+
+
+def _attachment(session: Session, number: str, sequence: int, position: int) -> Attachment:
+    opinion = _opinion(session, number, sequence)
+    chosen = select(Attachment).where(Attachment.opinion_id == opinion.id, Attachment.position == position)
+    found = session.scalar(chosen)
+    if found is None:
+        raise NotFound(_("There is no such file."))
+    return found
+
+
+def _content(session: Session, number: str, file: Attachment) -> bytes:
+    try:
+        return db.files(session).read(file.sha256)
+    except OSError as error:
+        log.exception("stored file cannot be read case=%s sha256=%s", number, file.sha256)
+        raise Conflict(_("This file cannot be read; `feedback check` tells the operator more.")) from error

@@ -67,6 +67,10 @@ class SeparateForm(ActForm):
     pass
 
 
+class SpamForm(ActForm):
+    pass
+
+
 class AnswerForm(ActForm):
     answer = TextAreaField(filters=[plain], validators=[_most(20_000)])
 

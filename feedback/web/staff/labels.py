@@ -5,6 +5,7 @@ from datetime import date, datetime
 from flask import Flask, current_app
 from flask_babel import gettext as _
 
+from feedback import previews, spam
 from feedback.models import GENERAL, Case, Channel, Item, Kind, ReplyBy, State
 from feedback.triage import MOVES, NOBODY, SOON_DAYS, Due, Show, needs_reason
 from feedback.web.staff import history_words, spelling
@@ -16,6 +17,8 @@ def init_app(app: Flask) -> None:
     app.add_template_global(urgency, "urgency")
     app.add_template_global(history_words.said, "changes")
     app.add_template_global(next_states, "next_states")
+    app.add_template_global(suspicion, "suspicion")
+    app.add_template_test(previews.is_possible, "previewed")
     app.add_template_global(spelling.spoken, "spoken")
     app.jinja_env.globals.update(
         Channel=Channel, Kind=Kind, ReplyBy=ReplyBy, State=State, Due=Due, Show=Show, NOBODY=NOBODY
@@ -47,3 +50,8 @@ def urgency(case: Case, today: date) -> str:
 def next_states(case: Case) -> list[tuple[State, bool]]:
     """Each state that the case may be moved to, and whether that needs a reason."""
     return [(state, needs_reason(case.state, state)) for state in MOVES[case.state]]
+
+
+def suspicion(case: Case) -> list[str]:
+    """Why a case looks like advertising, the heaviest reason first: sentences for the catalogue."""
+    return spam.sentences([one for one in spam.kept(case.spam_signals) if one.weight > 0])
