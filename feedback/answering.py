@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from feedback import history, outbox, rights, triage
 from feedback.errors import Conflict, NotFound, Refusal, _
-from feedback.models import Action, Answer, Case, Event, Opinion, ReplyBy, Staff, State
+from feedback.models import Action, Answer, Case, Correction, Event, Opinion, ReplyBy, Staff, State
 from feedback.rights import Right
 from feedback.triage import Act
 
@@ -40,8 +40,8 @@ def give(session: Session, case: Case, text: str, act: Act) -> Answer:
     session.flush()
     _record_given(session, answer, before, act)
     for opinion in writers_by_mail(session, case):
-        assert opinion.identity is not None
-        outbox.queue_answer(session, opinion.case, opinion.identity, answer.text, now=act.now)
+        assert opinion.writer is not None
+        outbox.queue_answer(session, opinion.case, opinion.writer, answer.text, now=act.now)
     log.info("answered case=%s", case.number)
     return answer
 
@@ -53,20 +53,27 @@ def decline(session: Session, case: Case, reason: str, act: Act) -> Answer:
 
 
 def writers_by_mail(session: Session, case: Case) -> Sequence[Opinion]:
-    """The opinions of the case and of its duplicates whose writers asked for e-mail; each address once."""
+    """The first opinions of the case and of its duplicates whose writers asked for e-mail; each address once.
+
+    Who added to somebody else's matter is not its writer. Who counts as one may have been corrected.
+    """
     found = session.scalars(
         select(Opinion)
         .join(Opinion.case)
-        .join(Opinion.identity)
         .where(
             or_(Case.id == case.id, Case.merged_into_id == case.id),
             Case.state != State.WITHDRAWN,
-            Opinion.reply_by == ReplyBy.EMAIL,
+            Opinion.sequence == 1,
+            or_(Opinion.reply_by == ReplyBy.EMAIL, Opinion.corrections.any()),
         )
-        .options(joinedload(Opinion.identity), joinedload(Opinion.case))
+        .options(
+            joinedload(Opinion.identity),
+            joinedload(Opinion.case),
+            selectinload(Opinion.corrections).joinedload(Correction.identity),
+        )
         .order_by(Opinion.id)
     )
-    by_address = {opinion.identity.email_digest: opinion for opinion in found if opinion.identity}
+    by_address = {opinion.writer.email_digest: opinion for opinion in found if opinion.writer}
     return [opinion for address, opinion in by_address.items() if address is not None]
 
 

@@ -65,6 +65,8 @@ class Settings(BaseModel):
     smtp_timeout: Annotated[int, Field(ge=1)] = Field(default=300, alias="FEEDBACK_SMTP_TIMEOUT")
     max_message_bytes: Annotated[int, Field(ge=65536)] = Field(default=26214400, alias="FEEDBACK_MAX_MESSAGE_BYTES")
     relay_url: str | None = Field(default=None, alias="FEEDBACK_RELAY_URL")
+    acknowledge: Switch = Field(default=True, alias="FEEDBACK_ACKNOWLEDGE")
+    forwarders: Listed = Field(default=(), alias="FEEDBACK_FORWARDERS")
     mail_from: str = Field(default="", alias="FEEDBACK_MAIL_FROM")
     public_url: str = Field(default="", alias="FEEDBACK_PUBLIC_URL")
     proxies: Annotated[int, Field(ge=0, le=9)] = Field(default=0, alias="FEEDBACK_PROXIES")

@@ -57,10 +57,11 @@ def open_identity(session: Session, opinion: Opinion, *, by: Staff, reason: str,
     rights.require(by, rights.Right.OPEN_IDENTITY)
     if not reason.strip():
         raise Refusal(_("Please give the reason: it is recorded together with your name."), field="reason")
-    if opinion.identity is None:
+    writer = opinion.writer
+    if writer is None:
         raise NotFound(_("This opinion was given anonymously."))
     history.record(session, Action.IDENTITY_OPENED, case_id=opinion.case_id, staff=by, note=reason.strip(), now=now)
-    return unseal(session, opinion.identity)
+    return unseal(session, writer)
 
 
 def comparable_phone(phone: str) -> str:

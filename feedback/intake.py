@@ -151,6 +151,11 @@ def digest(session: Session, code: str) -> bytes:
     return db.vault(session).digest("receipt", code)
 
 
+def message_digest(session: Session, message_id: str) -> bytes:
+    """What a reply's References are compared with."""
+    return db.vault(session).digest("message-id", message_id)
+
+
 def text_digest(text: str) -> bytes | None:
     """The same for the same words, whatever their spacing, width and case; None for no words."""
     folded = "".join(unicodedata.normalize("NFKC", text).casefold().split())
@@ -178,6 +183,7 @@ def _opinion(session: Session, case: Case, submission: Submission, *, sequence: 
         raw_message_id=submission.raw_message_id,
         fingerprint=submission.fingerprint,
         message_id=submission.message_id,
+        message_digest=message_digest(session, submission.message_id) if submission.message_id else None,
         text_digest=text_digest(submission.text),
         imported_id=submission.imported_id,
         postmarked_on=submission.postmarked_on,

@@ -135,6 +135,17 @@ def mark_duplicate(session: Session, filing: Filing, opinion: Opinion, *, now: d
     _record(session, Action.FILED, filing, now=now)
 
 
+def mark_held(filing: Filing, doubt: str, *, now: datetime) -> None:
+    """It perhaps belongs to a case and waits for a clerk; `doubt` is a word."""
+    _mark(filing, FilingState.HELD, now, doubt)
+
+
+def mark_held_twice(session: Session, filing: Filing, *, now: datetime) -> None:
+    """An earlier delivery of the same message is held."""
+    _mark(filing, FilingState.DUPLICATE, now, FilingState.HELD.value)
+    _record(session, Action.FILED, filing, now=now)
+
+
 def set_aside(session: Session, filing: Filing, reason: str, *, now: datetime) -> None:
     """It is no opinion: `reason` is a word such as `bounce`. It stays kept and listed."""
     _mark(filing, FilingState.SET_ASIDE, now, reason)

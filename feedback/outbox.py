@@ -1,8 +1,8 @@
 """Outgoing mail: written in the transaction of the act that causes it, sent afterwards by the worker."""
 
 import re
-import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -12,9 +12,21 @@ from email.policy import SMTP
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from feedback import catalogues, db, identity
-from feedback.errors import Refusal, _
-from feedback.models import Case, Identity, Outgoing, OutgoingState
+from feedback import catalogues, db, history, identity, reply_tokens, rights
+from feedback.errors import Conflict, Refusal, _
+from feedback.models import (
+    Action,
+    BouncedAddress,
+    Case,
+    Identity,
+    Opinion,
+    Outgoing,
+    OutgoingKind,
+    OutgoingState,
+    Staff,
+    Understanding,
+)
+from feedback.rights import Right
 
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -27,22 +39,114 @@ class Unwritable(Refusal):
     """What was given as an e-mail address is none."""
 
 
-def queue(session: Session, case: Case, writer: Identity, *, subject: str, text: str, now: datetime) -> Outgoing:
-    """A mail to the writer of one opinion of `case`. Raises Refusal where that writer gave no e-mail address."""
+@dataclass(frozen=True)
+class Occasion:
+    """What a mail is, and the Message-ID that it answers."""
+
+    kind: OutgoingKind = OutgoingKind.ANSWER
+    in_reply_to: str | None = None
+
+
+# Words for why a mail waits for a clerk.
+BOUNCED = "bounced"
+SECOND_HAND = "second-hand"
+REASONS = {
+    BOUNCED: _("Mail to this address came back before."),
+    SECOND_HAND: _("The address was only read in a forwarded text; nobody of ours vouches for it."),
+    "address": _("What the writer gave is no e-mail address."),
+}
+
+
+def queue(
+    session: Session,
+    case: Case,
+    writer: Identity,
+    *,
+    subject: str,
+    text: str,
+    now: datetime,
+    occasion: Occasion = Occasion(),
+) -> Outgoing:
+    """A mail to the writer of one opinion of `case`; held where it is doubtful whether they want any (see `doubt`).
+
+    Raises Refusal where that writer gave no e-mail address.
+    """
     if "email" not in writer.given:
         raise Refusal(_("The writer gave no e-mail address."))
-    sender = db.settings_of(session).mail_from
+    message_id = reply_tokens.new_message_id(db.settings_of(session).mail_from.rpartition("@")[2])
+    vault = db.vault(session)
+    waits_for = doubt(session, writer)
     mail = Outgoing(
         case_id=case.id,
         identity_id=writer.id,
-        message_id=f"<{secrets.token_hex(16)}@{sender.rpartition('@')[2]}>",
+        kind=occasion.kind,
+        message_id=message_id,
+        in_reply_to=occasion.in_reply_to,
+        token_digest=reply_tokens.digest(vault, reply_tokens.token_of(vault, message_id)),
         subject=CONTROLS.sub(" ", subject).strip(),
-        text=text,
+        sealed_text=vault.seal(text.encode()),
         created_at=now,
+        state=OutgoingState.HELD if waits_for else OutgoingState.QUEUED,
+        reason=waits_for,
     )
     session.add(mail)
     session.flush()
     return mail
+
+
+def doubt(session: Session, writer: Identity) -> str:
+    """A word of REASONS for why mail to this writer waits for a clerk, or nothing."""
+    if has_bounced(session, writer):
+        return BOUNCED
+    came_with = select(Understanding.doubt).join(Opinion, Opinion.id == Understanding.opinion_id)
+    found = session.scalar(came_with.where(Opinion.identity_id == writer.id).limit(1))
+    return found if found and not _was_approved(session, writer) else ""
+
+
+def has_bounced(session: Session, writer: Identity) -> bool:
+    """Whether mail to this address came back before."""
+    return writer.email_digest is not None and session.get(BouncedAddress, writer.email_digest) is not None
+
+
+def _was_approved(session: Session, writer: Identity) -> bool:
+    """Whether mail to this writer went out before, which a clerk has said yes to."""
+    gone = (OutgoingState.QUEUED, OutgoingState.SENT)
+    before = select(Outgoing.id).where(Outgoing.identity_id == writer.id, Outgoing.state.in_(gone))
+    return session.scalar(before.limit(1)) is not None
+
+
+def text(session: Session, mail: Outgoing) -> str:
+    """What the mail says, for sending it."""
+    return db.vault(session).open(mail.sealed_text).decode()
+
+
+def shown_text(session: Session, mail: Outgoing) -> str:
+    """What the mail says, for staff: the receipt code in it is the writer's alone."""
+    return reply_tokens.masked(text(session, mail))
+
+
+def approve(session: Session, mail: Outgoing, *, by: Staff, now: datetime) -> None:
+    """A clerk's yes to a held mail. Raises Conflict where it does not wait for one."""
+    _decide(session, mail, OutgoingState.QUEUED, by=by, now=now)
+
+
+def discard(session: Session, mail: Outgoing, *, by: Staff, now: datetime) -> None:
+    """A clerk's no: it is not sent, and stays listed with its case. Raises Conflict like `approve`."""
+    _decide(session, mail, OutgoingState.DISCARDED, by=by, now=now)
+
+
+def find(session: Session, outgoing_id: int) -> Outgoing | None:
+    """The mail, locked until the transaction ends."""
+    return session.scalar(select(Outgoing).where(Outgoing.id == outgoing_id).with_for_update())
+
+
+def _decide(session: Session, mail: Outgoing, state: OutgoingState, *, by: Staff, now: datetime) -> None:
+    rights.require(by, Right.ANSWER)
+    if mail.state is not OutgoingState.HELD:
+        raise Conflict(_("This mail was decided meanwhile."))
+    mail.state = state
+    action = Action.MAIL_APPROVED if state is OutgoingState.QUEUED else Action.MAIL_DISCARDED
+    history.record(session, action, case_id=mail.case_id, staff=by, after={"mail": mail.kind.value}, now=now)
 
 
 def queue_answer(session: Session, case: Case, writer: Identity, answer: str, *, now: datetime) -> Outgoing:
@@ -61,8 +165,8 @@ def queue_answer(session: Session, case: Case, writer: Identity, answer: str, *,
 
 
 def pending(session: Session) -> Sequence[Outgoing]:
-    """What has not been sent: still to be sent, or given up. Oldest first. One statement."""
-    unsent = select(Outgoing).where(Outgoing.state != OutgoingState.SENT)
+    """What has not been sent: still to be sent, held, or given up. Oldest first. One statement."""
+    unsent = select(Outgoing).where(Outgoing.state.not_in((OutgoingState.SENT, OutgoingState.DISCARDED)))
     return session.scalars(unsent.order_by(Outgoing.id)).all()
 
 
@@ -95,12 +199,17 @@ def compose(session: Session, mail: Outgoing) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = _mailbox(db.settings_of(session).mail_from)
     message["To"] = _mailbox(identity.unseal(session, session.get_one(Identity, mail.identity_id)).email)
-    message["Subject"] = mail.subject
+    token = reply_tokens.token_of(db.vault(session), mail.message_id)
+    message["Subject"] = reply_tokens.marked(mail.subject, token)
     message["Date"] = mail.created_at
     message["Message-ID"] = mail.message_id
-    # So that no absence notice answers it (RFC 3834).
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(mail.text, cte="base64")
+    if mail.in_reply_to:
+        message["In-Reply-To"] = message["References"] = mail.in_reply_to
+    # So that no absence notice answers it (RFC 3834); the other header says the same to Exchange.
+    is_reply = mail.kind is OutgoingKind.ACKNOWLEDGEMENT
+    message["Auto-Submitted"] = "auto-replied" if is_reply else "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    message.set_content(text(session, mail), cte="base64")
     return message
 
 

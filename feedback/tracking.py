@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from feedback import history, intake, receipts
 from feedback.errors import Conflict, NotFound, Refusal, _
-from feedback.models import Action, Actor, Answer, Case, Event, Rating, State
+from feedback.models import Action, Actor, Answer, Case, Event, Opinion, Rating, Relocation, State
 
 log = logging.getLogger(__name__)
 LONGEST_REMARK = 1000
@@ -54,10 +54,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Matter:
-    """What the tracking page shows. `leading` is the case itself, or the one that it was joined to."""
+    """What the tracking page shows. `leading` is the case itself, or the one that it was joined to.
+
+    `opinions` are the case's own, without what came into it by mistake and belongs to somebody else's.
+    """
 
     case: Case
     leading: Case
+    opinions: list[Opinion]
     answers: list[Answer]
     rating: Rating | None
     lines: list[Line] = field(default_factory=list)
@@ -105,9 +109,12 @@ def by_digest(session: Session, digest: bytes) -> Case:
 
 def matter(session: Session, case: Case) -> Matter:
     leading = case.merged_into or case
+    elsewhere = select(Relocation.opinion_id)
+    own = select(Opinion).where(Opinion.case_id == case.id, Opinion.id.not_in(elsewhere))
     return Matter(
         case=case,
         leading=leading,
+        opinions=list(session.scalars(own.order_by(Opinion.sequence))),
         answers=list({answer.id: answer for answer in [*leading.answers, *case.answers]}.values()),
         rating=session.get(Rating, case.id),
         lines=_lines(session, case, leading),

@@ -40,3 +40,8 @@ def file_name(text: str) -> str:
         return name
     stem, dot, ending = name.rpartition(".")
     return f"{stem[: 170 - len(ending)]}.{ending}" if dot and len(ending) < 12 else name[:180]
+
+
+def storable(text: str) -> str:
+    """PostgreSQL stores no NUL, and neither engine half of a surrogate pair; the raw message keeps what was sent."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")

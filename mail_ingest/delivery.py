@@ -4,22 +4,25 @@ import json
 import logging
 from datetime import UTC, datetime
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from feedback import findings, intake, mailroom
+from feedback import bounces, findings, letters, mailroom, reply_tokens
 from feedback.db import Database
 from feedback.identity import Author
 from feedback.intake import StoredFile, Submission
+from feedback.letters import Letter
 from feedback.mailroom import Envelope
-from feedback.models import Channel, Filing, FilingState, Opinion, RawMessage, ReplyBy
-from mail_ingest import authentication
+from feedback.models import Channel, Filing, FilingState, RawMessage, ReplyBy
+from mail_ingest import authentication, understanding
 from mail_ingest.authentication import Arrival
+from mail_ingest.cleaning import storable
 from mail_ingest.parse import UNREADABLE, parse
 from mail_ingest.parsed import Attachment, ParsedMail
 from mail_ingest.resolver import Resolver
+from mail_ingest.returned import returned
 from mail_ingest.spam import suspicion
+from mail_ingest.understanding import Arrived
 
 log = logging.getLogger(__name__)
 
@@ -91,20 +94,32 @@ def _file(database: Database, raw_message_id: int) -> FilingState:
     with database.reading() as session:
         raw = session.get_one(RawMessage, raw_message_id)
         content, envelope = mailroom.content(session, raw), mailroom.envelope(session, raw)
-    mail = parse(content, recipients=envelope.recipients or database.settings.smtp_recipients)
+    mail = parse(content, recipients=_ours(database, envelope))
     if UNREADABLE in mail.defects:
         raise UnreadableMail
+    arrived = Arrived(mail, content, envelope, database.settings)
     reason = _reason_against(mail)
     if reason:
-        return _set_aside(database, raw_message_id, reason)
-    submission = _submission(database, raw, mail)
+        return _set_aside(database, raw_message_id, reason, arrived)
+    letter = Letter(
+        _submission(database, raw, mail),
+        understanding.signs(arrived),
+        understanding.courtesy(arrived),
+        understanding.reading(arrived),
+    )
     try:
         with database.writing() as session:
-            return _enter(session, raw_message_id, submission)
+            return _enter(session, raw_message_id, letter)
     except IntegrityError:
         # Another process filed the same message between our look and our insert: now it is found.
         with database.writing() as session:
-            return _enter(session, raw_message_id, submission)
+            return _enter(session, raw_message_id, letter)
+
+
+def _ours(database: Database, envelope: Envelope) -> tuple[str, ...]:
+    """The addresses of ours that it came to, with and without what follows a plus."""
+    known = envelope.recipients or database.settings.smtp_recipients
+    return tuple(dict.fromkeys((*known, *map(reply_tokens.without_detail, known))))
 
 
 def _reason_against(mail: ParsedMail) -> str:
@@ -114,25 +129,24 @@ def _reason_against(mail: ParsedMail) -> str:
     return "" if mail.text.strip() or mail.subject.strip() or mail.attachments else "empty"
 
 
-def _set_aside(database: Database, raw_message_id: int, reason: str) -> FilingState:
+def _set_aside(database: Database, raw_message_id: int, reason: str, arrived: Arrived) -> FilingState:
+    message_ids, status = returned(arrived.mail, arrived.content, arrived.settings)
     with database.writing() as session:
         filing = mailroom.claim(session, raw_message_id)
         if filing is None:
             return session.get_one(Filing, raw_message_id).state
-        mailroom.set_aside(session, filing, reason, now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        mailroom.set_aside(session, filing, reason, now=now)
+        if message_ids:
+            bounces.mark(session, message_ids, status, now=now)
         return filing.state
 
 
-def _enter(session: Session, raw_message_id: int, submission: Submission) -> FilingState:
+def _enter(session: Session, raw_message_id: int, letter: Letter) -> FilingState:
     filing = mailroom.claim(session, raw_message_id)
     if filing is None:
         return session.get_one(Filing, raw_message_id).state
-    now = datetime.now(UTC)
-    earlier = session.scalar(select(Opinion).where(Opinion.fingerprint == submission.fingerprint))
-    if earlier is not None:
-        mailroom.mark_duplicate(session, filing, earlier, now=now)
-    else:
-        mailroom.mark_filed(filing, intake.receive(session, submission).opinion, now=now)
+    letters.file(session, filing, letter, now=datetime.now(UTC))
     return filing.state
 
 
@@ -144,14 +158,14 @@ def _submission(database: Database, raw: RawMessage, mail: ParsedMail) -> Submis
     author = _author(mail)
     return Submission(
         channel=Channel.EMAIL,
-        subject=_storable(written.subject or mail.subject),
-        text=_storable(text),
+        subject=storable(written.subject or mail.subject),
+        text=storable(text),
         author=author,
         reply_by=ReplyBy.EMAIL if author and author.email else ReplyBy.TRACK,
         received_at=raw.received_at,
         attachments=tuple(_stored(database, file) for file in mail.attachments if not _names_writer(file, mail)),
         raw_message_id=raw.id,
-        message_id=_storable(mail.message_id) if mail.message_id else None,
+        message_id=storable(mail.message_id) if mail.message_id else None,
         fingerprint=_fingerprint(database, mail),
         suspicion=suspicion(mail),
     )
@@ -160,7 +174,7 @@ def _submission(database: Database, raw: RawMessage, mail: ParsedMail) -> Submis
 def _author(mail: ParsedMail) -> Author | None:
     if mail.author is None:
         return None
-    return Author(name=_storable(mail.author.name), email=_storable(mail.author.address))
+    return Author(name=storable(mail.author.name), email=storable(mail.author.address))
 
 
 def _names_writer(file: Attachment, mail: ParsedMail) -> bool:
@@ -175,8 +189,8 @@ def _names_writer(file: Attachment, mail: ParsedMail) -> bool:
 
 def _stored(database: Database, file: Attachment) -> StoredFile:
     return StoredFile(
-        filename=_storable(file.filename),
-        content_type=_storable(file.content_type),
+        filename=storable(file.filename),
+        content_type=storable(file.content_type),
         size=file.size,
         sha256=database.files.store(file.content),
         is_inline=file.inline,
@@ -197,8 +211,3 @@ def _fingerprint(database: Database, mail: ParsedMail) -> bytes:
         sorted(file.sha256 for file in mail.attachments),
     ]
     return database.vault.digest("mail", json.dumps(said))
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL stores no NUL, and neither engine half of a surrogate pair; the raw message keeps what was sent."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")

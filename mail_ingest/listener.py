@@ -10,6 +10,7 @@ from aiosmtpd.smtp import Envelope as SmtpEnvelope
 from aiosmtpd.smtp import Session as SmtpSession
 from aiosmtpd.smtp import TLSSetupException
 
+from feedback import reply_tokens
 from feedback.config import Settings
 from feedback.db import Database
 from feedback.errors import Refusal, _
@@ -80,7 +81,7 @@ class Listener:
         address: str,
         _options: list[str],
     ) -> str:
-        if address.lower() not in self._database.settings.smtp_recipients:
+        if reply_tokens.without_detail(address.lower()) not in self._database.settings.smtp_recipients:
             return UNKNOWN
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"

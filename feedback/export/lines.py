@@ -6,12 +6,26 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from feedback import db, history, identity, rights
 from feedback.errors import Refusal, _
-from feedback.models import Action, Attachment, Case, Channel, Identity, Item, Kind, Opinion, Staff, State, Unit
+from feedback.models import (
+    Action,
+    Attachment,
+    Case,
+    Channel,
+    Correction,
+    Identity,
+    Item,
+    Kind,
+    Opinion,
+    Relocation,
+    Staff,
+    State,
+    Unit,
+)
 from feedback.rights import Right
 
 BATCH = 500
@@ -106,11 +120,23 @@ def _statement(chosen: Select[Any], after: int, with_identity: bool) -> Select[*
         .join(Opinion.case)
         .join(Case.item)
         .outerjoin(Case.unit)
-        .where(Opinion.id > after, Case.id.in_(chosen))
+        .where(Opinion.id > after, Case.id.in_(chosen), Opinion.id.not_in(select(Relocation.opinion_id)))
         .order_by(Opinion.id)
         .limit(BATCH)
     )
-    return statement.outerjoin(Opinion.identity) if with_identity else statement
+    return statement.outerjoin(Identity, Identity.id == _counting()) if with_identity else statement
+
+
+def _counting() -> ColumnElement[int | None]:
+    """The identity that counts: the one that a clerk put right last, else the one that came with the opinion."""
+    latest = (
+        select(Correction.identity_id)
+        .where(Correction.opinion_id == Opinion.id)
+        .order_by(Correction.id.desc())
+        .limit(1)
+        .correlate(Opinion)
+    )
+    return func.coalesce(latest.scalar_subquery(), Opinion.identity_id)
 
 
 def _attachments(session: Session, opinion_ids: Sequence[int]) -> dict[int, list[tuple[str, int, str]]]:

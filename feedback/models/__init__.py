@@ -2,10 +2,24 @@
 
 from feedback.models.answer import Answer, Rating
 from feedback.models.case import Attachment, Case, CaseItem, Channel, Kind, Opinion, ReplyBy, State
+from feedback.models.correction import Correction, Relocation
 from feedback.models.event import Action, Actor, Event
 from feedback.models.identity import Identity, KeyMark
 from feedback.models.limit import Counter, SpentToken
-from feedback.models.mail import Filing, FilingState, MailFinding, Outgoing, OutgoingState, RawMessage
+from feedback.models.mail import (
+    BouncedAddress,
+    Fact,
+    Filing,
+    FilingState,
+    HeldFile,
+    HeldMail,
+    MailFinding,
+    Outgoing,
+    OutgoingKind,
+    OutgoingState,
+    RawMessage,
+    Understanding,
+)
 from feedback.models.notice import GENERAL, Item, Measure, Notice, Section
 from feedback.models.staff import Role, Staff, StaffSession, Unit
 
@@ -15,13 +29,18 @@ __all__ = [
     "Actor",
     "Answer",
     "Attachment",
+    "BouncedAddress",
     "Case",
     "CaseItem",
     "Channel",
+    "Correction",
     "Counter",
     "Event",
+    "Fact",
     "Filing",
     "FilingState",
+    "HeldFile",
+    "HeldMail",
     "Identity",
     "Item",
     "KeyMark",
@@ -31,9 +50,11 @@ __all__ = [
     "Notice",
     "Opinion",
     "Outgoing",
+    "OutgoingKind",
     "OutgoingState",
     "Rating",
     "RawMessage",
+    "Relocation",
     "ReplyBy",
     "Role",
     "Section",
@@ -41,5 +62,6 @@ __all__ = [
     "Staff",
     "StaffSession",
     "State",
+    "Understanding",
     "Unit",
 ]

@@ -16,6 +16,7 @@ from feedback.models.staff import Staff, Unit
 
 if TYPE_CHECKING:
     from feedback.models.answer import Answer
+    from feedback.models.correction import Correction
 
 
 class Channel(StrEnum):
@@ -202,6 +203,8 @@ class Opinion(Base):
     fingerprint: Mapped[bytes | None] = mapped_column(unique=True)
     # What the header of the mail says; somebody else may have said it too, so it identifies nothing here.
     message_id: Mapped[str | None] = mapped_column(Text)
+    # Keyed digest of that, by which an e-mail reply finds its case: short, whatever a header claims.
+    message_digest: Mapped[bytes | None] = mapped_column(index=True)
     # Digest of the words without spacing and width: the same words again are found without reading them all.
     text_digest: Mapped[bytes | None] = mapped_column(index=True)
     # The `id` that it had in the ledger it was imported from.
@@ -214,6 +217,12 @@ class Opinion(Base):
     identity: Mapped[Identity | None] = relationship()
     recorded_by: Mapped[Staff | None] = relationship()
     attachments: Mapped[list["Attachment"]] = relationship(back_populates="opinion", order_by="Attachment.position")
+    corrections: Mapped[list["Correction"]] = relationship(order_by="Correction.id", viewonly=True)
+
+    @property
+    def writer(self) -> Identity | None:
+        """Who counts as its writer: the identity that came with it, unless a clerk has corrected that since."""
+        return self.corrections[-1].identity if self.corrections else self.identity
 
 
 class Attachment(Base):

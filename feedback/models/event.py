@@ -23,6 +23,13 @@ class Action(StrEnum):
     RECEIVED = "received"
     SUPPLEMENTED = "supplemented"
     FILED = "filed"
+    HELD = "held"
+    PLACED = "placed"
+    RELOCATED = "relocated"
+    WRITER_CORRECTED = "writer-corrected"
+    MAIL_APPROVED = "mail-approved"
+    MAIL_DISCARDED = "mail-discarded"
+    MAIL_BOUNCED = "mail-bounced"
     MOVED = "moved"
     ASSIGNED = "assigned"
     CLASSIFIED = "classified"
@@ -55,6 +62,13 @@ ACTION_LABELS = {
     Action.RECEIVED: _("Opinion received"),
     Action.SUPPLEMENTED: _("Supplement received"),
     Action.FILED: _("Mail filed"),
+    Action.HELD: _("Mail held: may belong here"),
+    Action.PLACED: _("Held mail decided"),
+    Action.RELOCATED: _("Moved to the case it belongs to"),
+    Action.WRITER_CORRECTED: _("Writer corrected"),
+    Action.MAIL_APPROVED: _("Outgoing mail approved"),
+    Action.MAIL_DISCARDED: _("Outgoing mail discarded"),
+    Action.MAIL_BOUNCED: _("Our mail came back"),
     Action.MOVED: _("State changed"),
     Action.ASSIGNED: _("Assigned"),
     Action.CLASSIFIED: _("Kind or item changed"),

@@ -36,6 +36,7 @@ class RawMessage(Base):
 
 class FilingState(StrEnum):
     WAITING = "waiting"
+    HELD = "held"
     FILED = "filed"
     DUPLICATE = "duplicate"
     SET_ASIDE = "set-aside"
@@ -47,6 +48,7 @@ class FilingState(StrEnum):
 
 FILING_LABELS = {
     FilingState.WAITING: _("Waiting to be filed"),
+    FilingState.HELD: _("Held: belongs to a case?"),
     FilingState.FILED: _("Filed"),
     FilingState.DUPLICATE: _("Received twice"),
     FilingState.SET_ASIDE: _("Not an opinion"),
@@ -81,10 +83,92 @@ class MailFinding(Base):
     checked_at: Mapped[datetime]
 
 
+class Fact(StrEnum):
+    """One of the three things that make a mail part of a case; two of them must agree (see threads)."""
+
+    CODE = "code"
+    REFERENCE = "reference"
+    SENDER = "sender"
+
+    @property
+    def label(self) -> str:
+        return FACT_LABELS[self]
+
+
+FACT_LABELS = {
+    Fact.CODE: _("The subject or the address bears this case's receipt code or reply token."),
+    Fact.REFERENCE: _("It answers a message of this case."),
+    Fact.SENDER: _("Its sender is the writer of this case."),
+}
+
+
+class HeldMail(Base):
+    """A mail that perhaps belongs to `case`: what it says lies here, sealed, until a clerk has decided."""
+
+    __tablename__ = "held_mail"
+
+    raw_message_id: Mapped[int] = mapped_column(ForeignKey("filing.raw_message_id"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    # Values of Fact that speak for the case.
+    facts: Mapped[list[str]] = mapped_column(JSON)
+    # Why that is not enough, in a word (see threads.Doubt).
+    doubt: Mapped[str] = mapped_column(Text)
+    fingerprint: Mapped[bytes] = mapped_column(index=True)
+    # Sealed JSON: the submission, how its writer is to be told, and how the mail was understood.
+    sealed: Mapped[bytes]
+
+    filing: Mapped[Filing] = relationship()
+
+
+class HeldFile(Base):
+    """A stored file of a held mail, so that nobody takes it for one that no row names."""
+
+    __tablename__ = "held_file"
+
+    raw_message_id: Mapped[int] = mapped_column(ForeignKey("held_mail.raw_message_id"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
+class Understanding(Base):
+    """How one mail was understood when it was filed. Written once; who is named in it is sealed."""
+
+    __tablename__ = "understanding"
+
+    opinion_id: Mapped[int] = mapped_column(ForeignKey("opinion.id"), primary_key=True)
+    # `inline`, `attached` or `redirected` where somebody passed it on.
+    forward: Mapped[str | None] = mapped_column(Text)
+    # Values of readings.Ground: what the attribution to its writer rests on.
+    grounds: Mapped[list[str]] = mapped_column(JSON)
+    # Values of Fact by which it joined its case; empty for a new one.
+    facts: Mapped[list[str]] = mapped_column(JSON)
+    defects: Mapped[list[str]] = mapped_column(JSON)
+    # A word for why mail to its writer waits for a clerk's yes (see outbox.REASONS), or empty.
+    doubt: Mapped[str] = mapped_column(Text, default="")
+    # Sealed JSON: {steps: [{part, name, address, date}], html}.
+    sealed: Mapped[bytes]
+
+
+class OutgoingKind(StrEnum):
+    ANSWER = "answer"
+    ACKNOWLEDGEMENT = "acknowledgement"
+
+    @property
+    def label(self) -> str:
+        return OUTGOING_KIND_LABELS[self]
+
+
+OUTGOING_KIND_LABELS = {
+    OutgoingKind.ANSWER: _("Answer"),
+    OutgoingKind.ACKNOWLEDGEMENT: _("Acknowledgement of receipt"),
+}
+
+
 class OutgoingState(StrEnum):
     QUEUED = "queued"
+    HELD = "held"
     SENT = "sent"
     FAILED = "failed"
+    DISCARDED = "discarded"
 
     @property
     def label(self) -> str:
@@ -93,8 +177,10 @@ class OutgoingState(StrEnum):
 
 OUTGOING_LABELS = {
     OutgoingState.QUEUED: _("To be sent"),
+    OutgoingState.HELD: _("Waits for a clerk's yes"),
     OutgoingState.SENT: _("Sent"),
     OutgoingState.FAILED: _("Could not be sent"),
+    OutgoingState.DISCARDED: _("Discarded"),
 }
 
 
@@ -109,12 +195,29 @@ class Outgoing(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
     identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"))
+    kind: Mapped[OutgoingKind] = choice(OutgoingKind, default=OutgoingKind.ANSWER)
     message_id: Mapped[str] = mapped_column(Text, unique=True)
+    # The Message-ID of the writer's own mail that this one answers.
+    in_reply_to: Mapped[str | None] = mapped_column(Text)
+    # Digest of the reply token, which is made anew from the Message-ID when the mail is sent.
+    token_digest: Mapped[bytes] = mapped_column(unique=True)
     subject: Mapped[str] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)
+    # Sealed: an acknowledgement holds the receipt code, of which nothing else keeps more than a digest.
+    sealed_text: Mapped[bytes]
     created_at: Mapped[datetime]
     state: Mapped[OutgoingState] = choice(OutgoingState, default=OutgoingState.QUEUED, index=True)
     tries: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime | None] = mapped_column(index=True)
     sent_at: Mapped[datetime | None]
+    # Why it failed or waits: the name of an error or a word such as `bounced`; names no person.
     reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class BouncedAddress(Base):
+    """An e-mail address, by its keyed digest, from which our mail came back. Further mail to it is held."""
+
+    __tablename__ = "bounced_address"
+
+    email_digest: Mapped[bytes] = mapped_column(primary_key=True)
+    outgoing_id: Mapped[int] = mapped_column(ForeignKey("outgoing.id"))
+    bounced_at: Mapped[datetime]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from feedback import db, mailroom
 from feedback.db import Database
 from feedback.files import Files
-from feedback.models import Attachment, RawMessage
+from feedback.models import Attachment, HeldFile, RawMessage
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def check(database: Database) -> Findings:
 def named_files(session: Session) -> Iterator[str]:
     """The sha256 of every file that some row names, once each."""
     large = select(RawMessage.file_sha256).where(RawMessage.file_sha256.is_not(None))
-    yield from session.scalars(union(select(Attachment.sha256), large))
+    yield from session.scalars(union(select(Attachment.sha256), select(HeldFile.sha256), large))
 
 
 def _waiting(session: Session) -> Iterator[Waiting]:

@@ -306,6 +306,13 @@ def upgrade() -> None:
                 "received",
                 "supplemented",
                 "filed",
+                "held",
+                "placed",
+                "relocated",
+                "writer-corrected",
+                "mail-approved",
+                "mail-discarded",
+                "mail-bounced",
                 "moved",
                 "assigned",
                 "classified",
@@ -406,6 +413,7 @@ def upgrade() -> None:
         sa.Column("raw_message_id", sa.Integer(), nullable=True),
         sa.Column("fingerprint", sa.LargeBinary(), nullable=True),
         sa.Column("message_id", sa.Text(), nullable=True),
+        sa.Column("message_digest", sa.LargeBinary(), nullable=True),
         sa.Column("text_digest", sa.LargeBinary(), nullable=True),
         sa.Column("imported_id", sa.Text(), nullable=True),
         sa.Column("postmarked_on", sa.Date(), nullable=True),
@@ -425,6 +433,7 @@ def upgrade() -> None:
     with op.batch_alter_table("opinion", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_opinion_identity_id"), ["identity_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_opinion_item_id"), ["item_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_opinion_message_digest"), ["message_digest"], unique=False)
         batch_op.create_index(batch_op.f("ix_opinion_raw_message_id"), ["raw_message_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_opinion_received_at"), ["received_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_opinion_recorded_by_id"), ["recorded_by_id"], unique=False)
@@ -435,14 +444,31 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
         sa.Column("identity_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "answer", "acknowledgement", name="outgoingkind", native_enum=False, create_constraint=True, length=20
+            ),
+            nullable=False,
+        ),
         sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("in_reply_to", sa.Text(), nullable=True),
+        sa.Column("token_digest", sa.LargeBinary(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("sealed_text", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
-                "queued", "sent", "failed", name="outgoingstate", native_enum=False, create_constraint=True, length=20
+                "queued",
+                "held",
+                "sent",
+                "failed",
+                "discarded",
+                name="outgoingstate",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
             ),
             nullable=False,
         ),
@@ -454,6 +480,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["identity_id"], ["identity.id"], name=op.f("fk_outgoing_identity_id_identity")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing")),
         sa.UniqueConstraint("message_id", name=op.f("uq_outgoing_message_id")),
+        sa.UniqueConstraint("token_digest", name=op.f("uq_outgoing_token_digest")),
     )
     with op.batch_alter_table("outgoing", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_outgoing_case_id"), ["case_id"], unique=False)
@@ -492,12 +519,39 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attachment_sha256"), ["sha256"], unique=False)
 
     op.create_table(
+        "bounced_address",
+        sa.Column("email_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("outgoing_id", sa.Integer(), nullable=False),
+        sa.Column("bounced_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["outgoing_id"], ["outgoing.id"], name=op.f("fk_bounced_address_outgoing_id_outgoing")
+        ),
+        sa.PrimaryKeyConstraint("email_digest", name=op.f("pk_bounced_address")),
+    )
+    op.create_table(
+        "correction",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("opinion_id", sa.Integer(), nullable=False),
+        sa.Column("identity_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["staff.id"], name=op.f("fk_correction_by_id_staff")),
+        sa.ForeignKeyConstraint(["identity_id"], ["identity.id"], name=op.f("fk_correction_identity_id_identity")),
+        sa.ForeignKeyConstraint(["opinion_id"], ["opinion.id"], name=op.f("fk_correction_opinion_id_opinion")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_correction")),
+    )
+    with op.batch_alter_table("correction", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_correction_opinion_id"), ["opinion_id"], unique=False)
+
+    op.create_table(
         "filing",
         sa.Column("raw_message_id", sa.Integer(), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
                 "waiting",
+                "held",
                 "filed",
                 "duplicate",
                 "set-aside",
@@ -522,13 +576,79 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_filing_opinion_id"), ["opinion_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_filing_state"), ["state"], unique=False)
 
+    op.create_table(
+        "relocation",
+        sa.Column("opinion_id", sa.Integer(), nullable=False),
+        sa.Column("moved_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["staff.id"], name=op.f("fk_relocation_by_id_staff")),
+        sa.ForeignKeyConstraint(["moved_id"], ["opinion.id"], name=op.f("fk_relocation_moved_id_opinion")),
+        sa.ForeignKeyConstraint(["opinion_id"], ["opinion.id"], name=op.f("fk_relocation_opinion_id_opinion")),
+        sa.PrimaryKeyConstraint("opinion_id", name=op.f("pk_relocation")),
+        sa.UniqueConstraint("moved_id", name=op.f("uq_relocation_moved_id")),
+    )
+    op.create_table(
+        "understanding",
+        sa.Column("opinion_id", sa.Integer(), nullable=False),
+        sa.Column("forward", sa.Text(), nullable=True),
+        sa.Column("grounds", sa.JSON(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("defects", sa.JSON(), nullable=False),
+        sa.Column("doubt", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["opinion_id"], ["opinion.id"], name=op.f("fk_understanding_opinion_id_opinion")),
+        sa.PrimaryKeyConstraint("opinion_id", name=op.f("pk_understanding")),
+    )
+    op.create_table(
+        "held_mail",
+        sa.Column("raw_message_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("doubt", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_held_mail_case_id_case")),
+        sa.ForeignKeyConstraint(
+            ["raw_message_id"], ["filing.raw_message_id"], name=op.f("fk_held_mail_raw_message_id_filing")
+        ),
+        sa.PrimaryKeyConstraint("raw_message_id", name=op.f("pk_held_mail")),
+    )
+    with op.batch_alter_table("held_mail", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_held_mail_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_held_mail_fingerprint"), ["fingerprint"], unique=False)
+
+    op.create_table(
+        "held_file",
+        sa.Column("raw_message_id", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["raw_message_id"], ["held_mail.raw_message_id"], name=op.f("fk_held_file_raw_message_id_held_mail")
+        ),
+        sa.PrimaryKeyConstraint("raw_message_id", "sha256", name=op.f("pk_held_file")),
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("held_file")
+    with op.batch_alter_table("held_mail", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_held_mail_fingerprint"))
+        batch_op.drop_index(batch_op.f("ix_held_mail_case_id"))
+
+    op.drop_table("held_mail")
+    op.drop_table("understanding")
+    op.drop_table("relocation")
     with op.batch_alter_table("filing", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_filing_state"))
         batch_op.drop_index(batch_op.f("ix_filing_opinion_id"))
 
     op.drop_table("filing")
+    with op.batch_alter_table("correction", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_correction_opinion_id"))
+
+    op.drop_table("correction")
+    op.drop_table("bounced_address")
     with op.batch_alter_table("attachment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attachment_sha256"))
 
@@ -545,6 +665,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_opinion_recorded_by_id"))
         batch_op.drop_index(batch_op.f("ix_opinion_received_at"))
         batch_op.drop_index(batch_op.f("ix_opinion_raw_message_id"))
+        batch_op.drop_index(batch_op.f("ix_opinion_message_digest"))
         batch_op.drop_index(batch_op.f("ix_opinion_item_id"))
         batch_op.drop_index(batch_op.f("ix_opinion_identity_id"))
 

@@ -7,7 +7,16 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-WRITTEN_ONCE = ("opinion", "raw_message", "event", "attachment", "identity")
+WRITTEN_ONCE = (
+    "opinion",
+    "raw_message",
+    "event",
+    "attachment",
+    "identity",
+    "correction",
+    "relocation",
+    "understanding",
+)
 
 
 def upgrade() -> None:

@@ -1,0 +1,200 @@
+"""The holding pen: mail that perhaps belongs to a case waits, with the guess explained, for a clerk's word.
+
+It never joins by itself and its sender is told nothing. What was read in it lies here, sealed, so that deciding
+needs no reading of the message again.
+"""
+
+import dataclasses
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from feedback import acknowledgements, db, history, intake, mailroom, readings, rights, spam, threads
+from feedback.acknowledgements import Courtesy
+from feedback.errors import Conflict, NotFound, _
+from feedback.identity import Author
+from feedback.intake import StoredFile, Submission
+from feedback.models import (
+    Action,
+    Case,
+    Channel,
+    Fact,
+    Filing,
+    FilingState,
+    HeldFile,
+    HeldMail,
+    Opinion,
+    RawMessage,
+    ReplyBy,
+    Staff,
+)
+from feedback.readings import Reading
+from feedback.rights import Right
+from feedback.threads import Match
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A held mail as staff see it: its words, not its writer; the case it may belong to, and why and why not."""
+
+    raw_message_id: int
+    received_at: datetime
+    case: Case
+    subject: str
+    text: str
+    filenames: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+def hold(
+    session: Session,
+    filing: Filing,
+    submission: Submission,
+    match: Match,
+    told: tuple[Courtesy, Reading],
+    *,
+    now: datetime,
+) -> None:
+    """Let the mail wait. `told`: how its writer is to be told should it open a case, and how it was understood."""
+    assert match.case is not None and match.doubt is not None and submission.fingerprint is not None
+    sealed = json.dumps(_kept(submission, *told), ensure_ascii=False).encode("utf-8", "replace")
+    held = HeldMail(
+        raw_message_id=filing.raw_message_id,
+        case_id=match.case.id,
+        facts=sorted(fact.value for fact in match.facts),
+        doubt=match.doubt.value,
+        fingerprint=submission.fingerprint,
+        sealed=db.vault(session).seal(sealed),
+    )
+    session.add(held)
+    session.flush()
+    names = {file.sha256 for file in submission.attachments}
+    session.add_all(HeldFile(raw_message_id=held.raw_message_id, sha256=sha256) for sha256 in sorted(names))
+    mailroom.mark_held(filing, match.doubt.value, now=now)
+    history.record(session, Action.HELD, case_id=match.case.id, after={"doubt": match.doubt.value}, now=now)
+    log.info("held raw_message=%s case=%s", filing.raw_message_id, match.case.number)
+
+
+def count(session: Session) -> int:
+    held = select(func.count()).select_from(Filing).where(Filing.state == FilingState.HELD)
+    return session.scalars(held).one()
+
+
+def guesses(session: Session, *, most: int = 50, case: Case | None = None) -> Sequence[Guess]:
+    """What is held, or what is held for one case, oldest first."""
+    chosen = (
+        select(HeldMail, RawMessage.received_at, Case)
+        .join(Filing, Filing.raw_message_id == HeldMail.raw_message_id)
+        .join(RawMessage, RawMessage.id == HeldMail.raw_message_id)
+        .join(Case, Case.id == HeldMail.case_id)
+        .where(Filing.state == FilingState.HELD)
+        .options(joinedload(Case.item))
+        .order_by(HeldMail.raw_message_id)
+        .limit(most)
+    )
+    if case is not None:
+        chosen = chosen.where(HeldMail.case_id == case.id)
+    return [_guess(session, held, received_at, guessed) for held, received_at, guessed in session.execute(chosen)]
+
+
+def find(session: Session, raw_message_id: int) -> HeldMail:
+    """The held mail, locked. Raises NotFound, and Conflict where somebody has decided it meanwhile."""
+    held = session.get(HeldMail, raw_message_id)
+    if held is None:
+        raise NotFound(_("There is no such held mail."))
+    filing = session.scalars(select(Filing).where(Filing.raw_message_id == raw_message_id).with_for_update()).one()
+    if filing.state is not FilingState.HELD:
+        raise Conflict(_("This mail was decided meanwhile."))
+    return held
+
+
+def join(session: Session, held: HeldMail, case: Case, *, by: Staff, now: datetime) -> Opinion:
+    """Let the mail join `case`: the guessed one or the right one. Raises Conflict for a withdrawn case."""
+    rights.require(by, Right.TRIAGE)
+    submission, _courtesy, reading = _opened(session, held)
+    opinion = intake.supplement(session, case, submission)
+    facts = [Fact(fact) for fact in held.facts] if case.id == held.case_id else []
+    _decided(session, held, opinion, reading, facts, by, now)
+    return opinion
+
+
+def open_case(session: Session, held: HeldMail, *, by: Staff, now: datetime) -> Case:
+    """Let the mail open a case of its own; its writer is told as for any other mail."""
+    rights.require(by, Right.TRIAGE)
+    submission, courtesy, reading = _opened(session, held)
+    receipt = intake.receive(session, submission)
+    _decided(session, held, receipt.opinion, reading, [], by, now)
+    acknowledgements.acknowledge(session, receipt, courtesy, now=now)
+    return receipt.case
+
+
+def _decided(
+    session: Session,
+    held: HeldMail,
+    opinion: Opinion,
+    reading: Reading,
+    facts: Sequence[Fact],
+    by: Staff,
+    now: datetime,
+) -> None:
+    readings.keep(session, opinion, reading, facts)
+    mailroom.mark_filed(held.filing, opinion, now=now)
+    guessed = session.get_one(Case, held.case_id)
+    after = {"into": opinion.case.number, "opinion": opinion.sequence}
+    for case_id in sorted({opinion.case_id, held.case_id}):
+        before = {"guess": guessed.number}
+        history.record(session, Action.PLACED, case_id=case_id, staff=by, before=before, after=after, now=now)
+    log.info("placed raw_message=%s case=%s", held.raw_message_id, opinion.case.number)
+
+
+def _guess(session: Session, held: HeldMail, received_at: datetime, case: Case) -> Guess:
+    kept = json.loads(db.vault(session).open(held.sealed))
+    return Guess(
+        raw_message_id=held.raw_message_id,
+        received_at=received_at,
+        case=case,
+        subject=kept["subject"],
+        text=kept["text"],
+        filenames=tuple(file["filename"] for file in kept["attachments"]),
+        words=tuple(threads.explained(held.facts, held.doubt)),
+    )
+
+
+def _kept(submission: Submission, courtesy: Courtesy, reading: Reading) -> dict[str, Any]:
+    return {
+        "subject": submission.subject,
+        "text": submission.text,
+        "author": dataclasses.asdict(submission.author) if submission.author else None,
+        "reply_by": submission.reply_by.value,
+        "attachments": [dataclasses.asdict(file) for file in submission.attachments],
+        "message_id": submission.message_id,
+        "suspicion": [dataclasses.asdict(signal) for signal in submission.suspicion],
+        "courtesy": dataclasses.asdict(courtesy),
+        "reading": reading.as_json(),
+    }
+
+
+def _opened(session: Session, held: HeldMail) -> tuple[Submission, Courtesy, Reading]:
+    kept = json.loads(db.vault(session).open(held.sealed))
+    submission = Submission(
+        channel=Channel.EMAIL,
+        text=kept["text"],
+        received_at=session.get_one(RawMessage, held.raw_message_id).received_at,
+        subject=kept["subject"],
+        author=Author(**kept["author"]) if kept["author"] else None,
+        reply_by=ReplyBy(kept["reply_by"]),
+        attachments=tuple(StoredFile(**file) for file in kept["attachments"]),
+        raw_message_id=held.raw_message_id,
+        fingerprint=held.fingerprint,
+        message_id=kept["message_id"],
+        suspicion=tuple(spam.Signal(**signal) for signal in kept["suspicion"]),
+    )
+    return submission, Courtesy(**kept["courtesy"]), Reading.from_json(kept["reading"])
