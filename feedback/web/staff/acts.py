@@ -10,7 +10,7 @@ from feedback import answering, notices, receipts, triage
 from feedback.errors import Conflict, NotAllowed, NotFound, Refusal
 from feedback.models import Case, Kind, State
 from feedback.triage import Act
-from feedback.web import clock, language
+from feedback.web import clock, faults, language
 from feedback.web.house import database
 from feedback.web.staff import cases, choices, room
 from feedback.web.staff.case_page import FORMS
@@ -79,6 +79,7 @@ VERBS: dict[str, Verb] = {
 
 
 @bp.post("/<number>/<any(classify, assign, move, note, join, separate, mark_spam, clear_spam, answer):name>")
+@faults.keeps_typed
 def act(number: str, name: str) -> Response:
     form = FORMS[name]()
     return _carried_out(number, name, form, VERBS[name]) or redirect(_case(number), 303)

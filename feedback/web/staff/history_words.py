@@ -52,7 +52,7 @@ def _value(field: str, value: Any) -> str:
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     if isinstance(value, list):
-        return str(_(", ")).join(_value(field, each) for each in value)
+        return " · ".join(_value(field, each) for each in value)
     if value == GENERAL and field in {"item", "further"}:
         return str(_("The whole or something else"))
     kinds = FilingState if field == "state" and value in set(FilingState) else ENUMS.get(field)

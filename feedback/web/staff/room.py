@@ -11,7 +11,7 @@ from werkzeug import Response as AnyResponse
 from feedback import rights, signins
 from feedback.models import Staff, StaffSession
 from feedback.rights import Right
-from feedback.web import clock
+from feedback.web import clock, faults
 from feedback.web.house import database, settings
 
 COOKIE = "huiyin_staff"
@@ -67,8 +67,8 @@ def guard() -> AnyResponse | None:
     if not current_user.is_authenticated:
         if request.method == "GET":
             return redirect(url_for("staff.sign_in.show", next=_here()), 303)
-        # What was typed stands in the page behind; a redirect would lose it.
-        return make_response(render_template("staff/signed_out.html"), 401)
+        # A redirect would lose what was typed; here it waits for the sign-in in another window.
+        return make_response(render_template("staff/signed_out.html", kept=faults.typed()), 401)
     if current_user.staff.must_change_password and request.endpoint not in OPEN_BEFORE_CHANGE:
         return redirect(url_for("staff.account.first_password"), 303)
     return None

@@ -14,7 +14,7 @@ from feedback.errors import Refusal
 from feedback.models import Role, Staff, StaffSession
 from feedback.web import clock, create_app
 from tests import factories
-from tests.web.staff.conftest import PASSWORD, Enter, send
+from tests.web.staff.conftest import PASSWORD, Enter, send, token
 
 
 def test_a_wrong_password_and_an_unknown_name_look_alike(app: Flask, members: None) -> None:
@@ -195,3 +195,21 @@ def test_one_statement_tells_who_asks(enter: Enter, database: Database, app: Fla
     sa.event.listen(app.extensions["database"].engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
     assert client.get("/staff/first-password").status_code == 303
     assert len([each for each in statements if each != "BEGIN"]) == 1
+
+
+def test_what_was_typed_after_a_sign_in_had_lapsed_can_be_sent_again(
+    app: Flask, enter: Enter, database: Database
+) -> None:
+    with database.writing() as session:
+        case = factories.receipt(session).case
+    client = enter()
+    form = token(client, f"/staff/cases/{case.number}")
+    with database.writing() as session:
+        signins.end_all(session, accounts.find(session, "clerk"), now=clock.now())
+    note = {"csrf_token": form, "version": "1", "note": "写了很久的备注"}
+    answer = client.post(f"/staff/cases/{case.number}/note", data=note)
+    assert answer.status_code == 401
+    assert "写了很久的备注" in answer.text
+    send(client, "/staff/login", username="clerk", password=PASSWORD)
+    kept = dict(re.findall(r'name="(\w+)" value="([^"]*)"', answer.text.split("<form")[-1]))
+    assert client.post(f"/staff/cases/{case.number}/note", data=kept).status_code == 303
