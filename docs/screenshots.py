@@ -56,7 +56,7 @@ def house(folder: Path) -> Iterator[tuple[str, str, str]]:
 
 def take(page: Page, address: str, name: str) -> None:
     """256 colours are enough for these pages, and a third of the bytes."""
-    page.goto(address)
+    page.goto(address, wait_until="networkidle")
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     picture.quantize(256).save(IMAGES / f"{name}.png", optimize=True)
 

@@ -8,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy.engine import Connection
 
 from feedback.db import Database
@@ -25,9 +26,15 @@ def config(connection: Connection) -> Config:
 
 
 def migrate(database: Database) -> None:
-    """Create or upgrade the schema; does nothing where it is up to date. Raises Refusal if that broke a reference."""
+    """Create or upgrade the schema; does nothing where it is up to date.
+
+    Raises Refusal if that broke a reference, or where a later version of the program has been at work.
+    """
     with _connection(database) as connection:
-        command.upgrade(config(connection), "head")
+        try:
+            command.upgrade(config(connection), "head")
+        except CommandError as error:
+            raise Refusal(_("The database was made by a later version of this program: use that one.")) from error
         if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
             raise Refusal(_("The migration would leave rows without their counterpart; nothing was changed."))
 

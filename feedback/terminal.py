@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 import click
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 
 from feedback import catalogues
 from feedback.errors import Refusal, _
@@ -43,6 +43,11 @@ def explaining() -> Iterator[None]:
         complain(refusal.sentence, **refusal.values)
         sys.exit(1)
     except (OperationalError, InterfaceError) as error:
+        complain(_("The database does not answer: %(reason)s"), reason=_first_line(error))
+        sys.exit(1)
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:  # its kinds speak of our statements; the bare one of a file that is none
+            raise
         complain(_("The database does not answer: %(reason)s"), reason=_first_line(error))
         sys.exit(1)
     except BrokenPipeError:

@@ -108,3 +108,18 @@ def test_a_database_that_is_away_is_one_line(command: Command) -> None:
     assert answer.stderr.count("\n") == 1
     assert "secret" not in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_a_database_of_a_later_version_is_left_alone(command: Command, database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    answer = command("init")
+    assert (answer.returncode, answer.stdout, answer.stderr.count("\n")) == (1, "", 1)
+    assert "later version" in answer.stderr
+
+
+def test_a_file_that_is_no_database_is_one_line(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "text.sqlite3").write_text("this is a text and no database at all, whatever its name says" * 100)
+    answer = command("init", environ={"DATABASE_URL": f"sqlite:///{tmp_path / 'text.sqlite3'}"})
+    assert (answer.returncode, answer.stdout, answer.stderr.count("\n")) == (1, "", 1)
+    assert "not a database" in answer.stderr
