@@ -10,6 +10,7 @@ from mail_ingest.addresses import ADDRESS, printed_addresses, printed_mailbox
 from mail_ingest.banners import leading_banner
 from mail_ingest.cleaning import header_text, visible
 from mail_ingest.dates import printed_date
+from mail_ingest.encoded_words import decode_words
 from mail_ingest.labels import FIELD_OF, INSIDE, LONGEST, folded
 from mail_ingest.markup import Line, noted
 from mail_ingest.parsed import Mailbox
@@ -17,6 +18,7 @@ from mail_ingest.parsed import Mailbox
 _COLON = re.compile(r"[:：﹕∶︰\t|]| {2,}")
 _EMPHASIS = re.compile(r"^[\s*_]+|(?<=[:：])\s*[*_]+|[*_]+\s*$")
 _PIPES = re.compile(r"^\s*\|\s*(.{1,40}?)\s*\|\s*(.*?)\s*\|?\s*$")
+_TIME_OF_DAY = re.compile(r"\d{1,2}[:：.]\d{2}")
 _MAX_BLOCK_LINES = 40
 _SINGLE_BLANK = re.compile(r"^\s*([^\s:：]{2,8}?)[\s\u3000]+(\S.*)$")
 
@@ -33,7 +35,7 @@ class Block:
 
     def subject(self) -> str | None:
         text = self.fields.get("subject")
-        return header_text(html.unescape(text)) if text is not None else None
+        return header_text(decode_words(html.unescape(text))) if text is not None else None
 
     def date(self, near: datetime | None) -> datetime | None:
         return printed_date(self.fields.get("date", ""), near)
@@ -44,6 +46,12 @@ class Block:
     @property
     def has_address(self) -> bool:
         return ADDRESS.search(html.unescape(self.fields.get("from", ""))) is not None
+
+    @property
+    def is_timed(self) -> bool:
+        """All four fields, with the time of day: what only programs print."""
+        complete = {"from", "to", "date", "subject"} <= self.fields.keys()
+        return complete and _TIME_OF_DAY.search(self.fields["date"]) is not None
 
     @property
     def others(self) -> int:

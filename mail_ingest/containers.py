@@ -5,11 +5,15 @@ import struct
 from typing import NamedTuple
 
 from tnefparse import TNEF
+from tnefparse.properties import MAPI_ATTACH_LONG_FILENAME
+from tnefparse.tnef import TNEFAttachment
 
 from mail_ingest.charsets import decode
 from mail_ingest.transfer import UU_BEGIN, uudecode
 
 _MAX_ENCLOSED = 500
+_TNEF_SIGNATURE = b"\x78\x9f\x3e\x22"
+_MAX_NESTED_TNEF = 6
 _MAX_DER_STEPS = 2_000
 _PGP_BEGIN = re.compile(
     r"^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\n(?:[A-Za-z-]{1,40}: [^\n]{0,200}\n){0,10}\n?", re.MULTILINE
@@ -37,7 +41,8 @@ class Tnef(NamedTuple):
 
 def open_tnef(raw: bytes) -> Tnef | None:
     """Outlook's winmail.dat (MS-OXTNEF), or None where it cannot be read."""
-    if not raw.startswith(b"\x78\x9f\x3e\x22"):
+    # Messages inside one another: tnefparse recurses and copies, so only a few are let through.
+    if not raw.startswith(_TNEF_SIGNATURE) or raw.count(_TNEF_SIGNATURE) > _MAX_NESTED_TNEF:
         return None
     try:
         tnef = TNEF(raw, do_checksum=False)
@@ -47,11 +52,11 @@ def open_tnef(raw: bytes) -> Tnef | None:
         return None
 
 
-def _tnef_file(attachment: object) -> Enclosed:
-    long_name = getattr(attachment, "long_filename", None)
-    name = long_name() if callable(long_name) else getattr(attachment, "name", "")
-    content = getattr(attachment, "data", b"") or b""
-    return Enclosed(_tnef_text(name).rstrip("\x00"), bytes(content))
+def _tnef_file(attachment: TNEFAttachment) -> Enclosed:
+    # tnefparse reads short names as UTF-8 and fails on GBK, so the bytes are taken before it does.
+    long_names = [found.data for found in attachment.mapi_attrs if found.name == MAPI_ATTACH_LONG_FILENAME]
+    name = long_names[0] if long_names else attachment._name
+    return Enclosed(_tnef_text(name).rstrip("\x00"), bytes(attachment.data or b""))
 
 
 def _tnef_text(value: object) -> str:

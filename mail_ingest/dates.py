@@ -10,7 +10,7 @@ from typing import NamedTuple
 from babel import Locale
 
 # Whose month names are understood; where two languages disagree (listopad), the earlier one is right.
-_LANGUAGES = "en de fr es it pt nl sv da nb fi pl cs sk hu ro tr ru uk bg sl et lt lv el id vi hr sr ca eu gl"
+_LANGUAGES = "en de fr es it pt nl sv da nb fi pl cs sk hu ro tr ru uk bg sl et lt lv el id hr sr ca eu gl"
 _CHINESE = re.compile(r"(\d{4})\s*[年/.\-]\s*(\d{1,2})\s*[月/.\-]\s*(\d{1,2})(?:\s*日)?")
 _KOREAN = re.compile(r"(\d{4})\s*년\s*(\d{1,2})\s*월\s*(\d{1,2})\s*일")
 _DAY_FIRST = re.compile(r"\b(\d{1,2})\s*[./\-]\s*(\d{1,2})\s*[./\-]\s*(\d{4}|\d{2}(?=[\s,;]|$))\b")
@@ -128,7 +128,7 @@ def _months() -> dict[str, int]:
             for width in ("wide", "abbreviated"):
                 for number, name in context[width].items():
                     plain = _plain(name)
-                    if len(plain) > 2 and not plain.isdigit():
+                    if len(plain) > 2 and plain.isalpha():
                         names.setdefault(plain, number)
     return names
 

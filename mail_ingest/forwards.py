@@ -1,7 +1,7 @@
 """Who wrote it: the chain of messages inside one text, from our own mailbox inwards."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mail_ingest.attributions import Attribution, read_attribution
@@ -54,7 +54,6 @@ class Reading:
     subject: str
     text: str
     forward: Boundary | None
-    has_remark: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +71,7 @@ def read_chain(body: Sequence[Line], envelope: Envelope) -> Reading:
     lines = with_depths(body)
     level = _Level(envelope.sender, envelope.subject, envelope.recipients, envelope.is_answer)
     forward: Boundary | None = None
-    start = 0
-    depth = 0
+    start = depth = 0
     for number in range(_MAX_LEVELS):
         boundary = _next_boundary(lines, start, level, envelope.date)
         if boundary is None or _answers(boundary, level, lines[start : boundary.start], number):
@@ -81,18 +79,16 @@ def read_chain(body: Sequence[Line], envelope: Envelope) -> Reading:
         above = written_above(lines[start : boundary.start])
         forward = forward or boundary
         if is_opinion(above):
-            return _reading(level, own_words(above, _address(level), envelope.is_list), depth, forward, True)
+            return _reading(level, own_words(above, _address(level)), depth, forward)
         level = _inner(boundary, level)
         start, depth = boundary.end, _depth_below(lines, boundary)
-        boundary = None
     else:
         boundary = None
-    words = _words_of(lines, start, depth, boundary, level, envelope)
-    return _reading(level, words, depth, forward, is_opinion(words) or bool(forward))
+    return _reading(level, _words_of(lines, start, depth, boundary, level, envelope), depth, forward)
 
 
-def _reading(level: _Level, words: list[Line], depth: int, forward: Boundary | None, has_remark: bool) -> Reading:
-    return Reading(level.sender, level.subject, as_text(words, depth), forward, has_remark)
+def _reading(level: _Level, words: list[Line], depth: int, forward: Boundary | None) -> Reading:
+    return Reading(level.sender, level.subject, as_text(words, depth), forward)
 
 
 def _address(level: _Level) -> str:
@@ -120,7 +116,7 @@ def _words_of(
     """The words of the level that starts at ``start``; what it answers is left out."""
     address = _address(level)
     if boundary is None:
-        rest = list(lines[start:])
+        rest = _without_note_below(lines[start:], depth)
         words = without_quoted(rest, depth) if level.is_answer else rest
         return own_words(words, address, envelope.is_list)
     above = own_words(written_above(lines[start : boundary.start]), address)
@@ -134,6 +130,16 @@ def _words_of(
         return above
     # Nothing stands above and nothing is marked: rather the quotation as well than a lost letter.
     return own_words([line for line in below if line.depth <= depth], address)
+
+
+def _without_note_below(lines: Sequence[Line], depth: int) -> list[Line]:
+    """Where the forwarded text is quoted as a whole, words below it that are not are the forwarder's again."""
+    quoted = [number for number, line in enumerate(lines) if line.depth >= depth and line.text.strip()]
+    if not depth or not quoted:
+        return list(lines)
+    end = quoted[-1] + 1
+    is_apart = end < len(lines) and not lines[end].text.strip()
+    return list(lines[:end]) if is_apart else list(lines)
 
 
 def _without_threads(lines: Sequence[Line], level: _Level, near: datetime | None) -> list[Line]:
@@ -183,20 +189,8 @@ def _next_boundary(lines: Sequence[Line], start: int, level: _Level, near: datet
             if not is_rule(text):
                 banner = None
             continue
-        first = _first_line(lines, start, banner_line if has_banner else boundary.start)
-        return _moved(boundary, first)
+        return replace(boundary, start=max(start, banner_line)) if has_banner else boundary
     return None
-
-
-def _first_line(lines: Sequence[Line], start: int, position: int) -> int:
-    return max(start, position)
-
-
-def _moved(boundary: Boundary, start: int) -> Boundary:
-    return Boundary(
-        start, boundary.end, boundary.depth, boundary.banner, boundary.is_attribution,
-        boundary.sender, boundary.subject, boundary.date, boundary.recipients,
-    )  # fmt: skip
 
 
 def _boundary_at(
@@ -216,7 +210,11 @@ def _is_credible(block: Block, level: _Level) -> bool:
     """A block without a banner names an address, and not the writer's own: residents head letters like this too."""
     sender = block.sender()
     if not block.has_address:
-        return kind_of(level.subject) is not None and block.date(None) is not None and block.others >= 2
+        return (
+            block.date(None) is not None
+            and block.others >= 2
+            and (kind_of(level.subject) is not None or block.is_timed)
+        )
     is_own = sender is not None and sender.address.lower() == _address(level).lower()
     return not is_own or kind_of(level.subject) is not None
 

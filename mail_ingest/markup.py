@@ -150,6 +150,10 @@ def _read_tag(markup: str, opening: int, page: _Page) -> int:
             return end + 1 if end >= 0 else len(markup)
         page.write("<")
         return opening + 1
+    if markup.startswith("@", name.end()):
+        # Yahoo and iOS leave the address of an attribution unescaped: it is text, no tag.
+        page.write("<")
+        return opening + 1
     end = _tag_end(markup, name.end())
     attributes = markup[name.end() : end]
     tag = name[0].lower()

@@ -62,6 +62,7 @@ _RULE = re.compile(r"^\s*(?:-{2,}|_{2,}|—{2,}|={3,})\s*$")
 _SENTENCE = re.compile(r"[。！？；]|[.!?]\s")
 _DELIMITER = re.compile(r"^-- ?$")
 _LIST_RULE = re.compile(r"^[_\-=]{30,}$")
+_LIST_WORDS = re.compile(r"mailing list|listinfo|unsubscribe|邮件列表|郵件清單|退订", re.IGNORECASE)
 _MAX_DELIMITED = 12
 
 
@@ -78,8 +79,7 @@ def without_signature(lines: Sequence[Line], address: str = "", is_list: bool = 
     """``lines`` without the signatures of mail programs at their end."""
     kept = [line for line in lines if not line.is_signature]
     kept = _without_delimited(_without_blank_end(kept))
-    if is_list:
-        kept = _without_list_footer(kept)
+    kept = _without_list_footer(kept, is_list)
     while kept:
         last = kept[-1].text
         if is_client_signature(last) or _is_own_address(kept, address):
@@ -87,6 +87,9 @@ def without_signature(lines: Sequence[Line], address: str = "", is_list: bool = 
             # A rule that stood over the signature goes with it; elsewhere it is the writer's.
             if kept and _RULE.match(kept[-1].text):
                 kept = _without_blank_end(kept[:-1])
+            continue
+        if _DELIMITER.match(last):
+            kept = _without_blank_end(kept[:-1])
             continue
         two = len(kept) > 1 and is_client_signature(kept[-2].text + " " + last)
         if not two:
@@ -114,9 +117,11 @@ def _without_delimited(lines: list[Line]) -> list[Line]:
     return lines
 
 
-def _without_list_footer(lines: list[Line]) -> list[Line]:
+def _without_list_footer(lines: list[Line], is_list: bool) -> list[Line]:
+    """The rule and the few lines that a list server adds; in other mail only where they speak of a list."""
     for back in range(2, min(len(lines), 10) + 1):
-        if _LIST_RULE.match(lines[-back].text.strip()):
+        tail = " ".join(line.text for line in lines[1 - back :])
+        if _LIST_RULE.match(lines[-back].text.strip()) and (is_list or _LIST_WORDS.search(tail)):
             return _without_blank_end(lines[:-back])
     return lines
 
