@@ -14,8 +14,9 @@ from feedback.intake import StoredFile, Submission
 from feedback.letters import Letter
 from feedback.mailroom import Envelope
 from feedback.models import Channel, Filing, FilingState, RawMessage, ReplyBy
-from mail_ingest import authentication, understanding
+from mail_ingest import authentication, flood, understanding
 from mail_ingest.authentication import Arrival
+from mail_ingest.burdens import LONGEST_HEADER
 from mail_ingest.cleaning import storable
 from mail_ingest.parse import UNREADABLE, parse
 from mail_ingest.parsed import Attachment, ParsedMail
@@ -40,6 +41,17 @@ def keep(database: Database, content: bytes, envelope: Envelope, *, received_at:
     """Commit the bytes as they came; returns the raw message's key. Until this returns nothing may be promised."""
     with database.writing() as session:
         raw = mailroom.keep(session, content, envelope, received_at=received_at or datetime.now(UTC))
+    log.info("kept raw_message=%s bytes=%s", raw.id, raw.size)
+    return raw.id
+
+
+def take(database: Database, content: bytes, envelope: Envelope) -> int:
+    """Keep what a server brings, within the share of its sender. Raises Flood, and keeps nothing, beyond it."""
+    author = authentication.header_from(content[:LONGEST_HEADER])
+    now = datetime.now(UTC)
+    with database.writing() as session:
+        flood.require_room(session, database.settings, envelope, author, now=now)
+        raw = mailroom.keep(session, content, envelope, received_at=now)
     log.info("kept raw_message=%s bytes=%s", raw.id, raw.size)
     return raw.id
 

@@ -18,12 +18,14 @@ from feedback.mailroom import Envelope
 from feedback.models import FilingState
 from mail_ingest import delivery
 from mail_ingest.conversation import Conversation, Engaged, Terms
+from mail_ingest.flood import Flood
 
 log = logging.getLogger(__name__)
 
 KEPT = "250 2.0.0 Kept"
 NOT_KEPT = "451 4.3.0 Cannot be stored now, please try again later"
 FAULT = "451 4.3.0 Local fault, please try again later"
+TOO_MUCH = "450 4.7.1 Too much mail from this sender, please try again later"
 UNKNOWN = "550 5.1.1 No such mailbox here"
 UNVERIFIED = "252 2.5.2 Cannot verify, send and see"
 # How long a sender waits for its message to be filed as well; then it is told that it is kept, which it is.
@@ -92,12 +94,14 @@ class Listener:
         """250 only once the bytes are committed. The work goes on where the sender hangs up meanwhile."""
         server.begin_storing()
         assert isinstance(envelope.content, bytes)
-        keeping = asyncio.to_thread(delivery.keep, self._database, envelope.content, _said(session, envelope))
-        kept = self._begin(keeping)
+        kept = self._begin(self._keep(envelope.content, _said(session, envelope)))
         await asyncio.wait({kept})
         if kept.exception() is not None:
             return NOT_KEPT
-        filed = self._begin(self._file(kept.result()))
+        raw_message_id = kept.result()
+        if raw_message_id is None:
+            return TOO_MUCH
+        filed = self._begin(self._file(raw_message_id))
         await asyncio.wait({filed}, timeout=SECONDS_TO_FILE)
         return KEPT
 
@@ -131,6 +135,14 @@ class Listener:
         self._work.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("work on mail failed", exc_info=task.exception())
+
+    async def _keep(self, content: bytes, envelope: Envelope) -> int | None:
+        """The raw message's key, or None where the sender has had its share for this hour."""
+        try:
+            return await asyncio.to_thread(delivery.take, self._database, content, envelope)
+        except Flood:
+            log.warning("a sender is put off for bringing too much")
+            return None
 
     async def _file(self, raw_message_id: int) -> None:
         if raw_message_id in self._in_hand:

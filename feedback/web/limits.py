@@ -8,10 +8,9 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits import parse
 from limits.storage import Storage
-from sqlalchemy import case, delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import delete, select
 
+from feedback import counters
 from feedback.db import Database
 from feedback.models import Counter
 
@@ -32,21 +31,10 @@ class DatabaseStorage(Storage):
         return OSError
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count and return the hits of the window, which begins with its first hit. One statement."""
-        now = datetime.now(UTC)
-        insert = sqlite_insert if self._database.engine.dialect.name == "sqlite" else postgresql_insert
-        until = now + timedelta(seconds=expiry)
-        statement = insert(Counter).values(key=self._digest(key), hits=amount, expires_at=until)
-        is_over = Counter.expires_at <= now
-        counted = statement.on_conflict_do_update(
-            index_elements=[Counter.key],
-            set_={
-                "hits": case((is_over, amount), else_=Counter.hits + amount),
-                "expires_at": case((is_over, until), else_=Counter.expires_at),
-            },
-        ).returning(Counter.hits)
+        """Count and return the hits of the window, which begins with its first hit."""
+        window = timedelta(seconds=expiry)
         with self._database.writing() as session:
-            return session.execute(counted).scalar_one()
+            return counters.count(session, key, window, now=datetime.now(UTC), amount=amount)
 
     def get(self, key: str) -> int:
         row = self._row(key)
@@ -61,7 +49,7 @@ class DatabaseStorage(Storage):
 
     def clear(self, key: str) -> None:
         with self._database.writing() as session:
-            session.execute(delete(Counter).where(Counter.key == self._digest(key)))
+            session.execute(delete(Counter).where(Counter.key == counters.key(session, key)))
 
     def reset(self) -> int | None:
         with self._database.writing() as session:
@@ -70,12 +58,8 @@ class DatabaseStorage(Storage):
 
     def _row(self, key: str) -> Counter | None:
         with self._database.reading() as session:
-            return session.scalar(
-                select(Counter).where(Counter.key == self._digest(key), Counter.expires_at > datetime.now(UTC))
-            )
-
-    def _digest(self, key: str) -> str:
-        return self._database.vault.digest("limit", key).hex()
+            is_this = Counter.key == counters.key(session, key)
+            return session.scalar(select(Counter).where(is_this, Counter.expires_at > datetime.now(UTC)))
 
 
 def allow(limit: str, *key: str) -> bool:

@@ -1,0 +1,77 @@
+"""Who brings too much is told to come again later, and is told so by a 4xx, which loses nothing."""
+
+from datetime import timedelta
+
+import pytest
+
+from feedback.config import Settings
+from feedback.db import Database
+from feedback.mailroom import Envelope
+from mail_ingest import flood
+from tests import factories
+from tests.mail_ingest import doors, ledger
+
+PUBLIC = "8.8.8.8"
+
+
+@pytest.fixture
+def limited(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Limits that a test can reach."""
+    monkeypatch.setattr(flood, "MOST_OF_ENVELOPE_SENDER", 3)
+    monkeypatch.setattr(flood, "MOST_OF_AUTHOR", 2)
+    monkeypatch.setattr(flood, "MOST_OF_PEER", 4)
+    return {**environ, "FEEDBACK_RATELIMIT": "on"}
+
+
+def mail(number: int, author: str = doors.WRITER) -> bytes:
+    return doors.message(f"第{number}封", Message_ID=f"<{number}@example.com>", From=f"王先生 <{author}>")
+
+
+def test_the_same_author_is_put_off_after_too_many(limited: dict[str, str], database: Database) -> None:
+    with doors.in_process(limited) as door:
+        replies = [door.send(mail(number), sender=f"{number}@bounces.example.com") for number in range(3)]
+        assert [code for code, _words in replies] == [250, 250, 450]
+        assert replies[2][1].startswith(b"4.7.1")
+        assert door.send(mail(9, "li@example.com"))[0] == 250
+    assert len(ledger.raw_contents(database)) == 3
+
+
+def test_the_same_envelope_sender_is_put_off_whatever_it_writes_into_the_mail(limited: dict[str, str]) -> None:
+    with doors.in_process(limited) as door:
+        codes = [door.send(mail(number, f"{number}@example.com"))[0] for number in range(4)]
+    assert codes == [250, 250, 250, 450]
+
+
+def test_our_own_forwarding_mailbox_brings_as_much_as_there_is(limited: dict[str, str]) -> None:
+    with doors.in_process(limited, FEEDBACK_FORWARDERS="fankui@126.example, gov.example") as door:
+        for sender in ("FANKUI@126.example", "rule@gov.example"):
+            codes = {door.send(mail(number, f"{number}{sender}"), sender=sender)[0] for number in range(5)}
+            assert codes == {250}
+
+
+def test_limits_can_be_switched_off(limited: dict[str, str]) -> None:
+    with doors.in_process(limited, FEEDBACK_RATELIMIT="off") as door:
+        assert {door.send(mail(number))[0] for number in range(5)} == {250}
+
+
+def bring(database: Database, settings: Settings, number: int, *, minutes: int = 0, peer: str = PUBLIC) -> bool:
+    """Whether there was room for mail `number`, each from another sender."""
+    now = factories.NOW + timedelta(minutes=minutes)
+    try:
+        with database.writing() as session:
+            flood.require_room(session, settings, Envelope(f"{number}@example.com", peer=peer), "", now=now)
+    except flood.Flood:
+        return False
+    return True
+
+
+def test_a_server_is_put_off_for_the_rest_of_the_hour_and_one_of_our_own_never(
+    limited: dict[str, str], database: Database
+) -> None:
+    settings = Settings.from_env(limited)
+    assert [bring(database, settings, number) for number in range(6)] == [True] * 4 + [False] * 2
+    assert not bring(database, settings, 7, minutes=59)
+    assert bring(database, settings, 8, minutes=60)
+    assert all(bring(database, settings, number, peer="127.0.0.1") for number in range(6))
+    own = Settings.from_env({**limited, "FEEDBACK_FORWARDERS": PUBLIC})
+    assert all(bring(database, own, number) for number in range(6))
