@@ -12,13 +12,15 @@ from email.policy import SMTP
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from feedback import catalogues, db, history, identity, reply_tokens, rights
+from feedback import catalogues, db, forwarders, history, identity, readings, reply_tokens, rights
+from feedback.authenticity import Authenticity
 from feedback.errors import Conflict, Refusal, _
 from feedback.models import (
     Action,
     BouncedAddress,
     Case,
     Identity,
+    MailFinding,
     Opinion,
     Outgoing,
     OutgoingKind,
@@ -98,14 +100,46 @@ def doubt(session: Session, writer: Identity) -> str:
     """A word of REASONS for why mail to this writer waits for a clerk, or nothing."""
     if has_bounced(session, writer):
         return BOUNCED
-    came_with = select(Understanding.doubt).join(Opinion, Opinion.id == Understanding.opinion_id)
-    found = session.scalar(came_with.where(Opinion.identity_id == writer.id).limit(1))
-    return found if found and not _was_approved(session, writer) else ""
+    came_with = (
+        select(Understanding, MailFinding)
+        .join(Opinion, Opinion.id == Understanding.opinion_id)
+        .outerjoin(MailFinding, MailFinding.raw_message_id == Opinion.raw_message_id)
+        .where(Opinion.identity_id == writer.id, Understanding.doubt != "")
+    )
+    found = session.execute(came_with.limit(1)).first()
+    if found is None or _was_approved(session, writer) or _is_vouched_for(*found):
+        return ""
+    return found[0].doubt
+
+
+def release(session: Session, raw_message_id: int, *, now: datetime) -> None:
+    """Queue what was held for a doubt about this mail that its checked path has taken away meanwhile."""
+    held = (
+        select(Outgoing)
+        .join(Opinion, Opinion.identity_id == Outgoing.identity_id)
+        .where(
+            Opinion.raw_message_id == raw_message_id,
+            Outgoing.state == OutgoingState.HELD,
+            Outgoing.reason == SECOND_HAND,
+        )
+    )
+    for mail in session.scalars(held.with_for_update(of=Outgoing)):
+        if not doubt(session, session.get_one(Identity, mail.identity_id)):
+            mail.state, mail.reason = OutgoingState.QUEUED, ""
+            after = {"mail": mail.kind.value}
+            history.record(session, Action.MAIL_APPROVED, case_id=mail.case_id, after=after, now=now)
 
 
 def has_bounced(session: Session, writer: Identity) -> bool:
     """Whether mail to this address came back before."""
     return writer.email_digest is not None and session.get(BouncedAddress, writer.email_digest) is not None
+
+
+def _is_vouched_for(understood: Understanding, finding: MailFinding | None) -> bool:
+    """One of our own mailboxes passed the writer's address on, and it was checked that this came from there."""
+    if finding is None or readings.Ground.OUR_FORWARDER not in understood.grounds:
+        return False
+    return forwarders.path_holds(Authenticity.from_json(finding.authenticity))
 
 
 def _was_approved(session: Session, writer: Identity) -> bool:

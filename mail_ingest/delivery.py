@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from feedback import bounces, findings, letters, mailroom, reply_tokens
+from feedback import bounces, findings, letters, mailroom, outbox, reply_tokens
 from feedback.db import Database
 from feedback.identity import Author
 from feedback.intake import StoredFile, Submission
@@ -84,7 +84,9 @@ def examine(database: Database, raw_message_id: int) -> None:
     arrival = Arrival(envelope.peer, envelope.helo, envelope.sender, header_from)
     found = authentication.examine(content, arrival, Resolver(SECONDS_TO_LOOK_UP))
     with database.writing() as session:
-        findings.keep(session, raw_message_id, found, now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        findings.keep(session, raw_message_id, found, now=now)
+        outbox.release(session, raw_message_id, now=now)
     log.info("examined raw_message=%s", raw_message_id)
 
 

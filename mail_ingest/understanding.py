@@ -37,13 +37,12 @@ _PLAIN_MESSAGE_ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]+>")
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A message with all that is known of its coming. `path_holds`: a check shows that its From is genuine."""
+    """A message with all that is known of its coming, before anybody has checked its signatures."""
 
     mail: ParsedMail
     content: bytes
     envelope: Envelope
     settings: Settings
-    path_holds: bool = False
 
     @property
     def forwarder(self) -> Mailbox | None:
@@ -55,22 +54,15 @@ class Arrived:
         """Whether the writer's address stands elsewhere than in the sender line: whoever sent it chose it freely."""
         return _address(self.mail.author) != _address(self.mail.sender)
 
-    @property
-    def is_vouched_for(self) -> bool:
-        """One of our own mailboxes says who wrote it, and what it sent came from there."""
-        sender = _address(self.mail.sender)
-        return self.path_holds and forwarders.is_ours(self.settings, sender)
-
 
 def signs(arrived: Arrived) -> Signs:
     mail = arrived.mail
     recipients = [*arrived.envelope.recipients, *(box.address for box in (*mail.to, *mail.cc))]
-    is_known = not arrived.is_second_hand or arrived.is_vouched_for
     return Signs(
         subjects=_each_once((mail.subject, mail.opinion.subject)),
         addresses=_each_once(recipients[:_MOST_RECIPIENTS]),
         references=_each_once((*mail.in_reply_to, *mail.references)),
-        sender=_address(mail.author) if is_known else "",
+        sender="" if arrived.is_second_hand else _address(mail.author),
         is_reply=mail.forwarded is None and (kind_of(mail.subject) == "reply" or bool(mail.in_reply_to)),
     )
 
@@ -96,7 +88,7 @@ def reading(arrived: Arrived) -> Reading:
         defects=tuple(storable(defect[:200]) for defect in mail.defects[:20]),
         steps=tuple(_steps(mail)),
         html=storable(mail.html[:_LONGEST_HTML]) if mail.html else None,
-        doubt=outbox.SECOND_HAND if arrived.is_second_hand and not arrived.is_vouched_for else "",
+        doubt=outbox.SECOND_HAND if arrived.is_second_hand else "",
     )
 
 
@@ -104,7 +96,9 @@ def _grounds(arrived: Arrived) -> list[Ground]:
     mail = arrived.mail
     found = [_ground_of_writer(arrived)]
     if mail.forwarded is not None:
-        is_ours = forwarders.is_ours(arrived.settings, _address(arrived.forwarder))
+        # Of a writer who is only named by who sent it, that sender is the one to be trusted or not.
+        passed_on_by = mail.sender if arrived.is_second_hand else arrived.forwarder
+        is_ours = forwarders.is_ours(arrived.settings, _address(passed_on_by))
         found.append(Ground.OUR_FORWARDER if is_ours else Ground.UNKNOWN_FORWARDER)
     if mail.defects:
         found.append(Ground.DAMAGED)

@@ -13,11 +13,14 @@ from feedback import db, outbox, worker
 from feedback.config import Settings
 from feedback.db import Database
 from feedback.errors import Conflict, NotAllowed
+from feedback.mailroom import Envelope
 from feedback.models import Action, Event, FilingState, Opinion, Outgoing, OutgoingState, Role, SpentToken
+from mail_ingest import delivery
 from tests import factories, relays
-from tests.mail_ingest import correspondence, doors, ledger
+from tests.mail_ingest import correspondence, doors, ledger, name_server
 from tests.mail_ingest.correspondence import STRANGER
 from tests.mail_ingest.doors import Door
+from tests.mail_ingest.signing import key_record, signed
 from tests.relays import Relay
 
 INLINE = "\n\n---------- 转发的邮件 ----------\n发件人: 李女士 <li@example.com>\n主题: 自来水\n\n水管坏了三天。\n"
@@ -201,6 +204,35 @@ def test_a_listed_forwarder_whose_path_nobody_checked_is_not_enough(
     with doors.in_process(environ, FEEDBACK_FORWARDERS=f"other@example.org, {STRANGER}") as door:
         door.send(forwarded(), sender=STRANGER)
     assert [mail.state for mail in correspondence.outgoing(database)] == [OutgoingState.HELD]
+
+
+@pytest.mark.parametrize(
+    ("listed", "signer", "state"),
+    [
+        ("clerk@office.example", "office.example", OutgoingState.QUEUED),
+        ("office.example", "office.example", OutgoingState.QUEUED),
+        ("office.example", "elsewhere.example", OutgoingState.HELD),
+        ("other@office.example", "office.example", OutgoingState.HELD),
+    ],
+)
+def test_our_own_mailbox_is_believed_once_its_signature_was_found_to_hold(
+    database: Database, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, listed: str, signer: str, state: str
+) -> None:
+    house = db.connect(Settings.from_env({**environ, "FEEDBACK_FORWARDERS": listed}))
+    content = signed(forwarded(From="登记员 <clerk@office.example>"), signer)
+    records = {f"key._domainkey.{signer}": key_record(), "_dmarc.office.example": "v=DMARC1; p=none"}
+    with name_server.serving(monkeypatch, records):
+        raw_message_id = delivery.keep(house, content, Envelope("clerk@office.example", (doors.INTAKE,)))
+        assert delivery.file(house, raw_message_id) is FilingState.FILED
+        assert [mail.state for mail in correspondence.outgoing(database)] == [OutgoingState.HELD]
+        delivery.examine(house, raw_message_id)
+    assert [mail.state for mail in correspondence.outgoing(database)] == [state]
+    with house.writing() as session:
+        opinion = session.scalars(sa.select(Opinion)).one()
+        assert opinion.writer is not None
+        mail = outbox.queue_answer(session, opinion.case, opinion.writer, "已办。", now=factories.NOW)
+        assert mail.state is state
+    house.engine.dispose()
 
 
 def test_the_forwarder_is_never_told(environ: dict[str, str], database: Database) -> None:
