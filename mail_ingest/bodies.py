@@ -11,9 +11,12 @@ from mail_ingest.headers import decoded_value
 from mail_ingest.markup import Line, lines_of, shown
 from mail_ingest.mime import Part, split
 from mail_ingest.parsed import Attachment
+from mail_ingest.word_documents import NotReadable, words_of
 
 MAX_TEXT = 2_000_000
 MAX_LINES = 50_000
+WORD_DOCUMENT = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_MAX_DOCUMENTS = 5
 _MAX_WRAPPERS = 5
 _ENDINGS = {
     "text/plain": "txt", "text/html": "html", "text/calendar": "ics", "image/jpeg": "jpg", "image/png": "png",
@@ -273,12 +276,24 @@ def _read_file(part: Part, body: Body) -> None:
     if (name.endswith(".eml") or part.content_type == "application/octet-stream") and _is_message(content):
         body.messages.append(content.lstrip())
     if part.content_type == "text/plain" or (
-        name.endswith((".txt", ".text")) and not part.content_type.startswith("image/")
+        name.endswith((".txt", ".text", ".md", ".csv")) and not part.content_type.startswith("image/")
     ):
         body.texts_attached.append(_decoded(content[:MAX_TEXT], part, body))
+    if name.endswith(".docx") or part.content_type == WORD_DOCUMENT:
+        _read_document(content, body)
     if part.content_type.startswith("message/") and not part.filename:
         return
     _attach(part, content, body)
+
+
+def _read_document(content: bytes, body: Body) -> None:
+    """The words of the first documents, for the case that the mail itself has none."""
+    if len(body.texts_attached) >= _MAX_DOCUMENTS:
+        return
+    try:
+        body.texts_attached.append(words_of(content))
+    except NotReadable:
+        body.defects.append("document not readable")
 
 
 def _is_message(content: bytes) -> bool:

@@ -34,7 +34,9 @@ def require_room(session: Session, settings: Settings, envelope: Envelope, autho
 
 def _shares(settings: Settings, envelope: Envelope, author: str) -> list[tuple[str, int]]:
     sender = envelope.sender.lower()
-    shares = [(f"sender {sender}", MOST_OF_ENVELOPE_SENDER)] if sender and not forwarders.is_ours(settings, sender) else []
+    shares = (
+        [(f"sender {sender}", MOST_OF_ENVELOPE_SENDER)] if sender and not forwarders.is_ours(settings, sender) else []
+    )
     if author and not forwarders.is_ours(settings, author):
         shares.append((f"author {author}", MOST_OF_AUTHOR))
     # A server of our own network passes on what others have sent to it.
