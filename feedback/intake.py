@@ -62,6 +62,7 @@ class Submission:
     raw_message_id: int | None = None
     fingerprint: bytes | None = None
     message_id: str | None = None
+    html: str = ""
     imported_id: str | None = None
     postmarked_on: date | None = None
     has_envelope_remark: bool | None = None
@@ -183,6 +184,7 @@ def _opinion(session: Session, case: Case, submission: Submission, *, sequence: 
         raw_message_id=submission.raw_message_id,
         fingerprint=submission.fingerprint,
         message_id=submission.message_id,
+        sealed_html=db.vault(session).seal(submission.html.encode()) if submission.html else None,
         message_digest=message_digest(session, submission.message_id) if submission.message_id else None,
         text_digest=text_digest(submission.text),
         imported_id=submission.imported_id,

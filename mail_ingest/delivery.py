@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from feedback import bounces, findings, letters, mailroom, outbox, reply_tokens
+from feedback import bounces, findings, letters, mailroom, outbox, reply_tokens, sanitize
 from feedback.db import Database
 from feedback.identity import Author
 from feedback.intake import StoredFile, Submission
@@ -180,6 +180,7 @@ def _submission(database: Database, raw: RawMessage, mail: ParsedMail) -> Submis
         attachments=tuple(_stored(database, file) for file in mail.attachments if not _names_writer(file, mail)),
         raw_message_id=raw.id,
         message_id=storable(mail.message_id) if mail.message_id else None,
+        html=storable(mail.html_source or "")[: sanitize.LIMIT],
         fingerprint=_fingerprint(database, mail),
         suspicion=suspicion(mail),
     )

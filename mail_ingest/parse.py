@@ -124,6 +124,7 @@ def _parse(raw: bytes, recipients: Sequence[str], nested: int) -> ParsedMail:
         opinion=credit.opinion,
         automatic=top.automatic,
         defects=tuple(dict.fromkeys(header_text(defect) for defect in defects)),
+        html_source="\n".join(body.html) or None,
     )
 
 

@@ -89,6 +89,8 @@ class ParsedMail:
     opinion: OpinionText
     automatic: AutomaticKind | None
     defects: tuple[str, ...]
+    # As it came: what is kept is cleaned each time it is shown, so that a better cleaner reaches old mail too.
+    html_source: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {

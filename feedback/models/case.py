@@ -201,6 +201,8 @@ class Opinion(Base):
     raw_message_id: Mapped[int | None] = mapped_column(ForeignKey("raw_message.id"), index=True)
     # Digest of what makes two deliveries the same message; keeps the second one from becoming an opinion.
     fingerprint: Mapped[bytes | None] = mapped_column(unique=True)
+    # The HTML of a mail as it came, sealed, for it shows who wrote; cleaned whenever it is shown.
+    sealed_html: Mapped[bytes | None] = mapped_column(deferred=True)
     # What the header of the mail says; somebody else may have said it too, so it identifies nothing here.
     message_id: Mapped[str | None] = mapped_column(Text)
     # Keyed digest of that, by which an e-mail reply finds its case: short, whatever a header claims.

@@ -412,6 +412,7 @@ def upgrade() -> None:
         sa.Column("recorded_by_id", sa.Integer(), nullable=True),
         sa.Column("raw_message_id", sa.Integer(), nullable=True),
         sa.Column("fingerprint", sa.LargeBinary(), nullable=True),
+        sa.Column("sealed_html", sa.LargeBinary(), nullable=True),
         sa.Column("message_id", sa.Text(), nullable=True),
         sa.Column("message_digest", sa.LargeBinary(), nullable=True),
         sa.Column("text_digest", sa.LargeBinary(), nullable=True),

@@ -63,6 +63,8 @@ class CasePage:
     # Only for who may act: what the selects offer, and the forms as they stand or as they were typed.
     choices: Choices | None
     forms: dict[str, ActForm]
+    # The keys of the opinions whose mail has HTML; the HTML itself is not read for that.
+    with_html: frozenset[int]
     # Opened with a reason, by the key of the opinion: shown once.
     opened: dict[int, Author] = field(default_factory=dict)
 
@@ -94,6 +96,7 @@ def read(
         findings=findings.of(session, [one.raw_message_id for one in opinions if one.raw_message_id]),
         choices=choices.read(session) if can_act else None,
         forms={name: typed.get(name) or fresh(name, case) for name in FORMS} if can_act else {},
+        with_html=_with_html(session, case),
         opened=opened,
     )
 
@@ -122,6 +125,11 @@ def _opinions(session: Session, case: Case) -> Sequence[Opinion]:
         )
         .order_by(Opinion.sequence)
     ).all()
+
+
+def _with_html(session: Session, case: Case) -> frozenset[int]:
+    has_html = select(Opinion.id).where(Opinion.case_id == case.id, Opinion.sealed_html.is_not(None))
+    return frozenset(session.scalars(has_html))
 
 
 def _events(session: Session, case: Case) -> Sequence[Event]:

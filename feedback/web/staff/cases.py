@@ -67,6 +67,23 @@ def open_raw(number: str, sequence: int) -> Response:
     return downloads.attachment(content, f"{number}-{sequence}.eml", "message/rfc822")
 
 
+@bp.post("/<number>/opinions/<int:sequence>/html")
+def open_html(number: str, sequence: int) -> Response:
+    """The mail as its writer laid it out, in a frame that may do nothing: no scripts, no forms, no requests."""
+    form = ReasonForm()
+    try:
+        with database().writing() as session:
+            opinion = _opinion(session, number, sequence)
+            html = mailroom.open_html(
+                session, opinion, by=room.me(session), reason=form.reason.data or "", now=clock.now()
+            )
+    except Refusal as refusal:
+        if refusal.field != "reason":
+            raise
+        return page(number, problem=language.said(refusal), status=422)
+    return make_response(render_template("staff/html_mail.html", number=number, html=html))
+
+
 @bp.get("/<number>/opinions/<int:sequence>/files/<int:position>")
 def file(number: str, sequence: int, position: int) -> Response:
     with database().reading() as session:

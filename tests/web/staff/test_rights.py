@@ -42,6 +42,7 @@ DOORS = [
     ("POST", f"{CASE}/answers/1/unpublish", WORKING),
     ("POST", f"{CASE}/opinions/1/identity", WORKING),
     ("POST", f"{CASE}/opinions/1/raw", WORKING),
+    ("POST", f"{CASE}/opinions/1/html", WORKING),
     ("POST", f"{CASE}/opinions/1/files", WORKING),
     ("POST", "/staff/mail/1/open", WORKING),
     ("GET", "/staff/people", ADMINISTRATING),
