@@ -22,6 +22,9 @@ _VERBS = (
     "|書きました|のメール|のメッセージ|作成|작성|님이|đã viết|έγραψε|כתב|كتب|menulis|เขียน"
 )
 _VERB = re.compile(rf"(?:{_VERBS})", re.IGNORECASE)
+_VERB_END = re.compile(rf"(?:{_VERBS})\s*[:：]\s*$", re.IGNORECASE)
+_BRACKETED = re.compile(r"[<\[(（＜]\s*(?:mailto:)?[^<>\s@()\[\]]+@[^<>\s@()\[\]]+")
+_BRACKETED_END = re.compile(r"@[^<>\s@()\[\]]+\s*[>\])）＞]+\s*[:：]\s*$")
 _ENDS = re.compile(r"[:：]\s*[-—_*]*\s*$")
 _DATE = re.compile(
     r"\b\d{4}\b.{0,40}\d{1,2}[:.：h]\d{2}|\d{1,2}[:.：h]\d{2}.{0,60}\b\d{4}\b|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}"
@@ -88,17 +91,20 @@ def _may_begin(text: str) -> bool:
 
 
 def _is_attribution(text: str, lines: Sequence[Line], end: int, has_banner: bool) -> bool:
+    """A program's line names somebody's address in brackets, and a date; anything less needs a quotation below it."""
     has_verb = _VERB.search(text) is not None
     has_date = _DATE.search(text) is not None
     has_address = ADDRESS.search(text) is not None
-    if _NARRATED.match(text) and "<" not in text:
+    is_bracketed = _BRACKETED.search(text) is not None
+    if _NARRATED.match(text) and not is_bracketed:
         return False
-    if has_address and has_date:
-        return has_verb or _ENDS.search(text) is not None
-    is_quoted = quoted_below(lines, end, lines[end - 1].depth)
-    if has_verb and (has_address or has_date):
-        return is_quoted or has_banner or (has_address and "<" in text and "@" in text)
-    return has_verb and is_quoted and text.startswith("--")
+    if is_bracketed and has_date and (has_verb or _BRACKETED_END.search(text)):
+        return True
+    if not (has_banner or quoted_below(lines, end, lines[end - 1].depth)):
+        return is_bracketed and _VERB_END.search(text) is not None
+    if has_verb:
+        return has_address or has_date or text.startswith("--")
+    return has_address and has_date
 
 
 def quoted_below(lines: Sequence[Line], start: int, depth: int) -> bool:

@@ -249,7 +249,8 @@ def _read_message(part: Part, body: Body) -> None:
     """An attached message: its bytes, to be read like any other mail."""
     raw = part.content() if part.encoding in ("base64", "quoted-printable") else part.raw().lstrip(b"\r\n")
     body.messages.append(raw)
-    if part.filename:
+    # Of several only the first can be what was forwarded; the others are files like any other.
+    if part.filename or len(body.messages) > 1:
         _attach(part, raw, body)
 
 
@@ -340,17 +341,21 @@ def _attach(part: Part, content: bytes, body: Body) -> None:
 
 
 def _attach_enclosed(enclosed: Enclosed, body: Body) -> None:
-    content = enclosed.content
-    body.attachments.append(
-        Attachment(
-            filename=file_name(enclosed.filename) or body.next_name("bin"),
-            content_type=_TYPES.get(enclosed.filename.rpartition(".")[2].lower(), "application/octet-stream"),
-            size=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-            inline=False,
-            content_id=None,
-            content=content,
-        )
+    ending = enclosed.filename.rpartition(".")[2].lower()
+    name = file_name(enclosed.filename) or body.next_name("bin")
+    body.attachments.append(plain_file(name, _TYPES.get(ending, "application/octet-stream"), enclosed.content))
+
+
+def plain_file(filename: str, content_type: str, content: bytes) -> Attachment:
+    """A file that is shown nowhere in the text."""
+    return Attachment(
+        filename=filename,
+        content_type=content_type,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        inline=False,
+        content_id=None,
+        content=content,
     )
 
 

@@ -106,7 +106,8 @@ class Decoded(NamedTuple):
 def codec_for(label: str) -> str | None:
     """The codec meant by a charset label, or None for labels that name no text codec we know."""
     # RFC 2231 section 5 lets a language follow the charset: utf-8*zh.
-    return _CODEC_OF.get(_NOT_LABEL.sub("", label[:60].lower().partition("*")[0]))
+    words = label[:60].lower().partition("*")[0].replace("(", " ").replace(";", " ").split()
+    return _CODEC_OF.get(_NOT_LABEL.sub("", words[0])) if words else None
 
 
 def decode(raw: bytes, label: str | None = None) -> Decoded:

@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from mail_ingest.charsets import codec_for, decode
 
+# The end mark may be missing where a gateway cut the header.
 _WORD = re.compile(
     r"=\?([\w!#$%&'*+.:^`{}~-]{1,60})\?"
-    r"(?:([bB])\?([A-Za-z0-9+/=_\s-]*+)|([qQ])\?([^?\r\n]{0,3000}+(?:\?(?!=)[^?\r\n]{0,300}+){0,20}))\?="
+    r"(?:([bB])\?([A-Za-z0-9+/=_\s-]*+)(?:\?=|\??\Z)"
+    r"|([qQ])\?([^?\r\n]{0,3000}+(?:\?(?!=)[^?\r\n]{0,300}+){0,20})(?:\?=|\??\Z))"
 )
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 _HEX = re.compile(rb"=([0-9A-Fa-f]{2})")

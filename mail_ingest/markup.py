@@ -43,10 +43,11 @@ _ATTRIBUTE = re.compile(r"""([a-zA-Z][\w:-]*)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)"
 _TAG_NAME = re.compile(r"/?[a-zA-Z][\w:.-]*")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _HIDDEN_ATTRIBUTE = re.compile(r"\shidden(?=[\s=/>]|$)|aria-hidden\s*=\s*[\"']?true", re.IGNORECASE)
-# Private marks around an address that only the link carried; taken out of what is shown.
-LINK_OPEN, LINK_CLOSE = "\ue000", "\ue001"
+# Marks around an address that only the link carried, taken out of what is shown. They are Unicode
+# noncharacters, which no decoded text keeps.
+LINK_OPEN, LINK_CLOSE = "\ufdd0", "\ufdd1"
 # Stands for the gap between two cells of a row until the line is complete.
-_CELL = "\ue003"
+_CELL = "\ufdd3"
 _SELF_CLOSING = frozenset(("p", "li", "td", "th", "tr", "option", "dt", "dd"))
 _LINK_NOTE = re.compile(f"{LINK_OPEN}[^{LINK_CLOSE}\n]*{LINK_CLOSE}?|{LINK_CLOSE}")
 

@@ -10,7 +10,7 @@ from typing import Any
 from feedback import sanitize
 from mail_ingest.addresses import parse_mailboxes
 from mail_ingest.automatic import automatic_kind
-from mail_ingest.bodies import Body, read_body
+from mail_ingest.bodies import Body, plain_file, read_body
 from mail_ingest.cleaning import header_text
 from mail_ingest.dates import header_date
 from mail_ingest.forwards import Envelope, Reading, read_chain
@@ -158,6 +158,8 @@ def _credit(top: _Top, body: Body, lines: Sequence[Line], nested: int) -> _Credi
         credit = _credit_attached(credit, top, body, lines, nested)
     if not credit.opinion.text.strip() and body.texts_attached:
         credit = replace(credit, opinion=OpinionText(credit.opinion.subject, body.texts_attached[0].strip()))
+    if body.messages and credit.forwarded is not None and credit.forwarded.kind == "inline":
+        credit = replace(credit, attachments=_unopened(body))
     if top.redirect is not None:
         credit = replace(credit, forwarded=Forwarded("redirected", top.redirect.by, top.subject, top.date))
     return credit
@@ -166,8 +168,10 @@ def _credit(top: _Top, body: Body, lines: Sequence[Line], nested: int) -> _Credi
 def _credit_attached(credit: _Credit, top: _Top, body: Body, lines: Sequence[Line], nested: int) -> _Credit:
     """The first attached message, where it is what was passed on and not just a proof."""
     is_own = is_opinion(with_depths(lines))
-    if nested >= _MAX_ATTACHED_MESSAGES or not body.messages or (is_own and kind_of(top.subject) != "forward"):
+    if not body.messages:
         return credit
+    if nested >= _MAX_ATTACHED_MESSAGES or (is_own and kind_of(top.subject) != "forward"):
+        return replace(credit, attachments=_unopened(body))
     attached = _parse(body.messages[0], (), nested + 1)
     if attached.sender is None and not attached.text:
         return credit
@@ -175,6 +179,14 @@ def _credit_attached(credit: _Credit, top: _Top, body: Body, lines: Sequence[Lin
     if is_own:
         return replace(credit, forwarded=forwarded, attachments=attached.attachments)
     return _Credit(attached.author, attached.opinion, forwarded, attached.attachments)
+
+
+def _unopened(body: Body) -> tuple[Attachment, ...]:
+    """The attached message as a file, unless it is listed under a name of its own."""
+    content = body.messages[0]
+    if any(attachment.content == content for attachment in body.attachments):
+        return ()
+    return (plain_file(body.next_name("eml"), "message/rfc822", content),)
 
 
 def _fallback_sender(root: Part) -> Mailbox | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from mail_ingest.banners import is_rule
-from mail_ingest.cleaning import visible
+from mail_ingest.cleaning import body_text, visible
 from mail_ingest.markup import Line, shown
 from mail_ingest.signatures import is_client_signature, without_signature
 
@@ -60,4 +60,4 @@ def without_quoted(lines: Sequence[Line], depth: int) -> list[Line]:
 def as_text(lines: Sequence[Line], depth: int = 0) -> str:
     """Lines as text; quoting deeper than ``depth`` gets its marks back."""
     printed = [("> " * max(0, line.depth - depth) + shown(line.text)).rstrip() for line in lines]
-    return _MANY_BLANKS.sub("\n\n", "\n".join(printed)).strip("\n\ufeff").strip()
+    return _MANY_BLANKS.sub("\n\n", body_text("\n".join(printed))).strip("\n\ufeff").strip()

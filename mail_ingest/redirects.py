@@ -17,6 +17,8 @@ _VIA = re.compile(
     r"|^(?P<named>.*?)\s*[(（]?(?:由|經由).{1,40}(?:代发|转发|代轉|轉寄)[)）]?$",
     re.IGNORECASE,
 )
+# Written by Exchange's rules, by procmail, or by a forwarder that names itself as the agent (RFC 5322 section 3.6.2).
+_RULE_MARKS = (b"x-ms-exchange-inbox-rules-loop", b"x-loop", b"sender", b"x-original-to", b"x-envelope-to")
 _RESENT = (
     b"resent-from",
     b"resent-sender",
@@ -44,6 +46,7 @@ def find_redirect(headers: Headers, sender: Mailbox | None, recipients: Sequence
         or _forwarded_for(headers, to)
         or _return_path(headers, sender, to)
         or _delivered(headers, to)
+        or _marked(headers, sender, to)
     )
     author = _original_author(headers, sender, to, by)
     if by is None and author is not None:
@@ -107,6 +110,19 @@ def _delivered(headers: Headers, to: Sequence[Mailbox]) -> Mailbox | None:
         (mailbox for mailbox in to if mailbox.address.lower() == delivered[-1] and delivered[0] != delivered[-1]),
         None,
     )
+
+
+def _marked(headers: Headers, sender: Mailbox | None, to: Sequence[Mailbox]) -> Mailbox | None:
+    """A mailbox that the message was sent to, named by a rule that handled it, when it was delivered elsewhere."""
+    own = sender.address.lower() if sender is not None else ""
+    delivered = headers.text(b"delivered-to").lower()
+    for name in _RULE_MARKS:
+        for marked in ADDRESS.findall(headers.text(name))[:5]:
+            is_elsewhere = marked.lower() not in (own, delivered) and (delivered or not name.endswith(b"-to"))
+            found = next((mailbox for mailbox in to if mailbox.address.lower() == marked.lower()), None)
+            if is_elsewhere and found is not None:
+                return found
+    return None
 
 
 def _original_author(

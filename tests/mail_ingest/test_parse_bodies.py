@@ -67,6 +67,14 @@ def test_hidden_html_is_not_text() -> None:
     assert parse_to_dict(message(page, content_type="text/html; charset=utf-8"))["text"] == "看得见"
 
 
+def test_characters_of_private_use_stay() -> None:
+    words = "县\ue000镇\ue001村"
+    for content_type in ("text/plain", "text/html"):
+        assert (
+            parse_to_dict(message(words, content_type=f"{content_type}; charset=utf-8"))["opinion"]["text"] == words
+        )
+
+
 def test_blocks_rows_and_breaks_are_lines() -> None:
     page = (
         "<h1>标题</h1><p>一<br>二</p><ul><li>三</li><li>四</li></ul><table><tr>"

@@ -123,6 +123,7 @@ def test_message_attached_as_proof_is_no_forward() -> None:
     )
     found = parse_to_dict(raw)
     assert (found["forwarded"], found["author"]["address"]) == (None, "li@example.com")
+    assert [item["content_type"] for item in found["attachments"]] == ["message/rfc822"]
     assert plain(found["opinion"]["text"]) == plain(OPINION)
 
 

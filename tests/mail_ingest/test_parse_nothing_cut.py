@@ -9,6 +9,16 @@ LETTERS = {
     "tells of a letter": "我在上一封信里写道：请尽快交房。\n\n可是没有回音。",
     "tells of a letter and its date": "我在2025年10月1日的信里写道：\n\n请尽快交房。\n\n可是没有回音。",
     "tells of a letter to an address": "我在2025年10月1日给 zgyj@126.example 写道：\n请尽快交房。\n没有回音。",
+    "tells when a letter was sent": "2025年11月8日发邮件到 zgyj@126.example：\n请公布账目。\n没有回音。",
+    "tells what an office wrote": "2025年11月8日 县信访局 xf@gov.example 在回信中写道：\n已经转办。\n"
+    "实际上没有人来。",
+    "tells it in English": "On 1 January 2024 I wrote to mayor@example.com:\nPlease repair the road.\nNobody came.",
+    "asks to write": "请于2025年12月1日 18:00 前发到 wang@example.com：\n一、账目\n二、合同",
+    "heads a letter with addresses": "发件人：王先生 <wang@example.com>\n收件人：整改办 <zgyj@126.example>\n主题："
+    "房子\n\n请答复。",
+    "lists in columns": "项目    金额\n日期    2025年\n主题    拆迁\n请核对。",
+    "minutes of a talk": "时间：2025年11月8日 09:00\n地点：二楼\n主题：拆迁补偿\n发言：没有结果。",
+    "banner without a block": "-----Original Message-----\n这几个字是我自己写的。",
     "speaks of the sender": "发件人是谁并不重要，重要的是问题解决。\n主题：就是要一个期限\n日期：越快越好",
     "English in prose": "From: my point of view it is simple.\nTo: be honest, nothing was done.\n"
     "Subject: the same as "

@@ -18,6 +18,10 @@ TRACES = {
     "SRS twice": ["Return-Path: <SRS1=Xy=126.example==aB3d=7F=example.com=wang@126.example>"],
     "Gmail's own rewriting": ["Return-Path: <zgyj+caf_=intake=feedback.example.org@126.example>"],
     "forwarder in the envelope": ["Return-Path: <zgyj@126.example>"],
+    "Exchange rule": ["X-MS-Exchange-Inbox-Rules-Loop: zgyj@126.example"],
+    "procmail": ["X-Loop: zgyj@126.example"],
+    "Sender": ["Sender: zgyj@126.example"],
+    "Postfix alias": ["X-Original-To: zgyj@126.example", "Delivered-To: intake@feedback.example.org"],
     "delivered twice": ["Delivered-To: intake@feedback.example.org", "Delivered-To: zgyj@126.example"],
 }
 
