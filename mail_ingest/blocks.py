@@ -19,6 +19,9 @@ _COLON = re.compile(r"[:：﹕∶︰\t|]| {2,}")
 _EMPHASIS = re.compile(r"^[\s*_]+|(?<=[:：])\s*[*_]+|[*_]+\s*$")
 _PIPES = re.compile(r"^\s*\|\s*(.{1,40}?)\s*\|\s*(.*?)\s*\|?\s*$")
 _TIME_OF_DAY = re.compile(r"\d{1,2}[:：.]\d{2}")
+# Names of files, sizes and degrees of importance below the four main fields.
+_MINOR_VALUE = re.compile(r"\.\w{2,5}\b|^\(?(?:无|高|普通|低|高优先级|high|normal|low)\)?$", re.IGNORECASE)
+_CORE = frozenset(("from", "to", "date", "subject"))
 _MAX_BLOCK_LINES = 40
 _SINGLE_BLANK = re.compile(r"^\s*([^\s:：]{2,8}?)[\s\u3000]+(\S.*)$")
 
@@ -29,6 +32,16 @@ class Block:
 
     fields: dict[str, str] = field(default_factory=dict)
     end: int = 0
+    # How many labels had their value on their own line; where they do, an empty one is just empty.
+    filled: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        return len(_CORE & self.fields.keys()) == len(_CORE)
+
+    @property
+    def awaits_value_below(self) -> bool:
+        return self.filled < 2
 
     def sender(self) -> Mailbox | None:
         return printed_mailbox(self.fields.get("from", ""))
@@ -106,10 +119,11 @@ def _several_lines(lines: Sequence[Line], start: int, has_banner: bool) -> Block
             position = following
             continue
         found = label_of(text, has_banner or _value_below(lines, position))
-        if line.depth < depth or (found is not None and found[0] != "other" and found[0] in block.fields):
+        if line.depth < depth or (found is not None and not _fits(block, *found)):
             break
         if found is not None:
             current = found[0]
+            block.filled += bool(found[1])
             if current != "other":
                 block.fields[current] = found[1]
         elif not _is_continuation(block, current, lines, position, has_banner):
@@ -121,11 +135,18 @@ def _several_lines(lines: Sequence[Line], start: int, has_banner: bool) -> Block
     return block
 
 
+def _fits(block: Block, name: str, value: str) -> bool:
+    """Whether a labelled line still belongs to the block and is not the letter's own first line."""
+    if name != "other":
+        return name not in block.fields
+    return not block.is_complete or _MINOR_VALUE.search(value) is not None
+
+
 def _goes_on(block: Block, current: str, lines: Sequence[Line], following: int, has_banner: bool) -> bool:
     """Whether a block continues after blank lines: while it lacks fields, or a label waits for its value."""
-    if current and current != "other" and not block.fields.get(current) and current != "subject":
+    if current and current != "other" and not block.fields.get(current) and block.awaits_value_below:
         return True
-    if len({"from", "to", "date", "subject"} & block.fields.keys()) == 4:
+    if block.is_complete:
         return False
     found = label_of(noted(lines[following].text), has_banner)
     return found is not None and found[0] not in block.fields
@@ -151,7 +172,7 @@ def _is_continuation(block: Block, current: str, lines: Sequence[Line], position
     text = lines[position].text
     value = block.fields.get(current, "")
     if current != "other" and not value:
-        return True
+        return block.awaits_value_below
     stripped = text.strip()
     if current in ("to", "cc", "from") and (
         stripped.startswith(("<", "[", "&lt;"))
@@ -159,7 +180,7 @@ def _is_continuation(block: Block, current: str, lines: Sequence[Line], position
         or (current != "from" and text[:1] in " \t" and ADDRESS.search(stripped) is not None)
     ):
         return True
-    following = _next_text(lines, position - 1 + 1) if position + 1 < len(lines) else None
+    following = _next_text(lines, position)
     if following != position + 1 or len(stripped) > 200:
         return False
     found = label_of(noted(lines[following].text), has_banner)

@@ -262,3 +262,44 @@ def _check(found: dict[str, object], client: str) -> None:
     assert (forwarded["kind"], forwarded["by"]["address"]) == ("inline", CLERK[1])
     assert forwarded["subject"] == opinion["subject"] == "反映问题"
     assert str(forwarded["date"]).startswith("2025-11-09T18:58")
+
+
+HEAD = (
+    "-------- 转发邮件信息 --------\n发件人：王先生 <wang@example.com>\n发送日期："
+    "2025-11-09 18:58:07\n收件人：zgyj@126.example\n"
+)
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "附件：合同复印件一份",
+        "回复：上次的答复我不满意",
+        "主题：就是要一个期限",
+        "日期：越快越好",
+        "抄送给县长的信没有回音",
+    ],
+)
+def test_first_line_of_the_letter_is_no_header(opening: str) -> None:
+    found = parse_to_dict(forward(HEAD + f"主题：反映问题\n{opening}\n请答复。"))
+    assert plain(found["opinion"]["text"]) == plain(opening + "请答复。")
+
+
+def test_empty_subject_takes_no_line_of_the_letter() -> None:
+    found = parse_to_dict(forward(HEAD + "主题：\n请公布账目。\n谢谢。"))
+    assert (found["forwarded"]["subject"], found["opinion"]["text"]) == ("", "请公布账目。\n谢谢。")
+
+
+def test_minor_fields_belong_to_the_block() -> None:
+    found = parse_to_dict(forward(HEAD + "主题：反映问题\n附件：合同.pdf; 照片.jpg\n重要性：高\n\n请公布账目。"))
+    assert found["opinion"]["text"] == "请公布账目。"
+
+
+def test_wrapped_recipients_belong_to_the_block() -> None:
+    block = (
+        "发件人: 王先生 <wang@example.com>\n发送时间: 2025年11月9日 18:58\n收件人: "
+        "甲 <a@example.com>; 乙 <b@example.com>;\n"
+        " 丙 <c@example.com>\n抄送: 丁\n <d@example.com>\n主题: 反映问题\n\n"
+    )
+    found = parse_to_dict(forward(block + OPINION))
+    assert plain(found["opinion"]["text"]) == plain(OPINION)
