@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(item_label, "item_label")
     app.add_template_filter(short, "short")
     app.add_template_global(urgency, "urgency")
+    app.add_template_global(track_address, "track_address")
     app.add_template_global(history_words.said, "changes")
     app.add_template_global(next_states, "next_states")
     app.add_template_global(suspicion, "suspicion")
@@ -23,6 +24,12 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         Channel=Channel, Kind=Kind, ReplyBy=ReplyBy, State=State, Due=Due, Show=Show, NOBODY=NOBODY
     )
+
+
+def track_address() -> str:
+    """As it is printed on a slip, to be typed at home."""
+    address: str = current_app.config["SETTINGS"].public_url
+    return f"{address}/track"
 
 
 def item_label(item: Item) -> str:

@@ -112,6 +112,8 @@
       if (!field.value || (field.name === "show" && field.value === "open")) field.disabled = true;
     });
   });
+  const wrong = document.querySelector("[aria-invalid=true]");
+  if (wrong) wrong.focus();
   document.querySelectorAll("[data-print]").forEach((button) => {
     button.hidden = false;
     button.addEventListener("click", () => window.print());

@@ -1,6 +1,7 @@
 """A case's page: everything said, and each act through its form."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from feedback.intake import StoredFile
 from feedback.mailroom import Envelope
 from feedback.models import Action, Case, Channel, Event, State
 from tests import factories
-from tests.web.staff.conftest import Enter, send
+from tests.web.staff.conftest import Enter, send, token
 
 
 @pytest.fixture
@@ -72,6 +73,19 @@ def test_a_stale_page_changes_nothing_and_keeps_what_was_typed(enter: Enter, num
     again = re.search(r'id="act-answer".*?name="version" value="(\d+)"', answer.text, re.S)
     assert again
     assert perform(client, number, "answer", answer="写了很久的答复", version=again[1]).status_code == 303
+
+
+def test_of_two_acts_at_the_same_moment_one_is_told_to_look_again(app: Flask, enter: Enter, number: str) -> None:
+    clients = [enter("clerk"), enter("administrator")]
+    fields = []
+    for client, unit in zip(clients, ("示例单位", ""), strict=True):
+        fields.append({"csrf_token": token(client, page(number)), "version": "1", "unit": unit, "clerk": "clerk"})
+
+    def assign(place: int) -> int:
+        return clients[place].post(f"{page(number)}/assign", data=fields[place]).status_code
+
+    with ThreadPoolExecutor(2) as both:
+        assert sorted(both.map(assign, range(2))) == [303, 409]
 
 
 def test_a_note_never_comes_too_late(enter: Enter, number: str) -> None:
