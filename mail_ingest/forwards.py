@@ -11,7 +11,7 @@ from mail_ingest.dates import printed_date
 from mail_ingest.markup import Line
 from mail_ingest.parsed import Mailbox
 from mail_ingest.quotes import as_text, own_words, with_depths, without_quoted, written_above, written_between
-from mail_ingest.remarks import is_opinion
+from mail_ingest.remarks import hands_over, is_opinion
 from mail_ingest.subjects import kind_of, without_forward_prefix
 
 _MAX_LINES = 60_000
@@ -167,6 +167,9 @@ def _answers(boundary: Boundary, level: _Level, above: Sequence[Line], number: i
     if boundary.banner is Banner.FORWARD:
         return False
     kind = kind_of(level.subject)
+    if kind == "reply" and not boundary.is_attribution and hands_over(above):
+        # A clerk who pressed "answer" and changed the recipient.
+        return False
     if kind is not None:
         return kind == "reply"
     return boundary.is_attribution or level.is_answer or (number > 0 and is_opinion(above))

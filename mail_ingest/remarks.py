@@ -70,6 +70,11 @@ def is_opinion(lines: Sequence[Line]) -> bool:
     )
 
 
+def hands_over(lines: Sequence[Line]) -> bool:
+    """Whether the words do nothing but give a letter to somebody else (请登记。)."""
+    return not is_opinion(lines) and any(_HANDING_OVER.search(line.text) for line in lines)
+
+
 def _passes_on(sentence: str) -> bool:
     """A sentence about handling; a resident who asks for it in a long one speaks of their own matter first."""
     if _PASSING_ON.search(sentence) is None:

@@ -57,7 +57,7 @@ _LINES = tuple(
 )
 _WRAPPED = re.compile(r"^[\s\[(（【<*_]+|[\s\])）】>*_]+$")
 _LINK = re.compile(r"\s*[<(\[]\s*https?://[^<>()\[\]]*[>)\]]")
-_CARD = re.compile(r"^\s*\|?(?:\s*\|)*\s*$|^\s*\|.{0,60}\|\s*$")
+_CARD_TOP = re.compile(r"^\s*\|(?:\s*\|)+\s*$")
 _RULE = re.compile(r"^\s*(?:-{2,}|_{2,}|—{2,}|={3,})\s*$")
 _SENTENCE = re.compile(r"[。！？；]|[.!?]\s")
 _DELIMITER = re.compile(r"^-- ?$")
@@ -80,10 +80,11 @@ def without_signature(lines: Sequence[Line], address: str = "", is_list: bool = 
     kept = [line for line in lines if not line.is_signature]
     kept = _without_delimited(_without_blank_end(kept))
     kept = _without_list_footer(kept, is_list)
+    kept = _without_card(kept)
     while kept:
         last = kept[-1].text
         if is_client_signature(last) or _is_own_address(kept, address):
-            kept = _without_blank_end(kept[:-1])
+            kept = _without_card(_without_blank_end(kept[:-1]))
             # A rule that stood over the signature goes with it; elsewhere it is the writer's.
             if kept and _RULE.match(kept[-1].text):
                 kept = _without_blank_end(kept[:-1])
@@ -113,6 +114,16 @@ def _without_delimited(lines: list[Line]) -> list[Line]:
         tail = [line.text for line in lines[1 - back :]]
         is_exact = lines[-back].text == "-- "
         if is_exact or not any(_SENTENCE.search(text) or len(text) > 40 for text in tail):
+            return _without_blank_end(lines[:-back])
+    return lines
+
+
+def _without_card(lines: list[Line]) -> list[Line]:
+    """The business card of NetEase Mail Master, which its plain text draws with bars."""
+    if not lines or not lines[-1].text.strip().endswith("|"):
+        return lines
+    for back in range(2, min(len(lines), 16) + 1):
+        if _CARD_TOP.match(lines[-back].text) and all(len(line.text) < 60 for line in lines[-back:]):
             return _without_blank_end(lines[:-back])
     return lines
 

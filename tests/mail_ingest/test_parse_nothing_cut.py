@@ -97,6 +97,8 @@ SIGNATURES = [
     "发自 Foxmail 手机版",
     "Sent with Proton Mail secure email.",
     "-- \n王先生\n电话 000-0000000",
+    "| |\n王先生\n|\n|\n邮箱：wang@example.com\n|\n\n签名由 网易邮箱大师 定制",
+    "| |\n王先生\n|\n|\nwang@example.com\n|",
 ]
 
 

@@ -150,6 +150,22 @@ def test_answer_below_the_quotation_is_kept() -> None:
     assert plain(parse_to_dict(message(body, subject="Re: 通告"))["opinion"]["text"]) == plain(OPINION)
 
 
+def test_answer_button_pressed_to_pass_on_is_a_forward() -> None:
+    block = (
+        "发件人: 王先生 <wang@example.com>\n发送时间: 2025年11月9日 18:58\n收件人: "
+        "zgyj@126.example\n主题: 反映问题\n\n"
+    )
+    raw = message(
+        "请登记。\n\n" + block + OPINION,
+        subject="Re: 反映问题",
+        sender=("征集", "zgyj@126.example"),
+        to="intake@example.org",
+    )
+    found = parse_to_dict(raw)
+    assert (found["forwarded"]["kind"], found["author"]["address"]) == ("inline", "wang@example.com")
+    assert plain(found["opinion"]["text"]) == plain(OPINION)
+
+
 def test_short_answer_is_an_opinion() -> None:
     found = parse_to_dict(message("同意。" + PLAIN_QUOTES["163 webmail"], subject="Re: 通告"))
     assert (found["forwarded"], found["opinion"]["text"]) == (None, "同意。")
