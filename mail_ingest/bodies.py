@@ -292,9 +292,12 @@ def _read_document(content: bytes, body: Body) -> None:
     if len(body.texts_attached) >= _MAX_DOCUMENTS:
         return
     try:
-        body.texts_attached.append(words_of(content))
+        words = words_of(content)
     except NotReadable:
         body.defects.append("document not readable")
+        return
+    if words:
+        body.texts_attached.append(words)
 
 
 def _is_message(content: bytes) -> bool:

@@ -51,15 +51,7 @@ def _document(content: bytes) -> bytes:
             with archive.open(DOCUMENT) as member:
                 # The size that the archive states is its maker's word, so the bytes are counted instead.
                 document = member.read(MAX_XML + 1)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        KeyError,
-        NotImplementedError,
-        RuntimeError,
-        OSError,
-        ValueError,
-    ) as error:
+    except DAMAGED as error:
         raise NotReadable from error
     if len(document) > MAX_XML:
         raise NotReadable

@@ -66,7 +66,7 @@ def test_an_attached_letter_arrives_as_the_opinion(door: Door, database: Databas
     ("body", "words"),
     [
         ("<w:p><w:r><w:t>一</w:t><w:br/><w:t>二</w:t><w:tab/><w:t>三</w:t></w:r></w:p>", "一\n二\t三"),
-        ("<w:p><w:del><w:r><w:delText>删</w:delText></w:r></w:del><w:ins><w:r><w:t>留</w:t></w:r></w:ins></w:p>", "留"),
+        ("<w:p><w:del><w:r><w:delText>删</w:delText></w:r></w:del><w:ins><w:t>留</w:t></w:ins></w:p>", "留"),
         ("<w:tbl><w:tr><w:tc><w:p><w:r><w:t>甲</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>乙</w:t></w:r></w:p></w:tc>"
          "</w:tr></w:tbl>", "甲 \t乙"),
         ("<w:p><w:r><w:instrText>PAGE</w:instrText><w:t>页</w:t></w:r></w:p>", "页"),
