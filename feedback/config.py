@@ -63,6 +63,8 @@ class Settings(BaseModel):
     smtp_certificate_key: Path | None = Field(default=None, alias="FEEDBACK_SMTP_CERTIFICATE_KEY")
     smtp_connections: Annotated[int, Field(ge=1)] = Field(default=100, alias="FEEDBACK_SMTP_CONNECTIONS")
     smtp_timeout: Annotated[int, Field(ge=1)] = Field(default=300, alias="FEEDBACK_SMTP_TIMEOUT")
+    lmtp_host: str = Field(default="127.0.0.1", alias="FEEDBACK_LMTP_HOST")
+    lmtp_port: PortNumber | None = Field(default=None, alias="FEEDBACK_LMTP_PORT")
     max_message_bytes: Annotated[int, Field(ge=65536)] = Field(default=26214400, alias="FEEDBACK_MAX_MESSAGE_BYTES")
     relay_url: str | None = Field(default=None, alias="FEEDBACK_RELAY_URL")
     acknowledge: Switch = Field(default=True, alias="FEEDBACK_ACKNOWLEDGE")

@@ -19,6 +19,7 @@ from feedback.models import FilingState
 from mail_ingest import delivery
 from mail_ingest.conversation import Conversation, Engaged, Terms
 from mail_ingest.flood import Flood
+from mail_ingest.local_conversation import XFORWARD, LocalConversation, Origin, for_each
 
 log = logging.getLogger(__name__)
 
@@ -56,19 +57,24 @@ class Listener:
         """Accept mail until `stop` is set, then finish what is open; True where all of it was finished in time."""
         settings = self._database.settings
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(self._answer_call, settings.smtp_host, settings.smtp_port)
+        servers = [await loop.create_server(self._answer_call, settings.smtp_host, settings.smtp_port)]
         log.info("listening host=%s port=%s", settings.smtp_host, settings.smtp_port)
+        if settings.lmtp_port:
+            servers.append(await loop.create_server(self._answer_neighbour, settings.lmtp_host, settings.lmtp_port))
+            log.info("listening for LMTP host=%s port=%s", settings.lmtp_host, settings.lmtp_port)
         rounds = asyncio.create_task(self._rounds())
         await stop.wait()
         rounds.cancel()
-        server.close()
+        for server in servers:
+            server.close()
         return await self._finish()
 
     async def handle_EHLO(  # noqa: N802 - the library's name
-        self, _server: Conversation, session: SmtpSession, _envelope: SmtpEnvelope, hostname: str, replies: list[str]
+        self, server: Conversation, session: SmtpSession, _envelope: SmtpEnvelope, hostname: str, replies: list[str]
     ) -> list[str]:
         session.host_name = hostname
-        return [line for line in replies if not line[4:].startswith("AUTH")]
+        offered = [line for line in replies if not line[4:].startswith("AUTH")]
+        return [*offered[:-1], XFORWARD, offered[-1]] if isinstance(server, LocalConversation) else offered
 
     async def handle_VRFY(  # noqa: N802 - the library's name
         self, _server: Conversation, _session: SmtpSession, _envelope: SmtpEnvelope, _address: str
@@ -91,10 +97,16 @@ class Listener:
     async def handle_DATA(  # noqa: N802 - the library's name
         self, server: Conversation, session: SmtpSession, envelope: SmtpEnvelope
     ) -> str:
-        """250 only once the bytes are committed. The work goes on where the sender hangs up meanwhile."""
         server.begin_storing()
         assert isinstance(envelope.content, bytes)
-        kept = self._begin(self._keep(envelope.content, _said(session, envelope)))
+        if isinstance(server, LocalConversation):
+            said = _said(envelope, server.origin or Origin())
+            return for_each(await self._take(envelope.content, said), len(envelope.rcpt_tos))
+        return await self._take(envelope.content, _said(envelope, _origin(session)))
+
+    async def _take(self, content: bytes, said: Envelope) -> str:
+        """250 only once the bytes are committed. The work goes on where the sender hangs up meanwhile."""
+        kept = self._begin(self._keep(content, said))
         await asyncio.wait({kept})
         if kept.exception() is not None:
             return NOT_KEPT
@@ -114,10 +126,16 @@ class Listener:
         return FAULT
 
     def _answer_call(self) -> asyncio.BaseProtocol:
+        return self._answer(Conversation)
+
+    def _answer_neighbour(self) -> asyncio.BaseProtocol:
+        return self._answer(LocalConversation)
+
+    def _answer(self, kind: type[Conversation]) -> asyncio.BaseProtocol:
         if len(self._open) >= self._database.settings.smtp_connections:
             log.warning("too many connections, one is sent away")
             return Engaged()
-        conversation = Conversation(self, self._terms)
+        conversation = kind(self, self._terms)
         self._open.add(conversation)
         return conversation
 
@@ -207,11 +225,14 @@ def tls_context(settings: Settings) -> ssl.SSLContext | None:
     return context
 
 
-def _said(session: SmtpSession, envelope: SmtpEnvelope) -> Envelope:
-    peer = session.peer
+def _origin(session: SmtpSession) -> Origin:
+    return Origin(str(session.peer[0]) if session.peer else "", session.host_name or "")
+
+
+def _said(envelope: SmtpEnvelope, origin: Origin) -> Envelope:
     return Envelope(
         sender="" if envelope.mail_from in (None, "<>") else str(envelope.mail_from),
         recipients=tuple(envelope.rcpt_tos),
-        peer=str(peer[0]) if peer else "",
-        helo=session.host_name or "",
+        peer=origin.peer,
+        helo=origin.helo,
     )

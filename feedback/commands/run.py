@@ -28,6 +28,8 @@ def run(is_demo: bool) -> None:
     settings = Settings.from_env()
     require_free(settings.host, settings.port, "PORT")
     require_free(settings.smtp_host, settings.smtp_port, "FEEDBACK_SMTP_PORT")
+    if settings.lmtp_port:
+        require_free(settings.lmtp_host, settings.lmtp_port, "FEEDBACK_LMTP_PORT")
     with house.connected() as database:
         setup.tell(upkeep.set_up(database, now=house.now()))
         if is_demo:
