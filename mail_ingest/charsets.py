@@ -89,6 +89,7 @@ _CANDIDATES: tuple[tuple[str, Callable[[str], float]], ...] = (
 _JUDGED = 1500
 _UNREADABLE = 0.25
 _NOISE = -0.5
+_MAX_MIXED = 500_000
 # The form of a hanzi in UTF-8; two-byte sequences alone may be GBK by chance.
 _THREE_BYTES = re.compile(rb"[\xe2-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _NOT_LABEL = re.compile(r"[^a-z0-9]")
@@ -198,7 +199,7 @@ def _any_script(text: str) -> float:
 
 
 def _by_lines(raw: bytes, codec: str | None) -> str | None:
-    if b"\n" not in raw:
+    if b"\n" not in raw or len(raw) > _MAX_MIXED:
         return None
     texts: list[str] = []
     for line in raw.split(b"\n", 2000):

@@ -14,7 +14,8 @@ from mail_ingest.quotes import as_text, own_words, with_depths, without_quoted, 
 from mail_ingest.remarks import hands_over, is_opinion
 from mail_ingest.subjects import kind_of, without_forward_prefix
 
-_MAX_LINES = 60_000
+# A forwarded message begins near the top; a boundary far below is not worth the time of looking for it.
+_MAX_LINES = 8_000
 _MAX_LEVELS = 30
 _BANNER_REACH = 4
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 MAX_HTML = 1_500_000
-MAX_TAGS = 210_000
+MAX_TAGS = 60_000
+_MAX_STRIPPED_SCRIPTS = 50
 MAX_DEPTH = 50
 
 _BLOCKS_NAMES = (
@@ -41,6 +42,8 @@ _SIGNATURE = re.compile(
 )
 _ATTRIBUTE = re.compile(r"""([a-zA-Z][\w:-]*)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
 _TAG_NAME = re.compile(r"/?[a-zA-Z][\w:.-]*")
+_ANY_TAG = re.compile(r"<[^<>]{0,2000}(?:>|\Z)")
+_SCRIPT = re.compile(r"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _HIDDEN_ATTRIBUTE = re.compile(r"\shidden(?=[\s=/>]|$)|aria-hidden\s*=\s*[\"']?true", re.IGNORECASE)
 # Marks around an address that only the link carried, taken out of what is shown. They are Unicode
@@ -110,23 +113,27 @@ class _Page:
 
 
 def lines_of(markup: str) -> tuple[list[Line], bool]:
-    """The visible lines of an HTML body, and whether all of it was read."""
+    """The visible lines of an HTML body, and whether all of it was read with care."""
     complete = len(markup) <= MAX_HTML
     markup = markup[:MAX_HTML]
     page = _Page()
     position, tags = 0, 0
-    while True:
-        opening = markup.find("<", position)
-        if opening < 0 or tags >= MAX_TAGS:
-            break
+    while (opening := markup.find("<", position)) >= 0 and tags < MAX_TAGS:
         if opening > position:
             page.write(html.unescape(markup[position:opening]))
         position = _read_tag(markup, opening, page)
         tags += 1
-    if opening < 0 and position < len(markup):
-        page.write(html.unescape(markup[position:]))
+    rest = markup[position:]
+    page.write(html.unescape(rest if opening < 0 else _stripped(rest)))
     page.end_line()
-    return page.lines, complete and tags < MAX_TAGS
+    return page.lines, complete and opening < 0
+
+
+def _stripped(markup: str) -> str:
+    """What stands behind more tags than any letter has, roughly: so that it is not lost."""
+    if markup.count("<s") < _MAX_STRIPPED_SCRIPTS:
+        markup = _SCRIPT.sub(" ", markup)
+    return _ANY_TAG.sub(" ", markup)
 
 
 def shown(text: str) -> str:

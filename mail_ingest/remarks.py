@@ -44,6 +44,7 @@ _CONTACT = re.compile(
 _HANZI = re.compile(r"[\u3400-\u9fff\u3041-\u30fe\uac00-\ud7a3]")
 _WORD = re.compile(r"[^\W\d_\u3400-\u9fff\u3041-\u30fe\uac00-\ud7a3]{2,}")
 _SENTENCE_END = re.compile(r"[。！？!?；;\n]+|\.\s")
+_MAX_LINES = 1_000
 _SHORT = 18
 _LONG = 90
 
@@ -55,7 +56,7 @@ def weight(text: str) -> float:
 
 def is_opinion(lines: Sequence[Line]) -> bool:
     """Whether somebody who passes a message on wrote an opinion of their own above it."""
-    sentences = [sentence for line in without_signature(lines) for sentence in _sentences(line.text)]
+    sentences = [sentence for line in without_signature(lines[:_MAX_LINES]) for sentence in _sentences(line.text)]
     text = "\n".join(sentences)
     total = weight(text)
     if total < 8 or not sentences:

@@ -75,6 +75,13 @@ def test_characters_of_private_use_stay() -> None:
         )
 
 
+def test_text_behind_any_number_of_tags_is_found() -> None:
+    page = "<div>" * 200_000 + "<script>x</script>请公布账目。" + "</div>" * 200_000
+    found = parse_to_dict(message(page, content_type="text/html; charset=utf-8"))
+    assert found["text"] == "请公布账目。"
+    assert "html cut" in found["defects"]
+
+
 def test_blocks_rows_and_breaks_are_lines() -> None:
     page = (
         "<h1>标题</h1><p>一<br>二</p><ul><li>三</li><li>四</li></ul><table><tr>"
