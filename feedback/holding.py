@@ -83,9 +83,10 @@ def hold(
     log.info("held raw_message=%s case=%s", filing.raw_message_id, match.case.number)
 
 
-def count(session: Session) -> int:
-    held = select(func.count()).select_from(Filing).where(Filing.state == FilingState.HELD)
-    return session.scalars(held).one()
+def count(session: Session, case: Case) -> int:
+    """How many mails are held that may belong to `case`."""
+    held = select(func.count()).select_from(HeldMail).join(Filing, Filing.raw_message_id == HeldMail.raw_message_id)
+    return session.scalars(held.where(Filing.state == FilingState.HELD, HeldMail.case_id == case.id)).one()
 
 
 def guesses(session: Session, *, most: int = 50, case: Case | None = None) -> Sequence[Guess]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback import db, rights
-from feedback.errors import NotFound, _
+from feedback.errors import _
 from feedback.models import Fact, Opinion, Relocation, Staff, Understanding
 from feedback.rights import Right
 
@@ -73,6 +73,10 @@ class Step:
     address: str = ""
     date: str | None = None
 
+    @property
+    def label(self) -> str:
+        return Part(self.part).label
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -120,25 +124,24 @@ def keep(session: Session, opinion: Opinion, reading: Reading, facts: Iterable[F
     session.flush()
 
 
-def find(session: Session, opinion: Opinion) -> Understanding:
-    """Raises NotFound for an opinion that did not come by mail. One that was moved is understood as it came in."""
+def find(session: Session, opinion: Opinion) -> Understanding | None:
+    """None for an opinion that did not come by mail. One that was moved is understood as it came in."""
     came_as = session.scalar(select(Relocation.opinion_id).where(Relocation.moved_id == opinion.id))
-    row = session.get(Understanding, came_as or opinion.id)
-    if row is None:
-        raise NotFound(_("This opinion did not come by e-mail."))
-    return row
+    return session.get(Understanding, came_as or opinion.id)
 
 
-def steps(session: Session, row: Understanding, *, by: Staff) -> tuple[Step, ...]:
+def steps(session: Session, opinion: Opinion, *, by: Staff) -> tuple[Step, ...]:
     """Who is named on the way, for one member of staff who opens the identity (which records it)."""
     rights.require(by, Right.OPEN_IDENTITY)
-    return tuple(Step(**step) for step in _opened(session, row)["steps"])
+    row = find(session, opinion)
+    return tuple(Step(**step) for step in _opened(session, row)["steps"]) if row else ()
 
 
-def html(session: Session, row: Understanding, *, by: Staff) -> str | None:
+def html(session: Session, opinion: Opinion, *, by: Staff) -> str | None:
     """The mail's HTML, not yet cleaned, for one member of staff who opens the raw message (which records it)."""
     rights.require(by, Right.OPEN_RAW)
-    found = _opened(session, row)["html"]
+    row = find(session, opinion)
+    found = _opened(session, row)["html"] if row else None
     return str(found) if found else None
 
 

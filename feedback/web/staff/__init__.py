@@ -9,7 +9,9 @@ from feedback.web.staff import (
     acts,
     cases,
     exports,
+    held,
     labels,
+    letter,
     mail,
     notice,
     people,
@@ -22,7 +24,7 @@ from feedback.web.staff import (
 
 bp = Blueprint("staff", __name__, url_prefix="/staff")
 bp.before_request(room.guard)
-for page in (sign_in, account, queue, cases, acts, record, exports, mail, units, people, notice):
+for page in (sign_in, account, queue, cases, acts, record, exports, mail, units, people, notice, held, letter):
     bp.register_blueprint(page.bp)
 
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from feedback import answering, findings, rights, triage
+from feedback import answering, findings, holding, rights, triage
 from feedback.authenticity import Authenticity
 from feedback.identity import Author
-from feedback.models import Answer, Case, Event, Opinion, Outgoing, ReplyBy, Staff
+from feedback.models import Answer, Case, Correction, Event, Opinion, Outgoing, ReplyBy, Staff
+from feedback.readings import Step
 from feedback.rights import Right
 from feedback.triage import Alike
-from feedback.web.staff import choices
+from feedback.web.staff import choices, understood
 from feedback.web.staff.choices import Choices
 from feedback.web.staff.forms import (
     ActForm,
@@ -26,6 +27,7 @@ from feedback.web.staff.forms import (
     SeparateForm,
     SpamForm,
 )
+from feedback.web.staff.understood import Move, Understood
 
 FORMS: dict[str, type[ActForm]] = {
     "classify": ClassifyForm,
@@ -39,6 +41,22 @@ FORMS: dict[str, type[ActForm]] = {
     "answer": AnswerForm,
     "renew": RenewForm,
 }
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Who wrote, and who is named on the way of a mail: opened with a reason, shown once."""
+
+    author: Author
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What is to be shown again as it was filled in: the forms of acts, and the fields of a correction."""
+
+    forms: dict[str, ActForm] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,8 +83,13 @@ class CasePage:
     forms: dict[str, ActForm]
     # The keys of the opinions whose mail has HTML; the HTML itself is not read for that.
     with_html: frozenset[int]
-    # Opened with a reason, by the key of the opinion: shown once.
-    opened: dict[int, Author] = field(default_factory=dict)
+    # By the key of the opinion.
+    understood: dict[int, Understood]
+    moves: dict[int, Move]
+    opened: dict[int, Opened]
+    kept: dict[str, str]
+    # Mails in the holding pen that may belong here.
+    held: int
 
 
 def preview(session: Session, number: str) -> Preview:
@@ -75,10 +98,8 @@ def preview(session: Session, number: str) -> Preview:
     return Preview(case, _opinions(session, case))
 
 
-def read(
-    session: Session, number: str, reader: Staff, *, typed: dict[str, ActForm], opened: dict[int, Author]
-) -> CasePage:
-    """`typed` are forms to be shown again as they were filled in. Raises NotFound."""
+def read(session: Session, number: str, reader: Staff, *, typed: Typed, opened: dict[int, Opened]) -> CasePage:
+    """Raises NotFound."""
     case = triage.find(session, number)
     may = frozenset(right.value for right in Right if rights.has(reader, right))
     can_act = Right.TRIAGE in may
@@ -95,9 +116,13 @@ def read(
         may=may,
         findings=findings.of(session, [one.raw_message_id for one in opinions if one.raw_message_id]),
         choices=choices.read(session) if can_act else None,
-        forms={name: typed.get(name) or fresh(name, case) for name in FORMS} if can_act else {},
+        forms={name: typed.forms.get(name) or fresh(name, case) for name in FORMS} if can_act else {},
+        understood=understood.of(session, opinions),
+        moves=understood.moves(session, opinions),
         with_html=_with_html(session, case),
         opened=opened,
+        kept=typed.kept,
+        held=holding.count(session, case),
     )
 
 
@@ -122,6 +147,7 @@ def _opinions(session: Session, case: Case) -> Sequence[Opinion]:
             joinedload(Opinion.recorded_by),
             joinedload(Opinion.item),
             selectinload(Opinion.attachments),
+            selectinload(Opinion.corrections).options(joinedload(Correction.by), joinedload(Correction.identity)),
         )
         .order_by(Opinion.sequence)
     ).all()

@@ -7,14 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from feedback import db, identity, intake, mailroom, previews, triage
+from feedback import db, identity, intake, mailroom, previews, readings, triage
 from feedback.errors import Conflict, NotFound, Refusal, _
-from feedback.identity import Author
 from feedback.models import Attachment, Opinion, RawMessage
 from feedback.rights import Right
 from feedback.web import clock, enclosures, language
 from feedback.web.house import database, settings
 from feedback.web.staff import case_page, downloads, room
+from feedback.web.staff.case_page import Opened, Typed
 from feedback.web.staff.forms import ActForm, ReasonForm
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
@@ -40,15 +40,15 @@ def open_identity(number: str, sequence: int) -> Response:
     form = ReasonForm()
     try:
         with database().writing() as session:
-            opinion = _opinion(session, number, sequence)
-            author = identity.open_identity(
-                session, opinion, by=room.me(session), reason=form.reason.data, now=clock.now()
-            )
+            opinion = opinion_of(session, number, sequence)
+            by = room.me(session)
+            author = identity.open_identity(session, opinion, by=by, reason=form.reason.data, now=clock.now())
+            steps = readings.steps(session, opinion, by=by)
     except Refusal as refusal:
         if refusal.field != "reason":
             raise
         return page(number, problem=language.said(refusal), status=422)
-    return page(number, opened={opinion.id: author})
+    return page(number, opened={opinion.id: Opened(author, steps)})
 
 
 @bp.post("/<number>/opinions/<int:sequence>/raw")
@@ -56,7 +56,7 @@ def open_raw(number: str, sequence: int) -> Response:
     form = ReasonForm()
     try:
         with database().writing() as session:
-            raw = session.get(RawMessage, _opinion(session, number, sequence).raw_message_id)
+            raw = session.get(RawMessage, opinion_of(session, number, sequence).raw_message_id)
             if raw is None:
                 raise NotFound(_("This opinion did not come by e-mail."))
             content = mailroom.open_raw(session, raw, by=room.me(session), reason=form.reason.data, now=clock.now())
@@ -103,7 +103,7 @@ def add_files(number: str, sequence: int) -> Response:
     stored = enclosures.adopt(enclosed)
     try:
         with database().writing() as session:
-            intake.add_files(session, _opinion(session, number, sequence), stored, by=room.me(session), now=now)
+            intake.add_files(session, opinion_of(session, number, sequence), stored, by=room.me(session), now=now)
     except Refusal as refusal:
         if refusal.field != "attachments":
             raise
@@ -123,17 +123,18 @@ def page(
     number: str,
     *,
     typed: dict[str, ActForm] | None = None,
-    opened: dict[int, Author] | None = None,
+    opened: dict[int, Opened] | None = None,
+    kept: dict[str, str] | None = None,
     problem: str = "",
     status: int = 200,
 ) -> Response:
     with database().reading() as session:
-        shown = case_page.read(session, number, room.me(), typed=typed or {}, opened=opened or {})
+        shown = case_page.read(session, number, room.me(), typed=Typed(typed or {}, kept or {}), opened=opened or {})
         html = render_template("staff/case.html", page=shown, today=clock.today(), problem=problem)
     return make_response(html, status)
 
 
-def _opinion(session: Session, number: str, sequence: int) -> Opinion:
+def opinion_of(session: Session, number: str, sequence: int) -> Opinion:
     case = triage.find(session, number)
     opinion = session.scalar(select(Opinion).where(Opinion.case_id == case.id, Opinion.sequence == sequence))
     if opinion is None:
@@ -142,7 +143,7 @@ def _opinion(session: Session, number: str, sequence: int) -> Opinion:
 
 
 def _attachment(session: Session, number: str, sequence: int, position: int) -> Attachment:
-    opinion = _opinion(session, number, sequence)
+    opinion = opinion_of(session, number, sequence)
     chosen = select(Attachment).where(Attachment.opinion_id == opinion.id, Attachment.position == position)
     found = session.scalar(chosen)
     if found is None:

@@ -4,9 +4,17 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from feedback.models import GENERAL, Channel, Event, FilingState, Kind, ReplyBy, State
+from feedback.models import GENERAL, Channel, Event, FilingState, Kind, OutgoingKind, ReplyBy, State
+from feedback.threads import Doubt
 
-ENUMS: dict[str, Any] = {"state": State, "kind": Kind, "channel": Channel, "by": ReplyBy}
+ENUMS: dict[str, Any] = {
+    "state": State,
+    "kind": Kind,
+    "channel": Channel,
+    "by": ReplyBy,
+    "mail": OutgoingKind,
+    "doubt": Doubt,
+}
 
 
 def said(event: Event) -> list[str]:
@@ -32,6 +40,11 @@ def _names() -> dict[str, str]:
         "clerk": _("Clerk"),
         "into": _("Joined to"),
         "duplicate": _("Joined case"),
+        "from": _("First filed under"),
+        "guess": _("Perhaps belongs to"),
+        "doubt": _("Doubt"),
+        "mail": _("Mail"),
+        "status": _("Status"),
         "by": _("Way"),
         "summary": _("What was asked"),
         "files": _("Files"),

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from flask import Flask, current_app
 from flask_babel import gettext as _
 
-from feedback import previews, spam
-from feedback.models import GENERAL, Case, Channel, Item, Kind, ReplyBy, State
+from feedback import outbox, previews, spam
+from feedback.models import GENERAL, Case, Channel, Item, Kind, Outgoing, OutgoingState, ReplyBy, State
 from feedback.triage import MOVES, NOBODY, SOON_DAYS, Due, Show, needs_reason
 from feedback.web.staff import history_words, spelling
 
@@ -18,6 +18,7 @@ def init_app(app: Flask) -> None:
     app.add_template_global(track_address, "track_address")
     app.add_template_global(history_words.said, "changes")
     app.add_template_global(next_states, "next_states")
+    app.add_template_global(why_mail, "why_mail")
     app.add_template_global(suspicion, "suspicion")
     app.add_template_test(previews.is_possible, "previewed")
     app.add_template_global(spelling.spoken, "spoken")
@@ -35,6 +36,15 @@ def track_address() -> str:
 def item_label(item: Item) -> str:
     """`2.1 Title`, or the words for what fits no item."""
     return _("The whole or something else") if item.key == GENERAL else f"{item.key} {item.title}"
+
+
+def why_mail(mail: Outgoing) -> str:
+    """Why an outgoing mail waits or failed; what is no word of ours is the name of an error."""
+    kind, _space, status = mail.reason.partition(" ")
+    if mail.state is OutgoingState.FAILED and kind == outbox.BOUNCED:
+        said = _("came back, this address takes no mail")
+        return f"{said}: {status}" if status else str(said)
+    return str(_(outbox.REASONS[mail.reason])) if mail.reason in outbox.REASONS else mail.reason
 
 
 def short(at: datetime) -> str:

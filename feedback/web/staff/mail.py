@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template, request
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, case, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from feedback import mailroom
+from feedback import mailroom, outbox
 from feedback.errors import NotFound, Refusal, _
 from feedback.models import Case, Filing, FilingState, Opinion, Outgoing, OutgoingState, RawMessage
 from feedback.web import clock, language
@@ -53,13 +53,15 @@ def open_raw(raw_id: int) -> Response | tuple[str, int]:
 def _page(problem: str = "") -> str:
     state = _state()
     with database().reading() as session:
+        outgoing = _outgoing(session)
         return render_template(
             "staff/mail.html",
             state=state,
             found=_filings(session, state),
             counts=_counts(session),
             states=[state for state in FilingState if state is not FilingState.FILED],
-            outgoing=_outgoing(session),
+            outgoing=outgoing,
+            texts={mail.id: outbox.shown_text(session, mail) for mail, _case in outgoing if _is_held(mail)},
             problem=problem,
         )
 
@@ -93,7 +95,15 @@ def _counts(session: Session) -> dict[FilingState, int]:
 
 
 def _outgoing(session: Session) -> Sequence[Row[Outgoing, Case]]:
-    """What is still to be sent or could not be, then what was sent last."""
-    is_done = Outgoing.state == OutgoingState.SENT
+    """What waits for a clerk, what is still to be sent or could not be, then what was dealt with last."""
+    is_done = case(
+        (Outgoing.state == OutgoingState.HELD, 0),
+        (Outgoing.state.in_((OutgoingState.QUEUED, OutgoingState.FAILED)), 1),
+        else_=2,
+    )
     joined = select(Outgoing, Case).join(Case, Case.id == Outgoing.case_id)
     return session.execute(joined.order_by(is_done, Outgoing.id.desc()).limit(LENGTH)).all()
+
+
+def _is_held(mail: Outgoing) -> bool:
+    return mail.state is OutgoingState.HELD

@@ -1,0 +1,74 @@
+"""How the mails of a case were understood, for its page. The number of statements does not grow with the mails."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, aliased
+
+from feedback import readings, threads
+from feedback.models import Case, Opinion, Relocation, Understanding
+
+
+@dataclass(frozen=True)
+class Understood:
+    """`why` tells who is taken for the writer and how sure that is, `joined` why it is in this case; in sentences."""
+
+    forward: str | None
+    why: tuple[str, ...]
+    joined: tuple[str, ...]
+    defects: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where an opinion belongs, or where it first came in: the numbers of the two cases."""
+
+    came_from: str | None = None
+    belongs_to: str | None = None
+
+
+def of(session: Session, opinions: Sequence[Opinion]) -> dict[int, Understood]:
+    """By the key of the opinion. One that was moved is understood as it came in."""
+    keys = [opinion.id for opinion in opinions if opinion.raw_message_id is not None]
+    rows = session.execute(
+        select(Understanding, Relocation.moved_id)
+        .outerjoin(Relocation, Relocation.opinion_id == Understanding.opinion_id)
+        .where(or_(Understanding.opinion_id.in_(keys), Relocation.moved_id.in_(keys)))
+    )
+    found: dict[int, Understood] = {}
+    for row, moved_id in rows:
+        understood = _understood(row)
+        found |= {key: understood for key in (row.opinion_id, moved_id) if key in keys}
+    return found
+
+
+def moves(session: Session, opinions: Sequence[Opinion]) -> dict[int, Move]:
+    """By the key of the opinion, for those that were moved or came by a move."""
+    keys = [opinion.id for opinion in opinions]
+    first, then = aliased(Opinion), aliased(Opinion)
+    was, now = aliased(Case), aliased(Case)
+    rows = session.execute(
+        select(Relocation, was, now)
+        .join(first, first.id == Relocation.opinion_id)
+        .join(was, was.id == first.case_id)
+        .join(then, then.id == Relocation.moved_id)
+        .join(now, now.id == then.case_id)
+        .where(or_(Relocation.opinion_id.in_(keys), Relocation.moved_id.in_(keys)))
+    )
+    found: dict[int, Move] = {}
+    for relocation, came_from, belongs_to in rows:
+        if relocation.moved_id in keys:
+            found[relocation.moved_id] = Move(came_from=came_from.number)
+        if relocation.opinion_id in keys:
+            found[relocation.opinion_id] = Move(belongs_to=belongs_to.number)
+    return found
+
+
+def _understood(row: Understanding) -> Understood:
+    return Understood(
+        forward=row.forward,
+        why=tuple(readings.Ground(ground).label for ground in row.grounds),
+        joined=tuple(threads.explained(row.facts, "")) if row.facts else (),
+        defects=tuple(row.defects),
+    )
