@@ -26,6 +26,7 @@ COPIED = (
     "raw_message_id",
     "message_id",
     "message_digest",
+    "sealed_html",
     "text_digest",
 )
 COPIED_OF_FILES = ("position", "filename", "content_type", "size", "sha256", "is_inline", "added_at", "added_by_id")

@@ -173,6 +173,7 @@ def _kept(submission: Submission, courtesy: Courtesy, reading: Reading) -> dict[
     return {
         "subject": submission.subject,
         "text": submission.text,
+        "html": submission.html,
         "author": dataclasses.asdict(submission.author) if submission.author else None,
         "reply_by": submission.reply_by.value,
         "attachments": [dataclasses.asdict(file) for file in submission.attachments],
@@ -188,6 +189,7 @@ def _opened(session: Session, held: HeldMail) -> tuple[Submission, Courtesy, Rea
     submission = Submission(
         channel=Channel.EMAIL,
         text=kept["text"],
+        html=kept["html"],
         received_at=session.get_one(RawMessage, held.raw_message_id).received_at,
         subject=kept["subject"],
         author=Author(**kept["author"]) if kept["author"] else None,

@@ -80,7 +80,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Reading:
-    """One mail as understood. `steps` go from the writer to us; `html` is the mail's own, cleaned when shown.
+    """One mail as understood. `steps` go from the writer to us.
 
     `doubt` is a word for why mail to its writer waits for a clerk's yes (see outbox.REASONS), or empty.
     """
@@ -89,7 +89,6 @@ class Reading:
     grounds: tuple[str, ...] = ()
     defects: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
-    html: str | None = None
     doubt: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -102,14 +101,13 @@ class Reading:
             grounds=tuple(kept["grounds"]),
             defects=tuple(kept["defects"]),
             steps=tuple(Step(**step) for step in kept["steps"]),
-            html=kept["html"],
             doubt=kept["doubt"],
         )
 
 
 def keep(session: Session, opinion: Opinion, reading: Reading, facts: Iterable[Fact] = ()) -> None:
     """Write down how the mail that `opinion` was made of was understood, and why it joined its case."""
-    named = {"steps": [dataclasses.asdict(step) for step in reading.steps], "html": reading.html}
+    named = {"steps": [dataclasses.asdict(step) for step in reading.steps]}
     session.add(
         Understanding(
             opinion_id=opinion.id,
@@ -135,14 +133,6 @@ def steps(session: Session, opinion: Opinion, *, by: Staff) -> tuple[Step, ...]:
     rights.require(by, Right.OPEN_IDENTITY)
     row = find(session, opinion)
     return tuple(Step(**step) for step in _opened(session, row)["steps"]) if row else ()
-
-
-def html(session: Session, opinion: Opinion, *, by: Staff) -> str | None:
-    """The mail's HTML, not yet cleaned, for one member of staff who opens the raw message (which records it)."""
-    rights.require(by, Right.OPEN_RAW)
-    row = find(session, opinion)
-    found = _opened(session, row)["html"] if row else None
-    return str(found) if found else None
 
 
 def _opened(session: Session, row: Understanding) -> dict[str, Any]:

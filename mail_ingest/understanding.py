@@ -30,7 +30,6 @@ _NO_ANSWER = re.compile(
 )
 _MOST_RECIPIENTS = 200
 _LARGEST_HEAD = 256 * 1024
-_LONGEST_HTML = 200_000
 _LONGEST_MESSAGE_ID = 500
 _PLAIN_MESSAGE_ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]+>")
 
@@ -87,7 +86,6 @@ def reading(arrived: Arrived) -> Reading:
         grounds=tuple(ground.value for ground in _grounds(arrived)),
         defects=tuple(storable(defect[:200]) for defect in mail.defects[:20]),
         steps=tuple(_steps(mail)),
-        html=storable(mail.html[:_LONGEST_HTML]) if mail.html else None,
         doubt=outbox.SECOND_HAND if arrived.is_second_hand else "",
     )
 

@@ -144,7 +144,7 @@ class Understanding(Base):
     defects: Mapped[list[str]] = mapped_column(JSON)
     # A word for why mail to its writer waits for a clerk's yes (see outbox.REASONS), or empty.
     doubt: Mapped[str] = mapped_column(Text, default="")
-    # Sealed JSON: {steps: [{part, name, address, date}], html}.
+    # Sealed JSON: {steps: [{part, name, address, date}]}.
     sealed: Mapped[bytes]
 
 

@@ -73,7 +73,7 @@ def open_html(number: str, sequence: int) -> Response:
     form = ReasonForm()
     try:
         with database().writing() as session:
-            opinion = _opinion(session, number, sequence)
+            opinion = opinion_of(session, number, sequence)
             html = mailroom.open_html(
                 session, opinion, by=room.me(session), reason=form.reason.data or "", now=clock.now()
             )

@@ -9,6 +9,7 @@ from werkzeug import Response
 from feedback import holding, outbox, triage
 from feedback.errors import Conflict, NotAllowed, NotFound, Refusal, _
 from feedback.models import Case, HeldMail
+from feedback.rights import Right
 from feedback.web import clock, language
 from feedback.web.house import database
 from feedback.web.staff import room
@@ -43,6 +44,7 @@ def open_case(raw_id: int) -> Response:
 
 @bp.post("/outgoing/<int:outgoing_id>/<any(approve, discard):word>")
 def decide(outgoing_id: int, word: str) -> Response:
+    room.need(Right.ANSWER)
     verb = outbox.approve if word == "approve" else outbox.discard
     with database().writing() as session:
         mail = outbox.find(session, outgoing_id)
@@ -54,6 +56,7 @@ def decide(outgoing_id: int, word: str) -> Response:
 
 def _decided(raw_id: int, decision: Decision) -> Response:
     """To the case that the mail went into; where the verb says no, the pen again with why and what was typed."""
+    room.need(Right.TRIAGE)
     try:
         with database().writing() as session:
             number = decision(session, holding.find(session, raw_id)).number

@@ -6,7 +6,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from feedback import corrections, mailroom, readings, sanitize, triage
+from feedback import corrections, mailroom, triage
 from feedback.corrections import Decision
 from feedback.errors import Conflict, NotAllowed, NotFound, Refusal, _
 from feedback.models import Opinion, RawMessage
@@ -20,16 +20,14 @@ LONGEST_SHOWN = 200_000
 
 @bp.post("/source")
 def source(number: str, sequence: int) -> Response:
-    """The cleaned HTML in a sandbox, the headers and the source: shown in the answer to this form alone."""
+    """The headers and the source as text: shown in the answer to this form alone."""
     try:
         with database().writing() as session:
             opinion = cases.opinion_of(session, number, sequence)
             raw = session.get(RawMessage, opinion.raw_message_id)
             if raw is None:
                 raise NotFound(_("This opinion did not come by e-mail."))
-            by = room.me(session)
-            content = mailroom.open_raw(session, raw, by=by, reason=_typed("reason"), now=clock.now())
-            html = readings.html(session, opinion, by=by)
+            content = mailroom.open_raw(session, raw, by=room.me(session), reason=_typed("reason"), now=clock.now())
     except NotFound:
         raise
     except Refusal as refusal:
@@ -39,7 +37,6 @@ def source(number: str, sequence: int) -> Response:
         "staff/source.html",
         number=number,
         sequence=sequence,
-        html=sanitize.clean(html) if html else None,
         head=head[:LONGEST_SHOWN],
         body=body[:LONGEST_SHOWN],
         is_cut=len(body) > LONGEST_SHOWN,

@@ -69,17 +69,12 @@ def test_each_step_of_the_way_is_shown_with_the_identity(enter: Enter, number: s
     assert STRANGER in steps[1][1]
 
 
-def test_the_layout_is_shown_clean_and_in_a_sandbox(enter: Enter, door: Door, database: Database) -> None:
+def test_headers_and_source_are_shown_as_text(enter: Enter, door: Door, database: Database) -> None:
     door.send(HTML)
     with database.reading() as session:
         number = session.scalars(sa.select(Case)).one().number
     client, page = enter(), f"/staff/cases/{number}"
     shown = send(client, f"{page}/opinions/1/source", page=page, reason="核对版式").text
-    frame = re.search(r'<iframe class="letter" sandbox title="[^"]+" srcdoc="([^"]*)"', shown)
-    assert frame
-    assert "坏了" in frame[1]
-    assert "script" not in frame[1]
-    assert "tracker" not in frame[1]
     assert "Message-ID: &lt;html@example.com&gt;" in shown
     assert "&lt;script&gt;alert(1)" in shown
     with database.reading() as session:
