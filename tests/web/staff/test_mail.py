@@ -17,7 +17,7 @@ def test_waiting_and_set_aside_messages_are_listed_without_their_words(enter: En
         mailroom.set_aside(session, aside.filing, "bounce", now=factories.NOW)
     client = enter()
     waiting, bounced = client.get("/staff/mail").text, client.get("/staff/mail?state=set-aside").text
-    assert "待归件" in waiting
+    assert "待登记" in waiting
     assert "退信" in bounced
     assert "secret" not in waiting + bounced
 
