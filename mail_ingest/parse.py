@@ -233,14 +233,4 @@ def _unread(raw: bytes) -> ParsedMail:
     )
 
 
-__all__ = [
-    "Attachment",
-    "AutomaticKind",
-    "Forwarded",
-    "Mailbox",
-    "OpinionText",
-    "ParsedMail",
-    "Redirect",
-    "parse",
-    "parse_to_dict",
-]
+__all__ = ["Attachment", "Forwarded", "Mailbox", "OpinionText", "ParsedMail", "parse", "parse_to_dict"]
