@@ -12,15 +12,14 @@ from feedback.models import Notice, Role, Staff
 from tests.commands.conftest import Command
 
 
-def test_a_first_start_makes_everything_and_a_second_one_nothing(command: Command, tmp_path: Path) -> None:
-    fresh = {"FEEDBACK_DATA_DIR": str(tmp_path / "fresh"), "DATABASE_URL": "", "SECRET_KEY": ""}
-    first = command("init", environ=fresh)
+def test_a_first_start_makes_everything_and_a_second_one_nothing(homeless_command: Command, tmp_path: Path) -> None:
+    first = homeless_command("init")
     assert first.returncode == 0, first.stderr
     assert "First administrator: admin" in first.stdout
     assert "One-time password: " in first.stdout
-    assert (tmp_path / "fresh" / "huiyin.sqlite3").exists()
-    assert (tmp_path / "fresh" / "secret_key").stat().st_mode & 0o777 == 0o600
-    again = command("init", environ=fresh)
+    assert (tmp_path / "data" / "huiyin.sqlite3").exists()
+    assert (tmp_path / "data" / "secret_key").stat().st_mode & 0o777 == 0o600
+    again = homeless_command("init")
     assert (again.returncode, again.stdout) == (0, "The house is set up.\n")
 
 
@@ -72,8 +71,8 @@ def test_a_new_key_in_front_of_the_old_one_is_a_rotation(command: Command, envir
         ("FEEDBACK_DATA_DIR", "/proc/nowhere"),
     ],
 )
-def test_a_wrong_setting_is_named_in_one_line(command: Command, name: str, value: str) -> None:
-    answer = command("init", environ={name: value, "LC_ALL": "zh_CN.UTF-8"})
+def test_a_wrong_setting_is_named_in_one_line(homeless_command: Command, name: str, value: str) -> None:
+    answer = homeless_command("init", environ={name: value, "LC_ALL": "zh_CN.UTF-8"})
     assert answer.returncode == 1
     assert answer.stdout == ""
     assert answer.stderr.count("\n") == 1
@@ -101,9 +100,9 @@ def test_a_password_is_not_asked_for_without_a_terminal(command: Command) -> Non
     assert "--password-stdin" in answer.stderr
 
 
-def test_a_database_that_is_away_is_one_line(command: Command) -> None:
+def test_a_database_that_is_away_is_one_line(homeless_command: Command) -> None:
     away = {"DATABASE_URL": "postgresql://huiyin:secret@127.0.0.1:9/huiyin"}
-    answer = command("notice", "show", "--json", environ=away)
+    answer = homeless_command("notice", "show", "--json", environ=away)
     assert answer.returncode == 1
     assert answer.stderr.count("\n") == 1
     assert "secret" not in answer.stderr
@@ -118,8 +117,8 @@ def test_a_database_of_a_later_version_is_left_alone(command: Command, database:
     assert "later version" in answer.stderr
 
 
-def test_a_file_that_is_no_database_is_one_line(command: Command, tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_one_line(homeless_command: Command, tmp_path: Path) -> None:
     (tmp_path / "text.sqlite3").write_text("this is a text and no database at all, whatever its name says" * 100)
-    answer = command("init", environ={"DATABASE_URL": f"sqlite:///{tmp_path / 'text.sqlite3'}"})
+    answer = homeless_command("init", environ={"DATABASE_URL": f"sqlite:///{tmp_path / 'text.sqlite3'}"})
     assert (answer.returncode, answer.stdout, answer.stderr.count("\n")) == (1, "", 1)
     assert "not a database" in answer.stderr

@@ -16,8 +16,9 @@ import pytest
 
 from tests.conftest import ROOT
 
-STARTED_WITHIN = 60
-STOPPED_WITHIN = 30
+# Much longer than it takes, for a machine with other work to do.
+STARTED_WITHIN = 240
+STOPPED_WITHIN = 60
 
 
 def free_port() -> int:
@@ -160,7 +161,7 @@ def test_each_program_says_in_one_line_why_it_does_not_start(
         env={**house.environ, name: value.format(folder=house.folder)},
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=STARTED_WITHIN,
         cwd=house.folder,
     )
     assert answer.returncode == 1
