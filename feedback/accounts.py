@@ -88,14 +88,22 @@ def _decoy() -> str:
     return HASHER.hash(secrets.token_urlsafe())
 
 
-def change_password(session: Session, member: Staff, present: str, new: str, *, now: datetime) -> None:
-    """A new password of one's own. Every sign-in ends. Raises Refusal for a wrong present one or a weak new one."""
+def new_hash(member: Staff, present: str, new: str) -> str:
+    """The hash of a new password of one's own. Before any transaction: hashing takes its time, and others wait.
+
+    Raises Refusal for a wrong present password or a weak new one.
+    """
     if not _matches(member.password_hash, present):
         raise Refusal(_("The present password is not right."), field="present")
     require_strong(new)
     if new == present:
         raise Refusal(_("The new password must differ from the present one."), field="password")
-    member.password_hash = HASHER.hash(new)
+    return HASHER.hash(new)
+
+
+def change_password(session: Session, member: Staff, password_hash: str, *, now: datetime) -> None:
+    """Put in force what `new_hash` made. Every sign-in ends."""
+    member.password_hash = password_hash
     member.must_change_password = False
     signins.end_all(session, member, now=now)
     history.record(session, Action.STAFF_CHANGED, staff=member, after={"password": member.id}, now=now)

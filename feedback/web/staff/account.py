@@ -1,6 +1,7 @@
 """One's own account: password and sign-ins."""
 
 from flask import Blueprint, make_response, redirect, render_template, request
+from flask import Response as FlaskResponse
 from flask_login import current_user
 from werkzeug import Response
 
@@ -8,10 +9,21 @@ from feedback import accounts, signins
 from feedback.errors import Refusal
 from feedback.web import clock, language
 from feedback.web.house import database
+from feedback.web.limits import limiter
 from feedback.web.staff import room
 from feedback.web.staff.forms import PasswordForm
 
 bp = Blueprint("account", __name__)
+# Whoever finds a desk unattended must not try out passwords there.
+TRIES = "10 per 15 minutes"
+
+
+def _member() -> str:
+    return f"member:{current_user.get_id()}"
+
+
+def _failed(response: FlaskResponse) -> bool:
+    return response.status_code == 422
 
 
 @bp.get("/account")
@@ -20,6 +32,7 @@ def show() -> str:
 
 
 @bp.post("/account/password")
+@limiter.limit(TRIES, key_func=_member, deduct_when=_failed)
 def change() -> Response:
     form = PasswordForm()
     if _changed(form):
@@ -35,6 +48,7 @@ def first_password() -> str | Response:
 
 
 @bp.post("/first-password")
+@limiter.limit(TRIES, key_func=_member, deduct_when=_failed)
 def change_first() -> Response:
     form = PasswordForm()
     if _changed(form):
@@ -68,10 +82,9 @@ def _changed(form: PasswordForm) -> bool:
     if not form.validate():
         return False
     try:
+        hashed = accounts.new_hash(room.me(), form.present.data, form.password.data)
         with database().writing() as session:
-            accounts.change_password(
-                session, room.me(session), form.present.data, form.password.data, now=clock.now()
-            )
+            accounts.change_password(session, room.me(session), hashed, now=clock.now())
     except Refusal as refusal:
         field = form.present if refusal.field == "present" else form.password
         field.errors = [language.said(refusal)]

@@ -86,7 +86,7 @@ def _page(form: RecordForm, enclosed: Enclosures, problem: str = "") -> str:
 
 
 def _channel() -> Channel:
-    asked = request.args.get("channel", Channel.PHONE.value)
+    asked = request.values.get("channel", Channel.PHONE.value)
     if asked not in CHANNELS:
         raise NotFound(_("Only calls, letters and visits are recorded here."))
     return Channel(asked)

@@ -110,6 +110,14 @@ def test_each_door_opens_for_whom_it_should(enter: Enter, app: Flask, role: str)
         assert (answer.status_code == 403) is expected, (role, method, path, answer.status_code)
 
 
+@pytest.mark.usefixtures("_house")
+def test_no_form_is_taken_without_its_token(enter: Enter) -> None:
+    client = enter("administrator")
+    for method, path, _allowed in DOORS:
+        if method == "POST":
+            assert client.post(path, data=FIELDS).status_code == 400, path
+
+
 def test_no_door_is_missing_from_the_list(app: Flask) -> None:
     listed = {(method, re.sub(r"\?.*", "", path)) for method, path, _allowed in DOORS}
     adapter = app.url_map.bind("localhost")

@@ -27,6 +27,33 @@ def test_a_wrong_password_and_an_unknown_name_look_alike(app: Flask, members: No
     assert "not this one" not in wrong.text
 
 
+def test_an_unknown_name_costs_the_same_work(app: Flask, members: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    verify = accounts.argon2.PasswordHasher.verify
+
+    def counted(hasher: accounts.argon2.PasswordHasher, stored: str, password: str) -> bool:
+        asked.append(stored)
+        return verify(hasher, stored, password)
+
+    monkeypatch.setattr(accounts.argon2.PasswordHasher, "verify", counted)
+    for name in ("clerk", "nobody"):
+        send(app.test_client(), "/staff/login", username=name, password="not this one at all")
+    assert len(asked) == 2
+
+
+def test_trying_out_passwords_at_an_open_desk_is_limited(settings: Settings, members: None) -> None:
+    app = create_app(settings.model_copy(update={"ratelimit": True}))
+    client = app.test_client()
+    send(client, "/staff/login", username="clerk", password=PASSWORD)
+    wrong = {"present": "guess", "password": "a long enough phrase", "again": "a long enough phrase"}
+    form = token(client, "/staff/account")
+    codes = [
+        client.post("/staff/account/password", data={"csrf_token": form, **wrong}).status_code for _ in range(11)
+    ]
+    app.extensions["database"].engine.dispose()
+    assert codes == [422] * 10 + [429]
+
+
 def test_every_page_of_the_room_asks_for_the_sign_in(app: Flask) -> None:
     client = app.test_client()
     answer = client.get("/staff/cases/2026-000001?x=1")
