@@ -117,6 +117,8 @@ def conditions(filters: Filters, today: date) -> list[ColumnElement[bool]]:
 
 
 def _shown(filters: Filters) -> list[ColumnElement[bool]]:
+    if _is_number(filters.text) and not filters.state:
+        return []  # who types a case number wants that case, wherever it stands
     asked: list[ColumnElement[bool]] = [Case.state == filters.state] if filters.state else []
     if filters.show is not Show.ALL:
         asked.append(Case.is_spam.is_(filters.show is Show.SPAM))
@@ -169,9 +171,13 @@ def _due(due: Due, today: date) -> ColumnElement[bool]:
     return and_(open_ones, Case.due_on.between(today, last))
 
 
+def _is_number(text: str) -> bool:
+    return CASE_NUMBER.fullmatch(text.strip()) is not None
+
+
 def _words(text: str) -> ColumnElement[bool]:
     """Every word stands in the subject or the words of one of the case's opinions; a case number finds its case."""
-    if CASE_NUMBER.fullmatch(text.strip()):
+    if _is_number(text):
         year, _dash, running = text.strip().partition("-")
         return and_(Case.id == int(running), Case.year == int(year))
     return and_(

@@ -97,6 +97,15 @@ def test_a_case_number_finds_its_case_and_the_words_of_a_supplement_too(database
         assert found(session, text=case.number) == found(session, text="物业") == ["第一件"]
 
 
+def test_a_case_number_finds_a_closed_case_too(database: Database) -> None:
+    with database.writing() as session:
+        case = factories.receipt(session, text="已办结").case
+        case.state = State.FINISHED
+    with database.reading() as session:
+        assert found(session, text=f" {case.number}") == ["已办结"]
+        assert found(session, text=case.number, state="accepted") == []
+
+
 @pytest.mark.parametrize("wild", ["%", "_", "100%_"])
 def test_signs_of_the_query_language_are_plain_words(database: Database, wild: str) -> None:
     with database.writing() as session:

@@ -243,10 +243,10 @@ def upgrade() -> None:
     with op.batch_alter_table("case", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_clerk_id"), ["clerk_id"], unique=False)
         batch_op.create_index("ix_case_due", ["due_on", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_case_is_spam"), ["is_spam"], unique=False)
         batch_op.create_index(batch_op.f("ix_case_item_id"), ["item_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_case_merged_into_id"), ["merged_into_id"], unique=False)
         batch_op.create_index("ix_case_received", ["received_at", "id"], unique=False)
+        batch_op.create_index("ix_case_spam_received", ["is_spam", "received_at", "id"], unique=False)
         batch_op.create_index("ix_case_state_received", ["state", "received_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_case_unit_id"), ["unit_id"], unique=False)
 
@@ -690,10 +690,10 @@ def downgrade() -> None:
     with op.batch_alter_table("case", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_case_unit_id"))
         batch_op.drop_index("ix_case_state_received")
+        batch_op.drop_index("ix_case_spam_received")
         batch_op.drop_index("ix_case_received")
         batch_op.drop_index(batch_op.f("ix_case_merged_into_id"))
         batch_op.drop_index(batch_op.f("ix_case_item_id"))
-        batch_op.drop_index(batch_op.f("ix_case_is_spam"))
         batch_op.drop_index("ix_case_due")
         batch_op.drop_index(batch_op.f("ix_case_clerk_id"))
 
