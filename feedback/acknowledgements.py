@@ -50,7 +50,8 @@ def acknowledge(session: Session, receipt: Receipt, courtesy: Courtesy, *, now: 
         url=settings.public_url,
     )
     subject = catalogues.said(_("Your opinion has arrived"), catalogues.CHINESE)
-    occasion = Occasion(OutgoingKind.ACKNOWLEDGEMENT, courtesy.in_reply_to)
+    doubt = outbox.SUSPECTED if receipt.case.is_spam else ""
+    occasion = Occasion(OutgoingKind.ACKNOWLEDGEMENT, courtesy.in_reply_to, doubt)
     return outbox.queue(session, receipt.case, writer, subject=subject, text=text, now=now, occasion=occasion)
 
 

@@ -23,14 +23,15 @@ def mark(session: Session, message_ids: Sequence[str], status: str, *, now: date
         mail.state = OutgoingState.FAILED
         mail.reason = f"bounced {status}".strip()
         mail.next_try_at = None
-        _mark_address(session, mail, now)
+        mark_address(session, mail, now=now)
         after = {"mail": mail.kind.value, "status": status}
         history.record(session, Action.MAIL_BOUNCED, case_id=mail.case_id, after=after, now=now)
         log.info("came back outgoing=%s", mail.id)
     return list(returned)
 
 
-def _mark_address(session: Session, mail: Outgoing, now: datetime) -> None:
+def mark_address(session: Session, mail: Outgoing, *, now: datetime) -> None:
+    """The address of this mail takes none: further mail to it is held."""
     digest = session.get_one(Identity, mail.identity_id).email_digest
     if digest is not None and session.get(BouncedAddress, digest) is None:
         session.add(BouncedAddress(email_digest=digest, outgoing_id=mail.id, bounced_at=now))

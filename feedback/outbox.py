@@ -43,16 +43,19 @@ class Unwritable(Refusal):
 
 @dataclass(frozen=True)
 class Occasion:
-    """What a mail is, and the Message-ID that it answers."""
+    """What a mail is, the Message-ID that it answers, and a word of REASONS for why it waits all the same."""
 
     kind: OutgoingKind = OutgoingKind.ANSWER
     in_reply_to: str | None = None
+    doubt: str = ""
 
 
 # Words for why a mail waits for a clerk.
 BOUNCED = "bounced"
 SECOND_HAND = "second-hand"
+SUSPECTED = "suspected"
 REASONS = {
+    SUSPECTED: _("What came looks like advertising."),
     BOUNCED: _("Mail to this address came back before."),
     SECOND_HAND: _("The address was only read in a forwarded text; nobody of ours vouches for it."),
     "address": _("What the writer gave is no e-mail address."),
@@ -77,7 +80,7 @@ def queue(
         raise Refusal(_("The writer gave no e-mail address."))
     message_id = reply_tokens.new_message_id(db.settings_of(session).mail_from.rpartition("@")[2])
     vault = db.vault(session)
-    waits_for = doubt(session, writer)
+    waits_for = occasion.doubt or doubt(session, writer)
     mail = Outgoing(
         case_id=case.id,
         identity_id=writer.id,

@@ -50,6 +50,13 @@ def is_final(error: Exception) -> bool:
     return refused and _code(error) >= PERMANENT
 
 
+def is_no_address(error: Exception) -> bool:
+    """Whether the relay says that there is no such mailbox (5.1.x, RFC 3463), and not that it dislikes us."""
+    if not isinstance(error, smtplib.SMTPRecipientsRefused):
+        return False
+    return any(code >= PERMANENT and words.startswith(b"5.1.") for code, words in error.recipients.values())
+
+
 def _code(error: Exception) -> int:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return next((code for code, _words in error.recipients.values()), 0)

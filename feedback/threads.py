@@ -16,6 +16,8 @@ from feedback.errors import _
 from feedback.models import Case, Correction, Fact, Identity, Opinion, Outgoing, Relocation, State
 
 ENOUGH = 2
+# Of a writer with more cases than this only the latest are thought of, where no other fact names one.
+MOST_OWN_CASES = 20
 
 
 class Doubt(StrEnum):
@@ -50,7 +52,6 @@ class Signs:
     addresses: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     sender: str = ""
-    is_reply: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Match:
 
 
 def evidence(session: Session, signs: Signs) -> Match:
-    """Weigh the signs of one mail. That a writer of ours writes anew, and not in reply, is no sign of an old case."""
+    """Weigh the signs of one mail. That a writer of ours writes again is by itself no sign of an old case."""
     facts: defaultdict[int, set[Fact]] = defaultdict(set)
     for case_id in _by_code(session, signs):
         facts[case_id].add(Fact.CODE)
@@ -123,14 +124,26 @@ def _by_reference(session: Session, references: tuple[str, ...]) -> set[int]:
 
 
 def _by_sender(session: Session, signs: Signs, named: Iterable[int]) -> set[int]:
-    """Of the cases that other facts name, those that the sender wrote; where none is named, a reply's latest."""
+    """Of the cases that other facts name, those that the sender wrote; else the one that the subject speaks of."""
     if not signs.sender.strip():
         return set()
     email_digest = db.vault(session).digest("email", signs.sender.strip().lower())
-    keys = list(named)
+    keys, own = list(named), _written_by(session, email_digest)
     if keys:
-        return {case_id for case_id in _written_by(session, email_digest) if case_id in keys}
-    return set(_written_by(session, email_digest)[:1]) if signs.is_reply else set()
+        return {case_id for case_id in own if case_id in keys}
+    return _spoken_of(session, signs.subjects, own[:MOST_OWN_CASES])
+
+
+def _spoken_of(session: Session, subjects: tuple[str, ...], own: list[int]) -> set[int]:
+    """The latest of these cases whose number stands in a subject, or a subject of our mail about it.
+
+    Numbers can be guessed and subjects are alike, so this only tells which of the sender's cases may be meant.
+    """
+    sent = select(Outgoing.case_id, Outgoing.subject).where(Outgoing.case_id.in_(own))
+    words = [(case.id, case.number) for case in session.scalars(select(Case).where(Case.id.in_(own)))]
+    words += [(case_id, subject) for case_id, subject in session.execute(sent)]
+    meant = {case_id for case_id, word in words if word and any(word in subject for subject in subjects)}
+    return {max(meant)} if meant else set()
 
 
 def _written_by(session: Session, email_digest: bytes) -> list[int]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
-from feedback import expiry, logs, outbox, relay, staging
+from feedback import bounces, expiry, logs, outbox, relay, staging
 from feedback.commands import house
 from feedback.db import Database
 from feedback.models import Outgoing
@@ -105,6 +105,8 @@ def _send(database: Database, url: str, outgoing_id: int, message: EmailMessage)
         with database.writing() as session:
             mail = session.get_one(Outgoing, outgoing_id)
             outbox.mark_failed(mail, reason, is_final=relay.is_final(error))
+            if relay.is_no_address(error):
+                bounces.mark_address(session, mail, now=datetime.now(UTC))
         return
     with database.writing() as session:
         outbox.mark_sent(session.get_one(Outgoing, outgoing_id), now=datetime.now(UTC))

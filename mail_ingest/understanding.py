@@ -12,7 +12,6 @@ from feedback.readings import Ground, Part, Reading, Step
 from feedback.threads import Signs
 from mail_ingest.cleaning import storable
 from mail_ingest.parsed import Mailbox, ParsedMail
-from mail_ingest.subjects import kind_of
 
 # Mailboxes that machines write from: nobody reads what is sent there (RFC 3834, section 2, and what clients use).
 _MACHINE = re.compile(
@@ -62,7 +61,6 @@ def signs(arrived: Arrived) -> Signs:
         addresses=_each_once(recipients[:_MOST_RECIPIENTS]),
         references=_each_once((*mail.in_reply_to, *mail.references)),
         sender="" if arrived.is_second_hand else _address(mail.author),
-        is_reply=mail.forwarded is None and (kind_of(mail.subject) == "reply" or bool(mail.in_reply_to)),
     )
 
 

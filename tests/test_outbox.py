@@ -131,6 +131,7 @@ def test_a_relay_that_is_away_is_tried_again_later(house: House) -> None:
     ("reply", "state", "reason"),
     [
         ("550 5.1.1 <wang@example.com> unknown", OutgoingState.FAILED, "SMTPRecipientsRefused 550"),
+        ("550 5.7.1 not from you", OutgoingState.FAILED, "SMTPRecipientsRefused 550"),
         ("451 4.7.1 come back later", OutgoingState.QUEUED, "SMTPRecipientsRefused 451"),
     ],
 )
@@ -145,6 +146,8 @@ def test_a_refusal_is_final_only_where_the_relay_says_so(
     assert (mail.state, mail.reason) == (state, reason)
     with database.reading() as session:
         assert [shown.id for shown in outbox.pending(session)] == [key]
+    further = OutgoingState.HELD if "5.1.1" in reply else OutgoingState.QUEUED
+    assert row(database, queue(database)).state is further
 
 
 def test_pauses_grow_and_end_after_some_days() -> None:

@@ -113,7 +113,7 @@ class HeldMail(Base):
     facts: Mapped[list[str]] = mapped_column(JSON)
     # Why that is not enough, in a word (see threads.Doubt).
     doubt: Mapped[str] = mapped_column(Text)
-    fingerprint: Mapped[bytes] = mapped_column(index=True)
+    fingerprint: Mapped[bytes] = mapped_column(unique=True)
     # Sealed JSON: the submission, how its writer is to be told, and how the mail was understood.
     sealed: Mapped[bytes]
 

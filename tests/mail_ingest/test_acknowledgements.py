@@ -14,7 +14,7 @@ from feedback.config import Settings
 from feedback.db import Database
 from feedback.errors import Conflict, NotAllowed
 from feedback.mailroom import Envelope
-from feedback.models import Action, Event, FilingState, Opinion, Outgoing, OutgoingState, Role, SpentToken
+from feedback.models import Action, Case, Event, FilingState, Opinion, Outgoing, OutgoingState, Role, SpentToken
 from mail_ingest import delivery
 from tests import factories, relays
 from tests.mail_ingest import correspondence, doors, ledger, name_server
@@ -109,6 +109,16 @@ def test_who_takes_no_answer_gets_none(door: Door, database: Database) -> None:
     door.send(doors.message(), sender="")
     assert ledger.states(database) == [FilingState.FILED]
     assert correspondence.outgoing(database) == []
+
+
+def test_what_looks_like_advertising_is_answered_only_with_a_clerks_yes(door: Door, database: Database) -> None:
+    advert = "无抵押贷款，当天放款，利息低至3厘，加微信 abc12345，代开发票，点击 http://loan.example/?a=1 立即领取！"
+    door.send(doors.message(advert * 3, subject="低息贷款 代开发票 加微信"))
+    with database.reading() as session:
+        assert session.scalars(sa.select(Case)).one().is_spam
+    assert [(mail.state, mail.reason) for mail in correspondence.outgoing(database)] == [
+        (OutgoingState.HELD, "suspected")
+    ]
 
 
 def test_it_can_be_switched_off(environ: dict[str, str], database: Database) -> None:

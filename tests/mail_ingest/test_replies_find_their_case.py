@@ -65,15 +65,25 @@ def test_who_writes_anew_opens_a_new_case(door: Door, database: Database) -> Non
     assert [place for _case, place in correspondence.sequences(database)] == [1, 1]
 
 
-@pytest.mark.parametrize("number", ["2026-000001", "2025-000001"])
-def test_a_guessed_case_number_under_a_made_up_sender_is_no_code(door: Door, database: Database, number: str) -> None:
-    correspondence.begun(door, database)
+@pytest.mark.parametrize("is_right", [True, False])
+def test_a_guessed_case_number_under_a_made_up_sender_is_no_code(
+    door: Door, database: Database, is_right: bool
+) -> None:
+    ours = correspondence.begun(door, database)
+    number = ours.case.number if is_right else "2025-000777"
     made_up = doors.message(
         "撤回我的意见。", subject=f"回复：关于您所提意见（{number}）的答复", Message_ID="<x@evil.example>"
     )
     door.send(made_up, sender=STRANGER)
-    assert ledger.states(database) == [FilingState.FILED, FilingState.HELD]
-    assert len(correspondence.sequences(database)) == 1
+    assert ledger.states(database)[1] is (FilingState.HELD if is_right else FilingState.FILED)
+    assert [place for _case, place in correspondence.sequences(database)] == ([1] if is_right else [1, 1])
+
+
+def test_a_reply_to_the_notice_by_who_wrote_before_is_a_new_opinion(door: Door, database: Database) -> None:
+    correspondence.begun(door, database)
+    said = {"Message_ID": "<n@example.com>", "In_Reply_To": "<notice@office.example>"}
+    door.send(doors.message("另有一条意见。", subject="回复：关于征求意见的通报", **said))
+    assert [place for _case, place in correspondence.sequences(database)] == [1, 1]
 
 
 def test_the_receipt_code_counts_however_it_is_typed(door: Door, database: Database) -> None:

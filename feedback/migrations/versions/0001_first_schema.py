@@ -615,10 +615,10 @@ def upgrade() -> None:
             ["raw_message_id"], ["filing.raw_message_id"], name=op.f("fk_held_mail_raw_message_id_filing")
         ),
         sa.PrimaryKeyConstraint("raw_message_id", name=op.f("pk_held_mail")),
+        sa.UniqueConstraint("fingerprint", name=op.f("uq_held_mail_fingerprint")),
     )
     with op.batch_alter_table("held_mail", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_held_mail_case_id"), ["case_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_held_mail_fingerprint"), ["fingerprint"], unique=False)
 
     op.create_table(
         "held_file",
@@ -634,7 +634,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("held_file")
     with op.batch_alter_table("held_mail", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_held_mail_fingerprint"))
         batch_op.drop_index(batch_op.f("ix_held_mail_case_id"))
 
     op.drop_table("held_mail")
