@@ -33,7 +33,8 @@ def acknowledge(session: Session, receipt: Receipt, courtesy: Courtesy, *, now: 
     settings = db.settings_of(session)
     if not courtesy.is_due or not settings.acknowledge or writer is None or writer.email_digest is None:
         return None
-    if not _is_first_today(session, writer, now):
+    doubt = outbox.SUSPECTED if receipt.case.is_spam else outbox.doubt(session, writer)
+    if not _is_first_today(session, writer, now, is_held=bool(doubt)):
         log.info("not acknowledged, the writer was written to today case=%s", receipt.case.number)
         return None
     frame = _(
@@ -50,16 +51,18 @@ def acknowledge(session: Session, receipt: Receipt, courtesy: Courtesy, *, now: 
         url=settings.public_url,
     )
     subject = catalogues.said(_("Your opinion has arrived"), catalogues.CHINESE)
-    doubt = outbox.SUSPECTED if receipt.case.is_spam else ""
     occasion = Occasion(OutgoingKind.ACKNOWLEDGEMENT, courtesy.in_reply_to, doubt)
     return outbox.queue(session, receipt.case, writer, subject=subject, text=text, now=now, occasion=occasion)
 
 
-def _is_first_today(session: Session, writer: Identity, now: datetime) -> bool:
-    """Whether this address has had none for a day; marks that it has one now. Holds between processes."""
+def _is_first_today(session: Session, writer: Identity, now: datetime, *, is_held: bool) -> bool:
+    """Whether this address has had none for a day; marks that it has one now. Holds between processes.
+
+    What is held is counted apart: somebody else's forward must not take the writer's own receipt away.
+    """
     assert writer.email_digest is not None
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    digest = db.vault(session).digest("acknowledged", writer.email_digest.hex())
+    digest = db.vault(session).digest("held" if is_held else "acknowledged", writer.email_digest.hex())
     statement = insert(SpentToken).values(digest=digest, expires_at=now + ONCE_IN)
     marked = statement.on_conflict_do_update(
         index_elements=[SpentToken.digest],

@@ -183,6 +183,13 @@ def test_an_address_read_in_a_text_waits_for_a_clerks_yes(
         assert (event.case_id, event.staff_id) == (mail.case_id, clerk.id)
 
 
+def test_a_strangers_forward_does_not_take_the_writers_own_receipt_away(door: Door, database: Database) -> None:
+    for number in range(2):
+        door.send(forwarded(Message_ID=f"<f{number}@example.net>"), sender=STRANGER)
+    door.send(doors.message(From="李女士 <li@example.com>"), sender="li@example.com")
+    assert [mail.state for mail in correspondence.outgoing(database)] == [OutgoingState.HELD, OutgoingState.QUEUED]
+
+
 def test_an_answer_to_that_address_waits_too_until_a_yes_was_said(door: Door, database: Database) -> None:
     door.send(forwarded(), sender=STRANGER)
     (mail,) = correspondence.outgoing(database)
