@@ -66,6 +66,7 @@ class Settings(BaseModel):
     lmtp_host: str = Field(default="127.0.0.1", alias="FEEDBACK_LMTP_HOST")
     lmtp_port: PortNumber | None = Field(default=None, alias="FEEDBACK_LMTP_PORT")
     max_message_bytes: Annotated[int, Field(ge=65536)] = Field(default=26214400, alias="FEEDBACK_MAX_MESSAGE_BYTES")
+    clamd: str | None = Field(default=None, alias="FEEDBACK_CLAMD")
     relay_url: str | None = Field(default=None, alias="FEEDBACK_RELAY_URL")
     acknowledge: Switch = Field(default=True, alias="FEEDBACK_ACKNOWLEDGE")
     forwarders: Listed = Field(default=(), alias="FEEDBACK_FORWARDERS")
@@ -116,6 +117,15 @@ class Settings(BaseModel):
         if url and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
             raise ValueError(_("%(name)s must look like smtp://user:password@host:587."))
         return url or None
+
+    @field_validator("clamd")
+    @classmethod
+    def _scanner(cls, address: str | None) -> str | None:
+        host, _colon, port = (address or "").rpartition(":")
+        is_port = port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536
+        if address and not address.startswith("/") and not (host and is_port):
+            raise ValueError(_("%(name)s must be host:port or the path of a socket."))
+        return address or None
 
     @field_validator("smtp_certificate", "smtp_certificate_key")
     @classmethod

@@ -37,21 +37,21 @@ def is_possible(content_type: str) -> bool:
 def draw(content: bytes, content_type: str) -> bytes:
     """A WebP picture of at most SIDE by SIDE pixels, upright, first frame. Raises NoPreview."""
     if not is_possible(content_type):
-        raise _none()
+        raise none()
     try:
         with Image.open(io.BytesIO(content), formats=[DECODERS[content_type]]) as original:
             return _drawn(original)
     except (UnidentifiedImageError, Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        raise _none() from error
+        raise none() from error
     except (OSError, ValueError, SyntaxError, LookupError, ArithmeticError, MemoryError) as error:
         # What Pillow raises for damaged files differs from decoder to decoder.
-        raise _none() from error
+        raise none() from error
 
 
 def _drawn(original: Image.Image) -> bytes:
     most = MOST_PIXELS_OF_JPEG if original.format == "JPEG" else MOST_PIXELS
     if original.width * original.height > most:
-        raise _none()
+        raise none()
     original.draft("RGB", (SIDE, SIDE))
     original.thumbnail((SIDE, SIDE))
     upright = ImageOps.exif_transpose(original)
@@ -64,5 +64,5 @@ def _drawn(original: Image.Image) -> bytes:
     return drawn.getvalue()
 
 
-def _none() -> NoPreview:
+def none() -> NoPreview:
     return NoPreview(_("There is no preview of this file."))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
-from feedback import bounces, expiry, logs, outbox, relay, staging
+from feedback import bounces, clamd, expiry, logs, outbox, relay, scanning, staging
 from feedback.commands import house
 from feedback.db import Database
 from feedback.models import Outgoing
@@ -20,6 +20,7 @@ from feedback.terminal import explaining
 log = logging.getLogger("feedback.worker")
 WAKE_SECONDS = 2.0
 MOST_MAILS_AT_ONCE = 50
+MOST_FILES_AT_ONCE = 20
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,25 @@ def forget_expired(database: Database) -> None:
     staging.sweep(database.settings, now)
 
 
-TASKS = (Task(5, send_outbox), Task(600, forget_expired))
+def scan_files(database: Database) -> None:
+    """Have new files scanned, one by one. Where the scanner is away they stay unscanned until it is back."""
+    scanner = database.settings.clamd
+    if scanner is None:
+        return
+    with database.reading() as session:
+        unseen = scanning.to_scan(session, MOST_FILES_AT_ONCE)
+    for sha256 in unseen:
+        try:
+            verdict = _scanned(database, scanner, sha256)
+        except clamd.Away as error:
+            log.warning("files are not scanned, the scanner is away reason=%s", error)
+            return
+        with database.writing() as session:
+            scanning.keep(session, sha256, verdict, now=datetime.now(UTC))
+        log.info("scanned sha256=%s found=%s", sha256, verdict.found)
+
+
+TASKS = (Task(5, send_outbox), Task(10, scan_files), Task(600, forget_expired))
 
 
 def work(database: Database, stop: threading.Event, tasks: Sequence[Task] = TASKS) -> None:
@@ -79,6 +98,15 @@ def _attempt(database: Database, task: Task) -> None:
         task.run(database)
     except Exception:
         log.exception("task failed and is tried again task=%s", task.run.__name__)
+
+
+def _scanned(database: Database, scanner: str, sha256: str) -> clamd.Verdict:
+    try:
+        content = database.files.read(sha256)
+    except OSError:
+        log.exception("not scanned, the stored file cannot be read sha256=%s", sha256)
+        return clamd.Verdict(clamd.Found.NO_ANSWER)
+    return clamd.scan(scanner, content)
 
 
 def _take(database: Database) -> tuple[int, EmailMessage | None] | None:

@@ -21,6 +21,7 @@ from feedback.models.mail import (
     Understanding,
 )
 from feedback.models.notice import GENERAL, Item, Measure, Notice, Section
+from feedback.models.scan import FileScan, ScanResult
 from feedback.models.staff import Role, Staff, StaffSession, Unit
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Counter",
     "Event",
     "Fact",
+    "FileScan",
     "Filing",
     "FilingState",
     "HeldFile",
@@ -57,6 +59,7 @@ __all__ = [
     "Relocation",
     "ReplyBy",
     "Role",
+    "ScanResult",
     "Section",
     "SpentToken",
     "Staff",

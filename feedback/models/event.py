@@ -45,6 +45,7 @@ class Action(StrEnum):
     FILE_ADDED = "file-added"
     IDENTITY_OPENED = "identity-opened"
     RAW_OPENED = "raw-opened"
+    INFECTED_OPENED = "infected-opened"
     CODE_RENEWED = "code-renewed"
     SPAM_MARKED = "spam-marked"
     SPAM_CLEARED = "spam-cleared"
@@ -84,6 +85,7 @@ ACTION_LABELS = {
     Action.FILE_ADDED: _("File added"),
     Action.IDENTITY_OPENED: _("Identity opened"),
     Action.RAW_OPENED: _("Raw message opened"),
+    Action.INFECTED_OPENED: _("Infected file downloaded"),
     Action.CODE_RENEWED: _("Receipt code renewed"),
     Action.SPAM_MARKED: _("Marked as spam"),
     Action.SPAM_CLEARED: _("Taken out of spam"),

@@ -23,6 +23,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_counter_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
+        "file_scan",
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column(
+            "result",
+            sa.Enum(
+                "clean",
+                "infected",
+                "unscanned",
+                name="scanresult",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column("signature", sa.Text(), nullable=False),
+        sa.Column("scanned_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_file_scan")),
+    )
+    op.create_table(
         "identity",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
@@ -328,6 +348,7 @@ def upgrade() -> None:
                 "file-added",
                 "identity-opened",
                 "raw-opened",
+                "infected-opened",
                 "code-renewed",
                 "spam-marked",
                 "spam-cleared",
@@ -730,6 +751,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_identity_email_digest"))
 
     op.drop_table("identity")
+    op.drop_table("file_scan")
     with op.batch_alter_table("counter", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_counter_expires_at"))
 

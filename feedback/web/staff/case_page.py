@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from feedback import answering, findings, holding, rights, triage
+from feedback import answering, db, findings, holding, rights, scanning, triage
 from feedback.authenticity import Authenticity
 from feedback.identity import Author
-from feedback.models import Answer, Case, Correction, Event, Opinion, Outgoing, ReplyBy, Staff
+from feedback.models import Answer, Case, Correction, Event, FileScan, Opinion, Outgoing, ReplyBy, Staff
 from feedback.readings import Step
 from feedback.rights import Right
 from feedback.triage import Alike
@@ -78,6 +78,9 @@ class CasePage:
     may: frozenset[str]
     # By the key of the raw message.
     findings: dict[int, Authenticity]
+    # By the sha256 of the file.
+    scans: dict[str, FileScan]
+    has_scanner: bool
     # Only for who may act: what the selects offer, and the forms as they stand or as they were typed.
     choices: Choices | None
     forms: dict[str, ActForm]
@@ -114,6 +117,8 @@ def read(session: Session, number: str, reader: Staff, *, typed: Typed, opened: 
         alike=triage.alike(session, case),
         to_tell=answering.waits_to_be_told(session, case),
         may=may,
+        scans=scanning.of(session, [file.sha256 for one in opinions for file in one.attachments]),
+        has_scanner=db.settings_of(session).clamd is not None,
         findings=findings.of(session, [one.raw_message_id for one in opinions if one.raw_message_id]),
         choices=choices.read(session) if can_act else None,
         forms={name: typed.forms.get(name) or fresh(name, case) for name in FORMS} if can_act else {},

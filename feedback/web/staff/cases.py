@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from feedback import db, identity, intake, mailroom, previews, readings, triage
+from feedback import db, identity, intake, mailroom, previews, readings, scanning, triage
 from feedback.errors import Conflict, NotFound, Refusal, _
-from feedback.models import Attachment, Opinion, RawMessage
+from feedback.models import Attachment, Opinion, RawMessage, ScanResult
 from feedback.rights import Right
 from feedback.web import clock, enclosures, language
 from feedback.web.house import database, settings
@@ -88,8 +88,23 @@ def open_html(number: str, sequence: int) -> Response:
 def file(number: str, sequence: int, position: int) -> Response:
     with database().reading() as session:
         found = _attachment(session, number, sequence, position)
+        scan = scanning.of(session, [found.sha256]).get(found.sha256)
+        if scan and scan.result is ScanResult.INFECTED:
+            asked = render_template("staff/infected.html", file=found, signature=scan.signature, number=number)
+            return make_response(asked, 409)
         content = _content(session, number, found)
     return downloads.attachment(content, found.filename, found.content_type)
+
+
+@bp.post("/<number>/opinions/<int:sequence>/files/<int:position>")
+def infected_file(number: str, sequence: int, position: int) -> Response:
+    """After a second thought, which is recorded."""
+    with database().writing() as session:
+        opinion = opinion_of(session, number, sequence)
+        found = _attachment(session, number, sequence, position)
+        content = _content(session, number, found)
+        scanning.record_opening(session, opinion, found, by=room.me(session), now=clock.now())
+    return downloads.attachment(content, found.filename, "application/octet-stream")
 
 
 @bp.post("/<number>/opinions/<int:sequence>/files")
@@ -115,6 +130,8 @@ def add_files(number: str, sequence: int) -> Response:
 def file_preview(number: str, sequence: int, position: int) -> Response:
     with database().reading() as session:
         found = _attachment(session, number, sequence, position)
+        if scanning.is_infected(session, found):
+            raise previews.none()
         content = _content(session, number, found)
     return downloads.picture(previews.draw(content, found.content_type), previews.MADE_TYPE)
 

@@ -20,6 +20,7 @@ DOORS = [
     ("GET", f"{CASE}/preview", ALL),
     ("GET", f"{CASE}/opinions/1/files/1", ALL),
     ("GET", f"{CASE}/opinions/1/files/1/preview", ALL),
+    ("POST", f"{CASE}/opinions/1/files/1", ALL),
     ("GET", "/staff/mail", ALL),
     ("GET", "/staff/mail/held", ALL),
     ("GET", "/staff/account", ALL),

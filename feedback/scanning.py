@@ -1,0 +1,48 @@
+"""Scanning what was sent, where a scanner is set: after it came in, never in its way."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback import history, rights
+from feedback.clamd import Found, Verdict
+from feedback.models import Action, Attachment, FileScan, Opinion, ScanResult, Staff
+from feedback.rights import Right
+
+RESULTS = {
+    Found.NOTHING: ScanResult.CLEAN,
+    Found.VIRUS: ScanResult.INFECTED,
+    Found.NO_ANSWER: ScanResult.UNSCANNED,
+}
+
+
+def to_scan(session: Session, most: int) -> Sequence[str]:
+    """The sha256 of files that no scanner has seen yet, the newest first."""
+    unseen = select(Attachment.sha256).outerjoin(FileScan, FileScan.sha256 == Attachment.sha256)
+    newest = unseen.where(FileScan.sha256.is_(None)).order_by(Attachment.id.desc()).limit(most)
+    return list(dict.fromkeys(session.scalars(newest)))
+
+
+def keep(session: Session, sha256: str, verdict: Verdict, *, now: datetime) -> None:
+    session.merge(
+        FileScan(sha256=sha256, result=RESULTS[verdict.found], signature=verdict.signature[:200], scanned_at=now)
+    )
+
+
+def of(session: Session, sha256s: Iterable[str]) -> dict[str, FileScan]:
+    """What is known of these files. One statement."""
+    return {scan.sha256: scan for scan in session.scalars(select(FileScan).where(FileScan.sha256.in_(sha256s)))}
+
+
+def is_infected(session: Session, file: Attachment) -> bool:
+    scan = session.get(FileScan, file.sha256)
+    return scan is not None and scan.result is ScanResult.INFECTED
+
+
+def record_opening(session: Session, opinion: Opinion, file: Attachment, *, by: Staff, now: datetime) -> None:
+    """That somebody took an infected file out all the same. Raises NotAllowed."""
+    rights.require(by, Right.READ)
+    after = {"opinion": opinion.sequence, "file": file.position}
+    history.record(session, Action.INFECTED_OPENED, case_id=opinion.case_id, staff=by, after=after, now=now)

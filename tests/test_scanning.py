@@ -1,0 +1,93 @@
+"""Files are scanned after they came in, by a scanner that may be away; what it found is kept with the file."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from feedback import clamd, db, scanning, worker
+from feedback.clamd import Found, Verdict
+from feedback.config import Settings
+from feedback.db import Database
+from feedback.errors import Refusal
+from feedback.intake import StoredFile
+from feedback.models import FileScan, ScanResult
+from tests import clamds, factories, relays
+
+INSTALLED = pytest.mark.skipif(not clamds.is_installed(), reason="clamd is not installed (apt install clamav-daemon)")
+
+
+@pytest.fixture(params=["small", pytest.param("real", marks=INSTALLED)])
+def scanner(request: pytest.FixtureRequest) -> Iterator[str]:
+    with clamds.small() if request.param == "small" else clamds.real() as address:
+        yield address
+
+
+def received(database: Database, *contents: bytes) -> list[str]:
+    """The sha256 of files that came with an opinion."""
+    sha256s = [database.files.store(content) for content in contents]
+    files = tuple(StoredFile("附件", "text/plain", 1, sha256) for sha256 in sha256s)
+    with database.writing() as session:
+        factories.receipt(session, attachments=files)
+    return sha256s
+
+
+def results(database: Database) -> dict[str, tuple[ScanResult, str]]:
+    with database.reading() as session:
+        return {scan.sha256: (scan.result, scan.signature) for scan in session.query(FileScan)}
+
+
+def with_scanner(environ: dict[str, str], address: str) -> Database:
+    return db.connect(Settings.from_env({**environ, "FEEDBACK_CLAMD": address}))
+
+
+def test_a_scanner_finds_the_virus_and_nothing_else(scanner: str) -> None:
+    assert clamd.scan(scanner, clamds.EICAR) == Verdict(Found.VIRUS, "Eicar-Test-Signature.UNOFFICIAL")
+    assert clamd.scan(scanner, b"") == Verdict(Found.NOTHING)
+    assert clamd.scan(scanner, "过渡费还没有发。".encode() * 20_000) == Verdict(Found.NOTHING)
+    assert clamd.scan(scanner, b"x" * 5_000_000).found is Found.NO_ANSWER
+
+
+def test_the_worker_scans_each_file_once(environ: dict[str, str], scanner: str) -> None:
+    database = with_scanner(environ, scanner)
+    clean, infected, large = received(database, b"letter", clamds.EICAR, b"x" * 5_000_000)
+    worker.scan_files(database)
+    assert results(database) == {
+        clean: (ScanResult.CLEAN, ""),
+        infected: (ScanResult.INFECTED, "Eicar-Test-Signature.UNOFFICIAL"),
+        large: (ScanResult.UNSCANNED, ""),
+    }
+    with database.reading() as session:
+        assert scanning.to_scan(session, 10) == []
+    database.engine.dispose()
+
+
+def test_where_the_scanner_is_away_files_wait_for_it(environ: dict[str, str]) -> None:
+    database = with_scanner(environ, f"127.0.0.1:{relays.free_port()}")
+    received(database, b"letter")
+    worker.scan_files(database)
+    assert results(database) == {}
+    with database.reading() as session:
+        assert len(scanning.to_scan(session, 10)) == 1
+    database.engine.dispose()
+
+
+def test_a_missing_file_does_not_hold_up_the_others(environ: dict[str, str]) -> None:
+    with clamds.small() as address:
+        database = with_scanner(environ, address)
+        lost, kept = received(database, b"lost", b"kept")
+        database.files.remove(lost)
+        worker.scan_files(database)
+    assert results(database) == {lost: (ScanResult.UNSCANNED, ""), kept: (ScanResult.CLEAN, "")}
+    database.engine.dispose()
+
+
+def test_without_a_scanner_nothing_is_scanned(database: Database) -> None:
+    received(database, b"letter")
+    worker.scan_files(database)
+    assert results(database) == {}
+
+
+@pytest.mark.parametrize("address", ["localhost", ":3310", "localhost:", "localhost:99999", "localhost:x"])
+def test_an_address_that_is_none_stops_the_program(environ: dict[str, str], address: str) -> None:
+    with pytest.raises(Refusal, match="FEEDBACK_CLAMD"):
+        Settings.from_env({**environ, "FEEDBACK_CLAMD": address})
