@@ -5,17 +5,17 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import IO
 
-from flask import Blueprint, Response, stream_with_context
+from flask import Blueprint, Response, request, stream_with_context
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from feedback import export, triage
 from feedback.errors import NotFound, _
 from feedback.rights import Right
-from feedback.triage import Filters
+from feedback.triage import Filters, Show
 from feedback.web import clock
-from feedback.web.house import database
-from feedback.web.staff import queue, room
+from feedback.web.house import database, settings
+from feedback.web.staff import room
 
 bp = Blueprint("exports", __name__)
 TYPES = {
@@ -32,7 +32,9 @@ def send(layout: str) -> Response:
     room.need(Right.EXPORT)
     if layout not in TYPES:
         raise NotFound(_("There is no such page."))
-    filters, now = queue.asked(), clock.now()
+    # Without any filter an export is the whole ledger; the queue's own links say what the queue shows.
+    filters = Filters.read({"show": Show.ALL, **request.args}, settings().zone)
+    now = clock.now()
     with database().writing() as session:
         export.begin(session, layout, by=room.me(session), details=_details(filters), now=now)
     written: Callable[[Filters, str], Iterator[bytes]] = _sheet if layout == "xlsx" else _lines

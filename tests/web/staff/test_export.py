@@ -3,13 +3,14 @@
 import csv
 import io
 import json
+import re
 
 import openpyxl
 import pytest
 import sqlalchemy as sa
 
 from feedback.db import Database
-from feedback.models import Action, Channel, Event
+from feedback.models import Action, Case, Channel, Event, State
 from tests import factories
 from tests.web.staff.conftest import Enter
 
@@ -54,6 +55,20 @@ def test_it_is_recorded_with_the_filters_but_not_the_words_searched_for(enter: E
     assert event.staff_id
     assert (event.after["format"], event.after["channel"]) == ("csv", "web")
     assert "王某某" not in json.dumps(event.after, ensure_ascii=False)
+
+
+@pytest.mark.usefixtures("_two")
+def test_without_filters_it_is_the_whole_ledger_and_from_the_queue_what_the_queue_shows(
+    enter: Enter, database: Database
+) -> None:
+    with database.writing() as session:
+        case = session.scalars(sa.select(Case).where(Case.channel == Channel.PHONE)).one()
+        case.state = State.FINISHED
+    client = enter()
+    assert len(client.get("/staff/export.jsonl").text.splitlines()) == 2
+    link = re.search(r'href="(/staff/export\.jsonl[^"]*)"', client.get("/staff/").text)
+    assert link
+    assert len(client.get(link.group(1).replace("&amp;", "&")).text.splitlines()) == 1
 
 
 def test_a_wrong_filter_exports_nothing(enter: Enter, database: Database) -> None:
