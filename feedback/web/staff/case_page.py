@@ -114,7 +114,7 @@ def read(session: Session, number: str, reader: Staff, *, typed: Typed, opened: 
         answers=_answers(session, case),
         outgoing=session.scalars(select(Outgoing).where(Outgoing.case_id == case.id).order_by(Outgoing.id)).all(),
         duplicates=session.scalars(select(Case).where(Case.merged_into_id == case.id).order_by(Case.id)).all(),
-        alike=triage.alike(session, case),
+        alike=triage.alike(session, case, opened=[one.writer for one in opinions if one.id in opened and one.writer]),
         to_tell=answering.waits_to_be_told(session, case),
         may=may,
         scans=scanning.of(session, [file.sha256 for one in opinions for file in one.attachments]),

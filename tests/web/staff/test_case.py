@@ -133,6 +133,20 @@ def test_an_identity_is_opened_for_a_reason_shown_once_and_recorded(
         assert opened.staff_id
 
 
+def test_whose_number_an_opinion_bears_is_not_told_before_it_is_opened(
+    enter: Enter, number: str, database: Database
+) -> None:
+    """Else an opinion in a colleague's number would tell which secret complaint is theirs."""
+    with database.writing() as session:
+        secret = factories.receipt(session, text="不愿让人知道的事").case.number
+    for role in ("reader", "clerk"):
+        assert secret not in enter(role).get(page(number)).text
+    client = enter()
+    target = f"{page(number)}/opinions/1/identity"
+    assert secret in send(client, target, page=page(number), reason="核对是否同一人").text
+    assert secret not in client.get(page(number)).text
+
+
 def test_a_joined_case_points_to_its_main_one(enter: Enter, number: str, database: Database) -> None:
     with database.writing() as session:
         main = factories.receipt(session, text="主件").case.number
