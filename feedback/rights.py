@@ -17,6 +17,8 @@ class Right(StrEnum):
     EXPORT_IDENTITY = "export-identity"
     PUBLISH_NOTICE = "publish-notice"
     MANAGE_STAFF = "manage-staff"
+    PROBE_PATH = "probe-path"
+    TEACH_PATH = "teach-path"
 
 
 _CLERK = frozenset(
@@ -28,6 +30,7 @@ _CLERK = frozenset(
         Right.OPEN_IDENTITY,
         Right.OPEN_RAW,
         Right.EXPORT,
+        Right.PROBE_PATH,
     }
 )
 RIGHTS = {Role.ADMINISTRATOR: frozenset(Right), Role.CLERK: _CLERK, Role.READER: frozenset({Right.READ})}

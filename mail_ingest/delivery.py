@@ -14,7 +14,7 @@ from feedback.intake import StoredFile, Submission
 from feedback.letters import Letter
 from feedback.mailroom import Envelope
 from feedback.models import Channel, Filing, FilingState, RawMessage, ReplyBy
-from mail_ingest import authentication, flood, understanding
+from mail_ingest import authentication, flood, learned, probing, understanding
 from mail_ingest.authentication import Arrival
 from mail_ingest.burdens import LONGEST_HEADER
 from mail_ingest.cleaning import storable
@@ -108,10 +108,14 @@ def _file(database: Database, raw_message_id: int) -> FilingState:
     with database.reading() as session:
         raw = session.get_one(RawMessage, raw_message_id)
         content, envelope = mailroom.content(session, raw), mailroom.envelope(session, raw)
-    mail = parse(content, recipients=_ours(database, envelope))
+    habits = learned.habits(database)
+    mail = parse(content, recipients=_ours(database, envelope), sender=storable(envelope.sender), habits=habits)
     if UNREADABLE in mail.defects:
         raise UnreadableMail
     arrived = Arrived(mail, content, envelope, database.settings)
+    probe = probing.find(database, mail, raw)
+    if probe is not None:
+        return probing.set_aside(database, raw, probe, arrived)
     reason = _reason_against(mail)
     if reason:
         return _set_aside(database, raw_message_id, reason, arrived)

@@ -4,6 +4,7 @@ Values stay bytes until somebody asks for one, so raw GBK and UTF-8 (forbidden b
 """
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from mail_ingest.charsets import decode
@@ -39,6 +40,14 @@ _MAX_FIELDS = 5_000
 _ONCE = (b"from", b"subject", b"date", b"message-id", b"to", b"cc", b"reply-to", b"content-type", b"sender")
 
 
+class _AnyName:
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+
+ANY_NAME: Container[bytes] = _AnyName()
+
+
 @dataclass(slots=True)
 class Headers:
     """The known fields of one header block, in order, names in lower case."""
@@ -46,6 +55,8 @@ class Headers:
     fields: dict[bytes, list[bytes]] = field(default_factory=dict)
     defects: list[str] = field(default_factory=list)
     count: int = 0
+    # Names that are kept besides the known ones.
+    further: Container[bytes] = frozenset()
 
     def first(self, name: bytes) -> bytes | None:
         values = self.fields.get(name)
@@ -62,7 +73,7 @@ class Headers:
     def add(self, name: bytes, value: bytes) -> None:
         self.count += 1
         name = name.lower()
-        if name not in KNOWN:
+        if name not in KNOWN and name not in self.further:
             return
         values = self.fields.setdefault(name, [])
         if len(values) < _MAX_OF_A_NAME:
@@ -75,9 +86,9 @@ class Headers:
         return [name.decode() for name in _ONCE if len(self.fields.get(name, ())) > 1]
 
 
-def read_headers(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
-    """The header block at ``start`` and where the body after it begins."""
-    headers = Headers()
+def read_headers(raw: bytes, start: int, end: int, further: Container[bytes] = frozenset()) -> tuple[Headers, int]:
+    """The header block at ``start`` and where the body after it begins; ``further`` names are kept too."""
+    headers = Headers(further=further)
     position = start
     while position < end:
         if raw.startswith((b"\n", b"\r\n"), position):

@@ -36,6 +36,8 @@ SECONDS_BETWEEN_ROUNDS = 60.0
 # Reading mail is work for the processor: more at once would only hold up the small ones behind the large.
 FILED_AT_ONCE = 2
 EXAMINED_AT_ONCE = 4
+# What is set aside may be a probe of the path, or a bounce that somebody made up.
+EXAMINED = frozenset({FilingState.FILED, FilingState.SET_ASIDE})
 
 
 class Listener:
@@ -171,7 +173,7 @@ class Listener:
                 state = await asyncio.to_thread(delivery.file, self._database, raw_message_id)
         finally:
             self._in_hand.discard(raw_message_id)
-        if state is FilingState.FILED and self._database.settings.mail_dns and not self._is_closing:
+        if state in EXAMINED and self._database.settings.mail_dns and not self._is_closing:
             self._begin(self._examine(raw_message_id))
 
     async def _examine(self, raw_message_id: int) -> None:

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from feedback import sanitize
+from feedback.path_shapes import Habit
 from mail_ingest.addresses import parse_mailboxes
 from mail_ingest.automatic import automatic_kind
 from mail_ingest.bodies import Body, plain_file, read_body
 from mail_ingest.cleaning import header_text
 from mail_ingest.dates import header_date
 from mail_ingest.forwards import Envelope, Reading, read_chain
+from mail_ingest.habits import Coming, find_habitual
 from mail_ingest.headers import Headers
 from mail_ingest.markup import Line
 from mail_ingest.mime import Part, split
@@ -34,10 +36,16 @@ _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 _MAX_REFERENCES = 200
 
 
-def parse(raw: bytes, *, recipients: Sequence[str] = ()) -> ParsedMail:
-    """What the message says and who wrote it; ``recipients`` are the envelope's RCPT addresses, where known."""
+def parse(
+    raw: bytes, *, recipients: Sequence[str] = (), sender: str = "", habits: Sequence[Habit] = ()
+) -> ParsedMail:
+    """What the message says and who wrote it.
+
+    ``recipients`` and ``sender`` are the envelope's RCPT and MAIL FROM addresses, where known; ``habits`` is what was
+    learned about the mailboxes that pass mail on to us.
+    """
     try:
-        return _parse(raw, recipients, 0)
+        return _parse(raw, Coming(recipients, sender, habits), 0)
     except Exception:
         log.exception("message of %d bytes could not be read", len(raw))
         return _unread(raw)
@@ -89,7 +97,7 @@ class _Credit:
     attachments: tuple[Attachment, ...] = ()
 
 
-def _parse(raw: bytes, recipients: Sequence[str], nested: int) -> ParsedMail:
+def _parse(raw: bytes, coming: Coming, nested: int) -> ParsedMail:
     defects: list[str] = []
     if len(raw) > MAX_BYTES:
         raw = raw[:MAX_BYTES]
@@ -98,7 +106,7 @@ def _parse(raw: bytes, recipients: Sequence[str], nested: int) -> ParsedMail:
         raw = raw.replace(b"\r", b"\n")
         defects.append("lines end with CR only")
     root, structure = split(raw)
-    top = _read_top(root, recipients)
+    top = _read_top(root, coming)
     body = read_body(root)
     lines = body.lines()
     credit = _credit(top, body, lines, nested)
@@ -128,11 +136,11 @@ def _parse(raw: bytes, recipients: Sequence[str], nested: int) -> ParsedMail:
     )
 
 
-def _read_top(root: Part, recipients: Sequence[str]) -> _Top:
+def _read_top(root: Part, coming: Coming) -> _Top:
     headers = root.headers
     sender = next(iter(parse_mailboxes(headers.all(b"from")[:1])), None) or _fallback_sender(root)
     subject = headers.text(b"subject")[:_MAX_SUBJECT]
-    redirect = find_redirect(headers, sender, recipients)
+    redirect = _redirect(root, sender, coming)
     report = root.parameters.get("report-type", "").lower() if root.content_type == "multipart/report" else None
     return _Top(
         headers=headers,
@@ -145,6 +153,15 @@ def _read_top(root: Part, recipients: Sequence[str]) -> _Top:
         automatic=automatic_kind(headers, report, sender, subject, redirect is not None),
         in_reply_to=_ids(headers.text(b"in-reply-to")),
     )
+
+
+def _redirect(root: Part, sender: Mailbox | None, coming: Coming) -> Redirect | None:
+    """By a learned habit or by the rules for all mailboxes; these may know the writer where the habit does not."""
+    learned = find_habitual(root.source, root.headers, sender, coming)
+    known = find_redirect(root.headers, sender, coming.recipients)
+    if learned is None or known is None:
+        return learned or known
+    return Redirect(learned.by, learned.author or known.author)
 
 
 def _credit(top: _Top, body: Body, lines: Sequence[Line], nested: int) -> _Credit:
@@ -172,7 +189,7 @@ def _credit_attached(credit: _Credit, top: _Top, body: Body, lines: Sequence[Lin
         return credit
     if nested >= _MAX_ATTACHED_MESSAGES or (is_own and kind_of(top.subject) != "forward"):
         return replace(credit, attachments=_unopened(body))
-    attached = _parse(body.messages[0], (), nested + 1)
+    attached = _parse(body.messages[0], Coming(), nested + 1)
     if attached.sender is None and not attached.text:
         return credit
     forwarded = Forwarded("attached", top.sender, attached.subject, attached.date)

@@ -9,9 +9,9 @@ from mail_ingest.headers import Headers
 from mail_ingest.parsed import Mailbox
 
 # Sender Rewriting Scheme: SRS0=hash=tt=origin.example=local@forwarder.example, SRS1 for the second hop.
-_SRS = re.compile(r"^srs[01][=+-]", re.IGNORECASE)
+SRS = re.compile(r"^srs[01][=+-]", re.IGNORECASE)
 # Gmail's own way: me+caf_=them=example.org@gmail.com.
-_CAF = re.compile(r"^([^@]+)\+caf_=[^@]+@([^@]+)$", re.IGNORECASE)
+CAF = re.compile(r"^([^@]+)\+caf_=[^@]+@([^@]+)$", re.IGNORECASE)
 _VIA = re.compile(
     r"^['\"“]?(?P<name>.*?)['\"”]?\s*(?:\bvia\b|\bthrough\b|\büber\b|通过|经由|透過|代表)\s.*$"
     r"|^(?P<named>.*?)\s*[(（]?(?:由|經由).{1,40}(?:代发|转发|代轉|轉寄)[)）]?$",
@@ -85,12 +85,12 @@ def _return_path(headers: Headers, sender: Mailbox | None, to: Sequence[Mailbox]
         return None
     address = found[0]
     domain = address.rpartition("@")[2].lower()
-    if _SRS.match(address):
+    if SRS.match(address):
         return next(
             (mailbox for mailbox in to if mailbox.address.lower().endswith("@" + domain)),
             to[0] if to else Mailbox("", address),
         )
-    caf = _CAF.match(address)
+    caf = CAF.match(address)
     if caf:
         return Mailbox("", f"{caf[1]}@{caf[2]}")
     is_sender = sender is not None and address.lower() == sender.address.lower()
@@ -132,7 +132,7 @@ def _original_author(
     for name in _ORIGINAL_FROM:
         mailboxes = parse_mailboxes(headers.all(name)[:1])
         if mailboxes and mailboxes[0].address:
-            return _with_name(mailboxes[0], sender)
+            return with_name(mailboxes[0], sender)
     if sender is None:
         return None
     replies = [
@@ -144,11 +144,12 @@ def _original_author(
     is_forwarder = by is not None and by.address.lower() == sender.address.lower()
     is_recipient = any(mailbox.address.lower() == sender.address.lower() for mailbox in to)
     if replies and (is_via or is_forwarder or is_recipient):
-        return _with_name(replies[0], sender)
+        return with_name(replies[0], sender)
     return None
 
 
-def _with_name(mailbox: Mailbox, sender: Mailbox | None) -> Mailbox:
+def with_name(mailbox: Mailbox, sender: Mailbox | None) -> Mailbox:
+    """The writer with the name that a From rewritten by the forwarder still bears."""
     if mailbox.name or sender is None:
         return mailbox
     via = _VIA.match(sender.name)

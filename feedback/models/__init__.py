@@ -21,6 +21,7 @@ from feedback.models.mail import (
     Understanding,
 )
 from feedback.models.notice import GENERAL, Item, Measure, Notice, Section
+from feedback.models.path import LearnedPath, PathProbe, PathSample
 from feedback.models.scan import FileScan, ScanResult
 from feedback.models.staff import Role, Staff, StaffSession, Unit
 
@@ -47,6 +48,7 @@ __all__ = [
     "Item",
     "KeyMark",
     "Kind",
+    "LearnedPath",
     "MailFinding",
     "Measure",
     "Notice",
@@ -54,6 +56,8 @@ __all__ = [
     "Outgoing",
     "OutgoingKind",
     "OutgoingState",
+    "PathProbe",
+    "PathSample",
     "Rating",
     "RawMessage",
     "Relocation",

@@ -52,6 +52,9 @@ class Action(StrEnum):
     EXPORTED = "exported"
     IMPORTED = "imported"
     NOTICE_PUBLISHED = "notice-published"
+    PATH_PROBED = "path-probed"
+    PATH_LEARNED = "path-learned"
+    PATH_FORGOTTEN = "path-forgotten"
     STAFF_CHANGED = "staff-changed"
 
     @property
@@ -92,6 +95,9 @@ ACTION_LABELS = {
     Action.EXPORTED: _("Exported"),
     Action.IMPORTED: _("Ledger imported"),
     Action.NOTICE_PUBLISHED: _("Notice published"),
+    Action.PATH_PROBED: _("Test of the mail path begun"),
+    Action.PATH_LEARNED: _("Way of forwarding learned"),
+    Action.PATH_FORGOTTEN: _("Way of forwarding withdrawn"),
     Action.STAFF_CHANGED: _("Staff changed"),
 }
 

@@ -144,6 +144,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
     )
     op.create_table(
+        "path_probe",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("mailbox", sa.Text(), nullable=False),
+        sa.Column("issued_at", UtcDateTime(), nullable=False),
+        sa.Column("issued_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["issued_by_id"], ["staff.id"], name=op.f("fk_path_probe_issued_by_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_path_probe")),
+        sa.UniqueConstraint("code", name=op.f("uq_path_probe_code")),
+    )
+    op.create_table(
         "staff_session",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("staff_id", sa.Integer(), nullable=False),
@@ -160,6 +171,21 @@ def upgrade() -> None:
     with op.batch_alter_table("staff_session", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_staff_session_expires_at"), ["expires_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_staff_session_staff_id"), ["staff_id"], unique=False)
+
+    op.create_table(
+        "path_sample",
+        sa.Column("raw_message_id", sa.Integer(), nullable=False),
+        sa.Column("probe_id", sa.Integer(), nullable=False),
+        sa.Column("written_at", UtcDateTime(), nullable=True),
+        sa.Column("shape", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["probe_id"], ["path_probe.id"], name=op.f("fk_path_sample_probe_id_path_probe")),
+        sa.ForeignKeyConstraint(
+            ["raw_message_id"], ["raw_message.id"], name=op.f("fk_path_sample_raw_message_id_raw_message")
+        ),
+        sa.PrimaryKeyConstraint("raw_message_id", name=op.f("pk_path_sample")),
+    )
+    with op.batch_alter_table("path_sample", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_path_sample_probe_id"), ["probe_id"], unique=False)
 
     op.create_table(
         "section",
@@ -190,6 +216,29 @@ def upgrade() -> None:
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_item_key"), ["key"], unique=False)
         batch_op.create_index(batch_op.f("ix_item_section_id"), ["section_id"], unique=False)
+
+    op.create_table(
+        "learned_path",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("raw_message_id", sa.Integer(), nullable=False),
+        sa.Column("habit", sa.JSON(), nullable=False),
+        sa.Column("taught_at", UtcDateTime(), nullable=False),
+        sa.Column("taught_by_id", sa.Integer(), nullable=False),
+        sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
+        sa.Column("withdrawn_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["raw_message_id"],
+            ["path_sample.raw_message_id"],
+            name=op.f("fk_learned_path_raw_message_id_path_sample"),
+        ),
+        sa.ForeignKeyConstraint(["taught_by_id"], ["staff.id"], name=op.f("fk_learned_path_taught_by_id_staff")),
+        sa.ForeignKeyConstraint(
+            ["withdrawn_by_id"], ["staff.id"], name=op.f("fk_learned_path_withdrawn_by_id_staff")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_learned_path")),
+    )
+    with op.batch_alter_table("learned_path", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_learned_path_raw_message_id"), ["raw_message_id"], unique=False)
 
     op.create_table(
         "case",
@@ -355,6 +404,9 @@ def upgrade() -> None:
                 "exported",
                 "imported",
                 "notice-published",
+                "path-probed",
+                "path-learned",
+                "path-forgotten",
                 "staff-changed",
                 name="action",
                 native_enum=False,
@@ -718,17 +770,26 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_case_clerk_id"))
 
     op.drop_table("case")
+    with op.batch_alter_table("learned_path", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_learned_path_raw_message_id"))
+
+    op.drop_table("learned_path")
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_item_section_id"))
         batch_op.drop_index(batch_op.f("ix_item_key"))
 
     op.drop_table("item")
     op.drop_table("section")
+    with op.batch_alter_table("path_sample", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_path_sample_probe_id"))
+
+    op.drop_table("path_sample")
     with op.batch_alter_table("staff_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_staff_session_staff_id"))
         batch_op.drop_index(batch_op.f("ix_staff_session_expires_at"))
 
     op.drop_table("staff_session")
+    op.drop_table("path_probe")
     op.drop_table("notice")
     with op.batch_alter_table("staff", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_staff_unit_id"))
