@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from feedback import db
+from feedback import db, silence
 from feedback.models import Case, Channel, Filing, FilingState, Opinion, Outgoing, OutgoingState, RawMessage, State
 
 
@@ -22,6 +22,8 @@ class Figures:
     outbox: dict[str, int]
     overdue: int
     oldest_waiting_seconds: float
+    silence_seconds: float
+    silence_limit_seconds: float
 
 
 def figures(session: Session, *, now: datetime) -> Figures:
@@ -30,6 +32,7 @@ def figures(session: Session, *, now: datetime) -> Figures:
     oldest = session.scalar(
         select(func.min(RawMessage.received_at)).join(RawMessage.filing).where(Filing.state == FilingState.WAITING)
     )
+    quiet = silence.look(session, now=now)
     return Figures(
         opinions=_counts(session, Opinion.channel, Channel),
         cases=_counts(session, Case.state, State),
@@ -37,6 +40,8 @@ def figures(session: Session, *, now: datetime) -> Figures:
         outbox=_counts(session, Outgoing.state, OutgoingState),
         overdue=session.scalar(select(func.count()).where(is_open, Case.due_on < today)) or 0,
         oldest_waiting_seconds=max(0.0, (now - oldest).total_seconds()) if oldest else 0.0,
+        silence_seconds=quiet.lasted.total_seconds(),
+        silence_limit_seconds=quiet.limit.total_seconds(),
     )
 
 

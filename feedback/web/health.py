@@ -67,6 +67,16 @@ class _Figures(Collector):
             "Age of the oldest message that waits to be filed; 0 when none waits.",
             value=figures.oldest_waiting_seconds,
         )
+        yield GaugeMetricFamily(
+            "huiyin_mail_silence_seconds",
+            "Time since mail last came, without weekends where none comes then; 0 before the first.",
+            value=figures.silence_seconds,
+        )
+        yield GaugeMetricFamily(
+            "huiyin_mail_silence_limit_seconds",
+            "How long no mail may come before the staff's pages warn.",
+            value=figures.silence_limit_seconds,
+        )
 
 
 def _gauge(name: str, meaning: str, label: str, counts: dict[str, int]) -> GaugeMetricFamily:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from sqlalchemy import Row, case, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from feedback import mailroom, outbox
+from feedback import mailroom, outbox, silence
 from feedback.errors import NotFound, Refusal, _
 from feedback.models import Case, Filing, FilingState, Opinion, Outgoing, OutgoingState, RawMessage
 from feedback.web import clock, language
@@ -63,6 +63,7 @@ def _page(problem: str = "") -> str:
             outgoing=outgoing,
             texts={mail.id: outbox.shown_text(session, mail) for mail, _case in outgoing if _is_held(mail)},
             problem=problem,
+            silence=silence.look(session, now=clock.now()),
         )
 
 

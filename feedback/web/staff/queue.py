@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template, request
 
-from feedback import triage
+from feedback import silence, triage
 from feedback.errors import Refusal
 from feedback.triage import Filters
 from feedback.web import clock, language
@@ -40,5 +40,6 @@ def show() -> str | tuple[str, int]:
             chosen=chosen,
             preview=page_of_case,
             own=room.me().username,
+            silence=silence.look(session, now=clock.now()),
         )
     return (shown, 422) if problem else shown
