@@ -4,7 +4,7 @@ import os
 
 import click
 
-from feedback.commands import keeping, ledger, notice, run, setup
+from feedback.commands import keeping, ledger, mail_path, notice, run, setup
 from feedback.terminal import explaining
 
 
@@ -20,6 +20,7 @@ commands.add_command(keeping.restore)
 commands.add_command(ledger.export)
 commands.add_command(ledger.import_)
 commands.add_command(ledger.search)
+commands.add_command(mail_path.mail_path)
 commands.add_command(notice.notice)
 commands.add_command(run.run)
 commands.add_command(setup.user)

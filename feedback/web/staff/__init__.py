@@ -13,6 +13,7 @@ from feedback.web.staff import (
     labels,
     letter,
     mail,
+    mail_path,
     notice,
     people,
     queue,
@@ -24,7 +25,22 @@ from feedback.web.staff import (
 
 bp = Blueprint("staff", __name__, url_prefix="/staff")
 bp.before_request(room.guard)
-for page in (sign_in, account, queue, cases, acts, record, exports, mail, units, people, notice, held, letter):
+for page in (
+    sign_in,
+    account,
+    queue,
+    cases,
+    acts,
+    record,
+    exports,
+    mail,
+    mail_path,
+    units,
+    people,
+    notice,
+    held,
+    letter,
+):
     bp.register_blueprint(page.bp)
 
 

@@ -119,7 +119,16 @@ def test_axe_finds_nothing(
     page.goto(f"{live.address}/staff/login")
     assert faults(page) == []
     sign_in(page, live, "administrator")
-    places = ["", f"?case={full_house}", "?text=xyz", "?state=nowhere", f"cases/{full_house}", "mail", "account"]
+    places = [
+        "",
+        f"?case={full_house}",
+        "?text=xyz",
+        "?state=nowhere",
+        f"cases/{full_house}",
+        "mail",
+        "mail/path",
+        "account",
+    ]
     places += ["people", "units", "notices", "record?channel=phone", "record?channel=post", "cases/2026-999999"]
     for place in places:
         page.goto(f"{live.address}/staff/{place}")
