@@ -15,6 +15,8 @@ from mail_ingest.understanding import Arrived
 # A Date further away than this from the day of arrival tells no delay.
 MOST_DELAY = timedelta(days=400)
 _MOST_ATTACHED = 3
+# A probe is short, and reading an attached message costs as much as reading the mail itself.
+_LARGEST_ATTACHED = 256 * 1024
 _ATTACHED_MESSAGE = "message/rfc822"
 
 
@@ -22,7 +24,8 @@ def find(database: Database, mail: ParsedMail, raw: RawMessage) -> PathProbe | N
     """The probe whose code stands in the mail, or in one that it brings along."""
     texts = [mail.subject, mail.text, mail.opinion.subject, mail.opinion.text]
     attached = [file.content for file in mail.attachments if file.content_type == _ATTACHED_MESSAGE]
-    for inner in map(parse, attached[:_MOST_ATTACHED]):
+    short = [content for content in attached if len(content) <= _LARGEST_ATTACHED]
+    for inner in map(parse, short[:_MOST_ATTACHED]):
         texts += [inner.subject, inner.text]
     codes = probes.codes_in(texts)
     if not codes:
