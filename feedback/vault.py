@@ -33,8 +33,11 @@ class Vault:
             ) from error
 
     def digest(self, purpose: str, value: str) -> bytes:
-        """32 bytes, the same for the same value and purpose; tells nothing to a person without the key."""
-        return hmac.digest(self._digest_key, f"{purpose}\0{value}".encode(), hashlib.sha256)
+        """32 bytes, the same for the same value and purpose; tells nothing to a person without the key.
+
+        Any string will do: what a mail server says is not always UTF-8, and then stands here as lone surrogates.
+        """
+        return hmac.digest(self._digest_key, f"{purpose}\0{value}".encode("utf-8", "surrogatepass"), hashlib.sha256)
 
     def mark(self) -> bytes:
         """What only this house's oldest key makes: kept in the database, it tells a lost or changed key."""

@@ -17,11 +17,14 @@ from feedback.authenticity import Authenticity, Check, Outcome
 from mail_ingest import burdens
 from mail_ingest.addresses import parse_mailboxes
 from mail_ingest.headers import read_headers
-from mail_ingest.resolver import Lookup, Unanswered, is_public
+from mail_ingest.networks import is_public
+from mail_ingest.resolver import Lookup, Unanswered
 
 # Real mail has two or three signatures; each costs a look-up and a hash of the whole body.
 MOST_SIGNATURES = 5
 MOST_SEALS = 10
+# A name of a thousand Chinese characters, encoded, and an address.
+LONGEST_FROM = 8 * 1024
 # What dkimpy raises for signatures and keys that are not as they should be, besides its own exceptions.
 MALFORMED = (dkim.DKIMException, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 
@@ -58,9 +61,13 @@ def examine(content: bytes, arrival: Arrival, lookup: Lookup) -> Authenticity:
 
 
 def header_from(content: bytes) -> str:
-    """The address in the From line; empty where there is none, or more than one: then nobody can vouch for it."""
+    """The address in the From line; empty where there is none, or more than one: then nobody can vouch for it.
+
+    Nor for one in a line longer than any real one: made of quotation marks, it would take seconds to read.
+    """
     headers, _body = read_headers(content, 0, len(content))
-    written = parse_mailboxes(headers.all(b"from"))
+    lines = headers.all(b"from")
+    written = parse_mailboxes(lines) if sum(map(len, lines)) <= LONGEST_FROM else ()
     return written[0].address if len(written) == 1 else ""
 
 

@@ -1,4 +1,7 @@
-"""How much mail one sender may bring in an hour. What is over is told to come again later; nothing is lost by it."""
+"""How much mail one sender may bring in an hour. What is over is told to come again later; nothing is lost by it.
+
+A sender is counted apart for each network that it comes from: whoever forges its address uses up no share of it.
+"""
 
 from datetime import datetime, timedelta
 
@@ -7,7 +10,7 @@ from sqlalchemy.orm import Session
 from feedback import counters, forwarders
 from feedback.config import Settings
 from feedback.mailroom import Envelope
-from mail_ingest.resolver import is_public
+from mail_ingest.networks import is_public, network_of
 
 WINDOW = timedelta(hours=1)
 # Far more than any person writes; a campaign comes from many addresses, a broken program from one.
@@ -33,13 +36,13 @@ def require_room(session: Session, settings: Settings, envelope: Envelope, autho
 
 
 def _shares(settings: Settings, envelope: Envelope, author: str) -> list[tuple[str, int]]:
-    sender = envelope.sender.lower()
-    shares = (
-        [(f"sender {sender}", MOST_OF_ENVELOPE_SENDER)] if sender and not forwarders.is_ours(settings, sender) else []
-    )
+    sender, network = envelope.sender.lower(), network_of(envelope.peer)
+    shares = []
+    if sender and not forwarders.is_ours(settings, sender):
+        shares.append((f"sender {sender} from {network}", MOST_OF_ENVELOPE_SENDER))
     if author and not forwarders.is_ours(settings, author):
-        shares.append((f"author {author}", MOST_OF_AUTHOR))
+        shares.append((f"author {author} from {network}", MOST_OF_AUTHOR))
     # A server of our own network passes on what others have sent to it.
     if is_public(envelope.peer) and envelope.peer not in settings.forwarders:
-        shares.append((f"peer {envelope.peer}", MOST_OF_PEER))
+        shares.append((f"peer {network}", MOST_OF_PEER))
     return shares

@@ -1,6 +1,5 @@
 """DNS for the checks of one message: all look-ups together within one time limit."""
 
-import ipaddress
 import time
 from collections.abc import Callable
 
@@ -52,11 +51,3 @@ def _text(record: dns.rdata.Rdata, kind: str) -> str:
     if kind == "TXT":
         return b"".join(record.strings).decode("latin-1")  # type: ignore[attr-defined]
     return record.to_text().rstrip(".")
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is one of the open Internet: only of such can DNS say for whom they send."""
-    try:
-        return ipaddress.ip_address(address.removeprefix("IPv6:")).is_global
-    except ValueError:
-        return False

@@ -1,5 +1,6 @@
 """Who brings too much is told to come again later, and is told so by a 4xx, which loses nothing."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from feedback.config import Settings
 from feedback.db import Database
 from feedback.mailroom import Envelope
-from mail_ingest import flood
+from feedback.models import FilingState
+from mail_ingest import delivery, flood
 from tests import factories
 from tests.mail_ingest import doors, ledger
 
@@ -75,3 +77,47 @@ def test_a_server_is_put_off_for_the_rest_of_the_hour_and_one_of_our_own_never(
     assert all(bring(database, settings, number, peer="127.0.0.1") for number in range(6))
     own = Settings.from_env({**limited, "FEEDBACK_FORWARDERS": PUBLIC})
     assert all(bring(database, own, number) for number in range(6))
+
+
+def took(database: Database, settings: Settings, peer: str) -> bool:
+    try:
+        with database.writing() as session:
+            said = Envelope(doors.WRITER, peer=peer)
+            flood.require_room(session, settings, said, doors.WRITER, now=factories.NOW)
+    except flood.Flood:
+        return False
+    return True
+
+
+def test_whoever_forges_a_writers_address_takes_no_share_from_the_writer(
+    limited: dict[str, str], database: Database
+) -> None:
+    settings = Settings.from_env(limited)
+    assert [took(database, settings, PUBLIC) for _mail in range(3)] == [True, True, False]
+    assert took(database, settings, "9.9.9.9")
+
+
+def test_another_address_out_of_the_same_ipv6_network_brings_no_new_share(
+    limited: dict[str, str], database: Database
+) -> None:
+    settings = Settings.from_env(limited)
+    peers = [f"2001:4860:4860:1::{number:x}" for number in range(1, 4)]
+    assert [took(database, settings, peer) for peer in peers] == [True, True, False]
+    assert took(database, settings, "2001:4860:4860:2::1")
+
+
+def test_a_sender_address_that_is_not_utf8_is_counted_and_taken(limited: dict[str, str], database: Database) -> None:
+    with doors.in_process(limited) as door, door.client() as client:
+        client.ehlo()
+        client.send(b"MAIL FROM:<\xd5\xc5\xc8\xfd@example.com>\r\n")
+        assert client.getreply()[0] == 250
+        assert client.rcpt(doors.INTAKE)[0] == 250
+        assert client.data(mail(1))[0] == 250
+    assert ledger.states(database) == [FilingState.FILED]
+
+
+def test_a_sender_line_made_to_be_slow_holds_nobody_up(limited: dict[str, str], database: Database) -> None:
+    slow = b"From: " + b'"\\' * 60_000 + b"\r\nSubject: x\r\n\r\nwords\r\n"
+    began = time.process_time()
+    delivery.take(database, slow, Envelope(doors.WRITER, peer=PUBLIC))
+    assert time.process_time() - began < 1
