@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 # Libraries that write addresses, requests or whole messages into their own log lines.
-TALKATIVE = ("mail.log", "asyncio", "alembic", "flask_limiter", "werkzeug")
+TALKATIVE = ("mail.log", "asyncio", "alembic", "flask-limiter", "werkzeug")
 # How much of a stack is worth a line: the innermost calls say what went wrong.
 CALLS_SHOWN = 8
 

@@ -19,9 +19,21 @@ except OSError:
     log.exception("not kept")
 """
 
+# More posts than one address may send in an hour.
+OVER_A_LIMIT = """
+from feedback import logs
+from feedback.web import create_app
+from tests.web import forms
+logs.set_up()
+client = create_app().test_client()
+fields = {"csrf_token": forms.token(client.get("/track").text)}
+answers = [client.post("/track/withdraw", data=fields) for _post in range(61)]
+assert answers[-1].status_code == 429, answers[-1].status_code
+"""
 
-def lines(python: str, environ: dict[str, str]) -> list[str]:
-    ended = subprocess.run([python, "-c", SCRIPT], env=environ, capture_output=True, text=True, check=True)
+
+def lines(python: str, environ: dict[str, str], script: str = SCRIPT) -> list[str]:
+    ended = subprocess.run([python, "-c", script], env=environ, capture_output=True, text=True, check=True)
     return ended.stderr.splitlines()
 
 
@@ -35,3 +47,8 @@ def test_one_line_for_each_event(python: str, process_environ: dict[str, str]) -
 
 def test_the_words_of_an_exception_are_not_written_out(python: str, process_environ: dict[str, str]) -> None:
     assert "wang@example.com" not in "\n".join(lines(python, process_environ))
+
+
+def test_who_goes_over_a_limit_is_not_named(python: str, process_environ: dict[str, str]) -> None:
+    written = lines(python, process_environ | {"FEEDBACK_RATELIMIT": "on"}, OVER_A_LIMIT)
+    assert "127.0.0.1" not in "\n".join(written)
