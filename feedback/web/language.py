@@ -49,4 +49,5 @@ def _came_from() -> str:
     """The path of a page of ours, or the first page: never another server's."""
     referrer = request.referrer or ""
     home = request.host_url
-    return "/" + referrer.removeprefix(home) if referrer.startswith(home) else "/"
+    # Without the strokes at the front: a path that begins with two of them names a server.
+    return "/" + referrer.removeprefix(home).lstrip("/\\") if referrer.startswith(home) else "/"

@@ -1,5 +1,6 @@
 """What holds on every page."""
 
+import pytest
 from flask.testing import FlaskClient
 
 
@@ -22,6 +23,12 @@ def test_the_language_can_be_chosen_and_stays(client: FlaskClient) -> None:
 def test_another_servers_page_is_not_gone_back_to(client: FlaskClient) -> None:
     answer = client.get("/language/en", headers={"Referer": "http://evil.example/"})
     assert answer.headers["Location"] == "/"
+
+
+@pytest.mark.parametrize("path", ["//evil.example/x", "/\\evil.example/x"])
+def test_a_path_that_reads_as_a_server_is_not_gone_to(client: FlaskClient, path: str) -> None:
+    answer = client.get("/language/en", headers={"Referer": f"http://localhost{path}"})
+    assert answer.headers["Location"] == "/evil.example/x"
 
 
 def test_an_unknown_page_says_what_to_do(client: FlaskClient) -> None:
