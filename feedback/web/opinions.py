@@ -77,7 +77,9 @@ def _sent(page: Sheet, now: datetime) -> Response | Redirection:
         return make_response(_check_page(page, now), 409)
     except Refusal as refusal:
         return _asked_again(page, refusal, now)
-    session["receipt"] = {"code": code, "until": (now + RECEIPT_SHOWN).timestamp()}
+    # Sealed: a cookie is signed but anybody at the computer can read it.
+    sealed = database().vault.seal(code.encode()).decode()
+    session["receipt"] = {"code": sealed, "until": (now + RECEIPT_SHOWN).timestamp()}
     return redirect(url_for("opinions.receipt"), 303)
 
 
@@ -133,8 +135,7 @@ def receipt() -> str:
     if clock.now().timestamp() > held.get("until", 0):
         session.pop("receipt", None)
         raise NotFound(_("The receipt is shown for half an hour only."))
+    code = database().vault.open(held["code"].encode()).decode()
     with database().reading() as reading:
-        case = tracking.find(reading, held["code"])
-        return render_template(
-            "public/receipt.html", case=case, code=held["code"], grouped=receipts.grouped(held["code"])
-        )
+        case = tracking.find(reading, code)
+        return render_template("public/receipt.html", case=case, code=code, grouped=receipts.grouped(code))

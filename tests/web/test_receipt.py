@@ -32,6 +32,13 @@ def test_the_receipt_belongs_to_one_computer_and_half_an_hour(app: Flask, client
     assert client.get("/opinions/receipt").status_code == 404
 
 
+def test_the_cookie_does_not_tell_the_code(client: FlaskClient) -> None:
+    code = forms.sent(client)
+    with client.session_transaction() as kept:
+        assert kept["receipt"]
+        assert code not in str(dict(kept))
+
+
 def test_forgetting_clears_the_receipt(client: FlaskClient) -> None:
     forms.sent(client)
     csrf = forms.token(client.get("/opinions/receipt").text)
