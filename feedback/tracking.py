@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from feedback import history, intake, receipts
 from feedback.errors import Conflict, NotFound, Refusal, _
@@ -114,7 +114,7 @@ def matter(session: Session, case: Case) -> Matter:
     return Matter(
         case=case,
         leading=leading,
-        opinions=list(session.scalars(own.order_by(Opinion.sequence))),
+        opinions=list(session.scalars(own.options(selectinload(Opinion.attachments)).order_by(Opinion.sequence))),
         answers=list({answer.id: answer for answer in [*leading.answers, *case.answers]}.values()),
         rating=session.get(Rating, case.id),
         lines=_lines(session, case, leading),

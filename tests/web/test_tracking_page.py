@@ -82,6 +82,20 @@ def test_a_supplement_pressed_twice_is_added_once(client: FlaskClient, database:
         assert session.scalar(sa.select(sa.func.count()).select_from(Opinion)) == 2
 
 
+def test_many_supplements_cost_no_more_statements(app: Flask, client: FlaskClient) -> None:
+    forms.track(client, forms.sent(client))
+    counted = []
+    for place in range(2):
+        follow_up(client, "/track/supplement", body=f"补充{place}。")
+        statements: list[str] = []
+        watched = (app.extensions["database"].engine, "before_cursor_execute", lambda *a: statements.append(a[2]))  # noqa: B023
+        sa.event.listen(*watched)
+        client.get("/track")
+        sa.event.remove(*watched)
+        counted.append(len(statements))
+    assert counted[0] == counted[1]
+
+
 def test_a_bad_supplement_is_shown_again_with_everything(client: FlaskClient, database: Database) -> None:
     forms.track(client, forms.sent(client))
     assert follow_up(client, "/track/supplement", body=" ").status_code == 422
