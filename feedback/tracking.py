@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from feedback import history, intake, receipts
+from feedback import history, intake, receipts, triage
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.models import Action, Actor, Answer, Case, Event, Opinion, Rating, Relocation, State
 
@@ -68,7 +68,8 @@ class Matter:
 
     @property
     def state(self) -> State:
-        return State.WITHDRAWN if self.case.state is State.WITHDRAWN else self.leading.state
+        """The leading case's, but a withdrawal is each writer's own."""
+        return self.case.state if State.WITHDRAWN in (self.case.state, self.leading.state) else self.leading.state
 
     @property
     def sentence(self) -> str:
@@ -122,9 +123,13 @@ def matter(session: Session, case: Case) -> Matter:
 
 
 def withdraw(session: Session, case: Case, *, now: datetime) -> None:
-    """End the matter at its writer's wish; what was written stays. Raises Conflict once it is answered or ended."""
+    """End the matter at its writer's wish; what was written stays. Raises Conflict once it is answered or ended.
+
+    Others who were joined to it are dealt with on: the first of them leads from now on.
+    """
     if not matter(session, case).can_withdraw:
         raise Conflict(_("This opinion is answered or ended already; it cannot be withdrawn any more."))
+    triage.hand_over(session, case, now=now)
     before = case.state
     case.state = State.WITHDRAWN
     history.record(

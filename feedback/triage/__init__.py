@@ -17,6 +17,7 @@ from feedback.triage.filters import NOBODY, SOON_DAYS, Due, Filters, Show, selec
 from feedback.triage.listing import Page, Row, queue
 from feedback.triage.moves import MOVES, needs_reason
 from feedback.triage.spam import clear_spam, mark_spam, suspect
+from feedback.triage.succession import hand_over
 
 __all__ = [
     "MOVES",
@@ -34,6 +35,7 @@ __all__ = [
     "classify",
     "clear_spam",
     "find",
+    "hand_over",
     "join",
     "mark_spam",
     "move",

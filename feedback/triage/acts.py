@@ -114,6 +114,8 @@ def join(session: Session, case: Case, into: Case, act: Act) -> None:
         raise Refusal(_("A case cannot be joined to itself."), field="number")
     if case.merged_into is not None:
         raise Conflict(_("This case is joined to another one already; separate it first."), field="number")
+    if leading.state is State.WITHDRAWN:
+        raise Conflict(_("Its writer has withdrawn that case; nothing can be joined to it."), field="number")
     for joined in [case, *case.duplicates]:
         joined.merged_into = leading
     session.flush()

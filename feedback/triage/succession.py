@@ -1,0 +1,58 @@
+"""Who leads when the leading case of several joined ones ends: the others must not end with it."""
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback import history
+from feedback.models import Action, Case, State
+
+log = logging.getLogger(__name__)
+
+
+def hand_over(session: Session, leading: Case, *, now: datetime) -> Case | None:
+    """Make the first case that is joined to `leading` the leading one, where the work stands; None without any.
+
+    What was withdrawn itself stays where it is. To be called before `leading` is ended.
+    """
+    joined = session.scalars(
+        select(Case)
+        .where(Case.merged_into_id == leading.id, Case.state != State.WITHDRAWN)
+        .order_by(Case.is_spam, Case.id)
+        .with_for_update(of=Case)
+    ).all()
+    if not joined:
+        return None
+    heir, *others = joined
+    state, charge = heir.state, _charge(heir)
+    heir.merged_into, heir.state, heir.unit, heir.clerk = None, leading.state, leading.unit, leading.clerk
+    for other in others:
+        other.merged_into = heir
+    session.flush()
+    _record(session, Action.SEPARATED, leading, heir, now=now)
+    if charge != _charge(heir):
+        history.record(session, Action.ASSIGNED, case_id=heir.id, before=charge, after=_charge(heir), now=now)
+    if state is not heir.state:
+        change = {"before": {"state": state.value}, "after": {"state": heir.state.value}}
+        history.record(session, Action.MOVED, case_id=heir.id, **change, now=now)
+    for other in others:
+        _record(session, Action.MERGED, heir, other, now=now)
+    log.info("led on case=%s after=%s", heir.number, leading.number)
+    return heir
+
+
+def _record(session: Session, action: Action, leading: Case, joined: Case, *, now: datetime) -> None:
+    sides = ((joined.id, {"into": leading.number}), (leading.id, {"duplicate": joined.number}))
+    for case_id, said in sides:
+        side = "after" if action is Action.MERGED else "before"
+        history.record(session, action, case_id=case_id, now=now, **{side: said})
+
+
+def _charge(case: Case) -> dict[str, Any]:
+    return {
+        "unit": case.unit.name if case.unit else None,
+        "clerk": case.clerk.display_name if case.clerk else None,
+    }
