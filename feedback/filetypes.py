@@ -60,10 +60,14 @@ _OLE_STREAMS = {
     "Book": "application/vnd.ms-excel",
     "PowerPoint Document": "application/vnd.ms-powerpoint",
 }
+# Bounded, never trying a blank twice, and at most a few branches at each `<`: a file may be 20 MB of such beginnings.
 _ACTIVE_MARKUP = re.compile(
-    r"<\s*(?:!doctype|html|head|body|script|svg|iframe|object|embed|form|meta|link|style|img|math|\?xml|\?php|%)",
+    r"<\s{0,20}+(?=[!?%befhilmos])"
+    r"(?:!doctype|\?(?:xml|php)|%|body|embed|form|h(?:tml|ead)|i(?:frame|mg)|link|m(?:eta|ath)|object"
+    r"|s(?:cript|vg|tyle))",
     re.I,
 )
+_CONTROL_SIGN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 _SCRIPT_NAMES = frozenset(
     re.findall(
         r"\w+",
@@ -138,7 +142,7 @@ def _decoded(content: bytes) -> str | None:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if not any(unicodedata.category(sign) == "Cc" and sign not in "\t\n\r\f" for sign in text):
+        if not _CONTROL_SIGN.search(text):
             return text
     return None
 

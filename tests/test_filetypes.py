@@ -1,5 +1,8 @@
 """Which files may be added is told by their content; names are made safe."""
 
+import time
+import unicodedata
+
 import pytest
 
 from feedback import filetypes
@@ -100,3 +103,15 @@ def test_a_long_name_is_cut_between_characters_and_keeps_its_ending() -> None:
     name = filetypes.safe_name("很" * 300 + ".docx", filetypes.WORD)
     assert name.endswith("很.docx")
     assert len(name.encode()) <= 180
+
+
+@pytest.mark.parametrize("content", [b"<" + b" " * 20_000_000, b"<" * 20_000_000], ids=["blanks", "signs"])
+def test_looking_at_a_large_text_takes_a_few_seconds_at_most(content: bytes) -> None:
+    began = time.process_time()
+    assert filetypes.examine(content, "意见.txt") == filetypes.TEXT
+    assert time.process_time() - began < 4  # of the processor, on a busy machine
+
+
+def test_control_signs_are_those_of_unicode() -> None:
+    control = {chr(place) for place in range(0x3000) if unicodedata.category(chr(place)) == "Cc"} - set("\t\n\r\f")
+    assert {chr(place) for place in range(0x3000) if filetypes._CONTROL_SIGN.search(chr(place))} == control
