@@ -1,15 +1,19 @@
 """Following a matter by its receipt code: its state, adding to it, withdrawing it, rating the answer."""
 
-from datetime import timedelta
+import dataclasses
+import json
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
+from flask_babel import gettext
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug import Response as Redirection
 
-from feedback import intake, spending, tracking
+from feedback import db, intake, spending, tracking
 from feedback.errors import NotFound, _
 from feedback.intake import Submission
-from feedback.models import Case, Channel
+from feedback.models import Case, Channel, Opinion
 from feedback.web import challenge, clock, enclosures, faults, language, limits, opinions
 from feedback.web.enclosures import Enclosures
 from feedback.web.forms import RatingForm, SupplementForm
@@ -71,21 +75,46 @@ def forget() -> Redirection:
 @limits.limiter.limit(POSTS)
 def supplement() -> Response | Redirection:
     now = clock.now()
-    enclosed = enclosures.collect(settings(), now)
-    form = SupplementForm()
     with database().reading() as reading:
-        case = _tracked(reading)
+        case = _tracked(reading)  # first: who has no code leaves no files here
+        enclosed = enclosures.collect(settings(), now)
+        form = SupplementForm()
         in_order = form.check(has_files=bool(enclosed.files))
         if not in_order or enclosed.errors:
             return make_response(_matter_page(reading, case, form, enclosed), 413 if enclosed.is_oversized else 422)
-    files = enclosures.adopt(enclosed)
+    if _added(form.body.data, enclosed, now):
+        return redirect(url_for("track.look", done="supplement"), 303)
+    form.body.errors = [gettext(_FORM_USED)]
+    with database().reading() as reading:
+        page = _matter_page(reading, _tracked(reading), form, enclosed, token=challenge.new_token(settings(), now))
+        return make_response(page, 409)
+
+
+_FORM_USED = _(
+    "This form was sent before and what it said then is registered. If you want to add what it says now, too, press "
+    "send once more."
+)
+
+
+def _added(text: str, enclosed: Enclosures, now: datetime) -> bool:
+    """Whether the supplement is in the matter now: False where its form was used up by other words or files.
+
+    Pressed twice, the same words and files are there already.
+    """
     token = challenge.token(settings(), now)
+    files = enclosures.adopt(enclosed)
     with database().writing() as writing:
-        # Pressed twice: the second one finds the form used up, and what it says is there already.
-        if token is None or spending.spend(writing, "form", token.key, until=token.expires_at):
-            added = Submission(channel=Channel.WEB, text=form.body.data, attachments=files, received_at=now)
-            intake.supplement(writing, _tracked(writing), added)
-    return redirect(url_for("track.look", done="supplement"), 303)
+        case = _tracked(writing)
+        added = Submission(channel=Channel.WEB, text=text, attachments=files, received_at=now)
+        if token:
+            whole = json.dumps([token.key, case.id, text, [file.sha256 for file in files]])
+            fingerprint = db.vault(writing).digest("supplement", whole)
+            if not spending.spend(writing, "form", token.key, until=token.expires_at):
+                earlier = select(Opinion.id).where(Opinion.fingerprint == fingerprint)
+                return writing.scalar(earlier) is not None
+            added = dataclasses.replace(added, fingerprint=fingerprint)
+        intake.supplement(writing, case, added)
+    return True
 
 
 @bp.get("/withdraw")
@@ -138,6 +167,7 @@ def _matter_page(
     form: SupplementForm | None = None,
     enclosed: Enclosures = enclosures.NONE,
     rating: RatingForm | None = None,
+    token: str | None = None,
 ) -> str:
     now = clock.now()
     found = tracking.matter(reading, case)
@@ -157,6 +187,6 @@ def _matter_page(
         form=form or SupplementForm(formdata=None),
         enclosed=enclosed,
         rating=rating,
-        token=request.form.get("form_token") if form else challenge.new_token(settings(), now),
+        token=token or (request.form.get("form_token") if form else challenge.new_token(settings(), now)),
         done=request.args.get("done", ""),
     )

@@ -5,7 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from feedback import receipts
+from feedback import receipts, staging
 from feedback.config import Settings
 from feedback.db import Database
 from feedback.models import Answer, Attachment, Case, Opinion, Rating, State
@@ -80,6 +80,41 @@ def test_a_supplement_pressed_twice_is_added_once(client: FlaskClient, database:
         assert client.post("/track/supplement", data=fields).status_code == 303
     with database.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Opinion)) == 2
+
+
+def test_other_words_in_a_used_form_are_asked_about_and_then_added(client: FlaskClient, database: Database) -> None:
+    forms.track(client, forms.sent(client))
+    fields = forms.hidden(client.get("/track").text)
+    assert client.post("/track/supplement", data=fields | {"body": "第一次补充。"}).status_code == 303
+    page = client.post("/track/supplement", data=fields | {"body": "第二次补充。"})
+    assert page.status_code == 409
+    assert "第二次补充。</textarea>" in page.text
+    again = forms.hidden(page.text) | {"body": "第二次补充。"}
+    assert client.post("/track/supplement", data=again).status_code == 303
+    with database.reading() as session:
+        texts = session.scalars(sa.select(Opinion.text).order_by(Opinion.sequence)).all()
+        assert texts[1:] == ["第一次补充。", "第二次补充。"]
+
+
+def test_another_file_in_a_used_form_is_not_dropped(client: FlaskClient, database: Database) -> None:
+    forms.track(client, forms.sent(client))
+    fields = forms.hidden(client.get("/track").text) | {"body": "见照片。"}
+    pages = [
+        forms.post(client, "/track/supplement", fields | {"attachments": [forms.file(content, "照片.png")]})
+        for content in (samples.PNG, samples.PNG + b"2")
+    ]
+    assert [page.status_code for page in pages] == [303, 409]
+    assert len(forms.hidden(pages[1].text)["staged"]) == 1
+    assert client.post("/track/supplement", data=fields | forms.hidden(pages[1].text)).status_code == 303
+    with database.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Attachment)) == 2
+
+
+def test_without_a_code_no_file_is_kept(client: FlaskClient, database: Database) -> None:
+    fields = {"csrf_token": forms.token(client.get("/track").text), "body": "补充。"}
+    files = [forms.file(samples.PNG, "照片.png")]
+    assert forms.post(client, "/track/supplement", fields | {"attachments": files}).status_code == 404
+    assert list(staging.folder(database.settings)) == []
 
 
 def test_many_supplements_cost_no_more_statements(app: Flask, client: FlaskClient) -> None:
