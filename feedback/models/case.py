@@ -30,6 +30,11 @@ class Channel(StrEnum):
     def label(self) -> str:
         return CHANNEL_LABELS[self]
 
+    @property
+    def is_recorded(self) -> bool:
+        """Entered by a member of staff, who hands out the receipt code."""
+        return self in (Channel.PHONE, Channel.POST, Channel.VISIT)
+
 
 class Kind(StrEnum):
     COMPLAINT = "complaint"

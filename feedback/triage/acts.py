@@ -138,9 +138,15 @@ def separate(session: Session, case: Case, act: Act) -> None:
 
 
 def renew_code(session: Session, case: Case, reason: str, act: Act) -> str:
-    """A new receipt code for a lost slip; the old one ends. The reason says how the person was recognised."""
+    """A new receipt code for a lost slip; the old one ends. The reason says how the person was recognised.
+
+    Only where staff handed out the first code too: with a code of what came by web or e-mail, a clerk could act as
+    its writer, who knows that nobody else has it.
+    """
     rights.require(act.by, Right.RECORD)
     require_unchanged(case, act)
+    if not case.opinions[0].channel.is_recorded:
+        raise Refusal(_("A new code is made only for what staff recorded: a call, a letter or a visit."))
     if not reason.strip():
         raise Refusal(_("Please give the reason: it is recorded together with your name."), field="reason")
     code = receipts.new_code()

@@ -32,23 +32,18 @@ def hand_over(session: Session, leading: Case, *, now: datetime) -> Case | None:
     for other in others:
         other.merged_into = heir
     session.flush()
-    _record(session, Action.SEPARATED, leading, heir, now=now)
+    for one, before in ((heir, {"into": leading.number}), (leading, {"duplicate": heir.number})):
+        history.record(session, Action.SEPARATED, case_id=one.id, before=before, now=now)
     if charge != _charge(heir):
         history.record(session, Action.ASSIGNED, case_id=heir.id, before=charge, after=_charge(heir), now=now)
     if state is not heir.state:
-        change = {"before": {"state": state.value}, "after": {"state": heir.state.value}}
-        history.record(session, Action.MOVED, case_id=heir.id, **change, now=now)
+        was, is_now = {"state": state.value}, {"state": heir.state.value}
+        history.record(session, Action.MOVED, case_id=heir.id, before=was, after=is_now, now=now)
     for other in others:
-        _record(session, Action.MERGED, heir, other, now=now)
+        for one, after in ((other, {"into": heir.number}), (heir, {"duplicate": other.number})):
+            history.record(session, Action.MERGED, case_id=one.id, after=after, now=now)
     log.info("led on case=%s after=%s", heir.number, leading.number)
     return heir
-
-
-def _record(session: Session, action: Action, leading: Case, joined: Case, *, now: datetime) -> None:
-    sides = ((joined.id, {"into": leading.number}), (leading.id, {"duplicate": joined.number}))
-    for case_id, said in sides:
-        side = "after" if action is Action.MERGED else "before"
-        history.record(session, action, case_id=case_id, now=now, **{side: said})
 
 
 def _charge(case: Case) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from feedback import intake, notices, triage
 from feedback.db import Database
 from feedback.errors import Conflict, NotAllowed, NotFound, Refusal
-from feedback.models import Action, Case, Event, Kind, Role, State
+from feedback.models import Action, Case, Channel, Event, Kind, Role, State
 from feedback.triage import Act
 from tests import factories
 
@@ -112,9 +112,18 @@ def test_a_joined_case_can_be_separated_again(database: Database, act: Acting) -
 
 def test_a_renewed_code_ends_the_old_one(database: Database, act: Acting) -> None:
     with database.writing() as session:
-        receipt = factories.receipt(session)
+        receipt = factories.receipt(session, channel=Channel.VISIT)
         code = triage.renew_code(session, receipt.case, "本人持身份证到场", act(session, receipt.case))
         assert receipt.case.receipt_digest == intake.digest(session, code) != intake.digest(session, receipt.code)
+
+
+@pytest.mark.parametrize("channel", [Channel.WEB, Channel.EMAIL])
+def test_nobody_gets_a_code_for_what_a_writer_sent_alone(database: Database, act: Acting, channel: Channel) -> None:
+    with database.writing() as session:
+        receipt = factories.receipt(session, channel=channel)
+        with pytest.raises(Refusal):
+            triage.renew_code(session, receipt.case, "来电称遗失", act(session, receipt.case))
+        assert receipt.case.receipt_digest == intake.digest(session, receipt.code)
 
 
 def acts(session: Session, case: Case) -> dict[str, Callable[[Act], Any]]:

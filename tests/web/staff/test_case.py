@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from feedback import db, intake, mailroom
+from feedback import db, intake, mailroom, tracking
 from feedback.db import Database
 from feedback.intake import StoredFile
 from feedback.mailroom import Envelope
@@ -158,12 +158,26 @@ def test_a_joined_case_points_to_its_main_one(enter: Enter, number: str, databas
     assert perform(client, number, "separate").status_code == 303
 
 
-def test_a_new_code_is_shown_once(enter: Enter, number: str, database: Database) -> None:
-    answer = perform(enter(), number, "renew", reason="本人到场")
+def test_a_new_code_is_shown_once_and_marks_what_is_done_with_it(enter: Enter, database: Database) -> None:
+    with database.writing() as session:
+        number = factories.receipt(session, channel=Channel.VISIT).case.number
+    client = enter()
+    answer = perform(client, number, "renew", reason="本人到场")
     code = re.search(r'data-receipt-code="([^"]+)"', answer.text)
     assert code
-    with database.reading() as session:
-        assert session.scalars(sa.select(Case)).one().receipt_digest == intake.digest(session, code[1])
+    with database.writing() as session:
+        case = tracking.find(session, code[1])
+        assert case.number == number
+        tracking.withdraw(session, case, now=factories.NOW)
+    history = client.get(page(number)).text.split('class="history"')[1]
+    assert re.search("意见人撤回</b>[^/]*意见人（查询码已由工作人员重发）", history)
+    assert history.count("重发）") == 1
+
+
+def test_a_code_of_what_came_by_web_is_not_renewed(enter: Enter, number: str) -> None:
+    client = enter()
+    assert "cases/" + number + "/renew" not in client.get(page(number)).text
+    assert perform(client, number, "renew", reason="本人到场").status_code == 422
 
 
 def test_files_are_handed_out_and_never_shown(enter: Enter, database: Database) -> None:
