@@ -1,5 +1,6 @@
 """Entering a call, a letter or a visit, made for speed; it ends with the receipt code."""
 
+import json
 import secrets
 from datetime import datetime, timedelta
 
@@ -51,14 +52,11 @@ def send() -> Response:
 
 @bp.get("/slip")
 def slip() -> str:
-    """For half an hour, in the browser that recorded it; no address holds the code."""
-    held = session.get("slip", {})
-    if clock.now().timestamp() > held.get("until", 0):
-        session.pop("slip", None)
-        raise NotFound(_("The receipt code is shown for half an hour; the case's page can make a new one."))
+    """For half an hour, to the member who recorded it, in the same browser; no address holds the code."""
+    room.need(Right.RECORD)
+    number, code = _held()
     with database().reading() as reading:
-        code = db.vault(reading).open(held["code"].encode()).decode()
-        case = triage.find(reading, held["number"])
+        case = triage.find(reading, number)
         alike = triage.alike(reading, case)
         return render_template(
             "staff/recorded.html",
@@ -130,7 +128,19 @@ def _submission(
 
 
 def _hold(number: str, code: str, now: datetime) -> None:
-    """Sealed, for the cookie lies in a browser that several people use."""
+    """Sealed together with whose it is, for the cookie lies in a browser that several people use."""
+    slip = {"member": room.me().id, "number": number, "code": code, "until": (now + SLIP_SHOWN).timestamp()}
     with database().reading() as reading:
-        sealed = db.vault(reading).seal(code.encode()).decode()
-    session["slip"] = {"number": number, "code": sealed, "until": (now + SLIP_SHOWN).timestamp()}
+        session["slip"] = db.vault(reading).seal(json.dumps(slip).encode()).decode()
+
+
+def _held() -> tuple[str, str]:
+    """The case number and the code. Raises NotFound where nothing is held, or for somebody else or too long."""
+    sealed = session.get("slip")
+    if isinstance(sealed, str):
+        with database().reading() as reading:
+            slip = json.loads(db.vault(reading).open(sealed.encode()))
+        if slip["member"] == room.me().id and clock.now().timestamp() <= slip["until"]:
+            return slip["number"], slip["code"]
+    session.pop("slip", None)
+    raise NotFound(_("The receipt code is shown for half an hour; the case's page can make a new one."))

@@ -54,6 +54,19 @@ def test_the_code_is_gone_after_signing_out(enter: Enter) -> None:
     assert client.get("/staff/record/slip").status_code == 404
 
 
+@pytest.mark.parametrize("next_one", ["administrator", "reader"])
+def test_the_next_one_at_the_same_browser_does_not_see_the_slip(enter: Enter, next_one: str) -> None:
+    """Signing out everywhere, or a sign-in that ran out, leaves the cookie of the slip where it is."""
+    client = enter()
+    record(client)
+    assert client.get("/staff/record/slip").status_code == 200
+    send(client, "/staff/account/sign-ins/end-all", page="/staff/account")
+    send(client, "/staff/login", username=next_one, password="correct horse battery staple")
+    answer = client.get("/staff/record/slip")
+    assert answer.status_code == (403 if next_one == "reader" else 404)
+    assert "data-receipt-code" not in answer.text
+
+
 def test_the_same_form_sent_twice_is_one_case_with_one_code(enter: Enter, database: Database) -> None:
     client = enter()
     codes = []

@@ -25,7 +25,7 @@ DOORS = [
     ("GET", "/staff/mail/held", ALL),
     ("GET", "/staff/account", ALL),
     ("GET", "/staff/first-password", ALL),
-    ("GET", "/staff/record/slip", ALL),
+    ("GET", "/staff/record/slip", WORKING),
     ("GET", "/staff/record?channel=phone", WORKING),
     ("POST", "/staff/record?channel=phone", WORKING),
     ("GET", "/staff/export.csv", WORKING),
