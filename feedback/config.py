@@ -1,8 +1,11 @@
 """Settings: the environment read once, and one line that names what is wrong with it."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
+from email.errors import MessageError
+from email.headerregistry import Address
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -16,10 +19,13 @@ from pydantic_core import ErrorDetails
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from feedback import files
 from feedback.errors import Refusal, _
 
 PROJECT = Path(__file__).resolve().parent.parent
 SWITCH = {"on": True, "off": False}
+# A host name, one with a dot in front for all below it, or an IP address; each with or without a port.
+HOST = re.compile(r"(?:\.?[\w-]+(?:\.[\w-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?")
 
 
 def _switch(value: object) -> object:
@@ -32,6 +38,17 @@ def _listed(value: object) -> object:
     return (
         tuple(part.strip().lower() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
     )
+
+
+def _address(value: str) -> str:
+    """A bare e-mail address, as it can stand in MAIL FROM and in a From line."""
+    try:
+        made = Address(addr_spec=value.strip())
+    except (MessageError, ValueError, IndexError) as error:
+        raise ValueError(_("%(name)s must be an e-mail address such as intake@example.com.")) from error
+    if not (made.username and made.domain and value.isascii()):
+        raise ValueError(_("%(name)s must be an e-mail address such as intake@example.com."))
+    return value.strip()
 
 
 Switch = Annotated[bool, BeforeValidator(_switch)]
@@ -127,6 +144,37 @@ class Settings(BaseModel):
             raise ValueError(_("%(name)s must be host:port or the path of a socket."))
         return address or None
 
+    @field_validator("smtp_recipients")
+    @classmethod
+    def _addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(_address, addresses))
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, address: str) -> str:
+        return _address(address) if address.strip() else ""
+
+    @field_validator("public_url")
+    @classmethod
+    def _web_address(cls, url: str) -> str:
+        """Links in mail are made of it, and whether cookies are secure."""
+        message = _("%(name)s must look like https://feedback.example.com.")
+        try:
+            parts = urlsplit(url)
+            is_whole = parts.scheme in {"http", "https"} and parts.hostname and (parts.port is None or parts.port > 0)
+        except ValueError as error:
+            raise ValueError(message) from error
+        if url and (not is_whole or parts.query or parts.fragment or not url.isprintable() or " " in url):
+            raise ValueError(message)
+        return url
+
+    @field_validator("trusted_hosts")
+    @classmethod
+    def _host_names(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(map(HOST.fullmatch, hosts)):
+            raise ValueError(_("%(name)s must be host names such as feedback.example.com, comma separated."))
+        return hosts
+
     @field_validator("smtp_certificate", "smtp_certificate_key")
     @classmethod
     def _readable(cls, path: Path | None) -> Path | None:
@@ -208,14 +256,15 @@ def _completed(settings: Settings) -> dict[str, Any]:
 
 def _kept(path: Path, made: str) -> str:
     """The secret in `path`; made now if there is none. Several processes may start at once: the first one's stays."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     if not path.exists():
-        draft.touch(mode=0o600)
-        draft.write_text(made)
         try:
+            # Synced before anything is sealed with it: a key that a power cut takes away takes all that with it.
+            files.write(draft, made.encode())
             os.link(draft, path)
         except FileExistsError:
             pass
         finally:
-            draft.unlink()
+            draft.unlink(missing_ok=True)
+        files.sync(path.parent)
     return path.read_text().strip()

@@ -19,28 +19,37 @@ class Files:
         return self.folder / sha256[:2] / sha256
 
     def store(self, content: bytes) -> str:
-        """Write and sync `content` and its folder; returns its sha256. What is there already is left alone."""
+        """Write and sync `content` and its folder; returns its sha256.
+
+        What is there already is left alone where it is whole; its name is synced all the same, for whoever wrote it
+        may not have come to that yet.
+        """
         sha256 = hashlib.sha256(content).hexdigest()
         target = self.path(sha256)
-        if target.exists():
-            return sha256
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = target.with_name(f".{secrets.token_hex(8)}")
-        try:
-            _write(draft, content)
-            draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
+        if not self._is_whole(target, len(content)):
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            draft = target.with_name(f".{secrets.token_hex(8)}")
+            try:
+                write(draft, content)
+                draft.replace(target)
+            finally:
+                draft.unlink(missing_ok=True)
         for folder in (target.parent, self.folder):
-            _sync(folder)
+            sync(folder)
         return sha256
+
+    def _is_whole(self, path: Path, size: int) -> bool:
+        """Whether the file is there with the bytes that its name says; the size is looked at first, for speed."""
+        if not path.exists() or path.stat().st_size != size:
+            return False
+        return hashlib.sha256(path.read_bytes()).hexdigest() == path.name
 
     def require_writable(self) -> None:
         """Write, sync and remove a small file. Raises OSError where that cannot be done."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = self.folder / f".{secrets.token_hex(8)}"
         try:
-            _write(probe, bytes(4096))
+            write(probe, bytes(4096))
         finally:
             probe.unlink(missing_ok=True)
 
@@ -62,7 +71,8 @@ class Files:
         return (path.name for path in sorted(self.folder.glob("??/*")) if len(path.name) == 64)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes) -> None:
+    """A new file, synced. Raises FileExistsError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
@@ -70,7 +80,7 @@ def _write(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
     """A new name in a folder is durable only when the folder itself is synced."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
