@@ -1,6 +1,7 @@
 """A reply joins its case when two of three facts agree: code or token, References, sender. One lets nobody in."""
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -188,6 +189,17 @@ def test_a_held_mail_that_comes_twice_is_held_once(door: Door, database: Databas
     for _time in range(2):
         door.send(reply(ours, ("reference",)), sender=STRANGER)
     assert ledger.states(database)[1:] == [FilingState.HELD, FilingState.DUPLICATE]
+
+
+def test_a_held_mail_at_several_doors_at_once_is_held_once(door: Door, database: Database) -> None:
+    content = reply(correspondence.begun(door, database), ("reference",))
+    with ThreadPoolExecutor(6) as threads:
+        states = list(
+            threads.map(
+                lambda _door: delivery.deliver(database, content, Envelope(STRANGER, (doors.INTAKE,))), range(6)
+            )
+        )
+    assert sorted(states) == [FilingState.DUPLICATE] * 5 + [FilingState.HELD]
 
 
 def test_signs_that_no_database_takes_are_weighed_all_the_same(database: Database) -> None:
