@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from feedback import acknowledgements, db, history, intake, mailroom, readings, rights, spam, threads
+from feedback import acknowledgements, db, history, intake, mailroom, outbox, readings, rights, spam, threads
 from feedback.acknowledgements import Courtesy
 from feedback.errors import Conflict, NotFound, _
 from feedback.identity import Author
@@ -29,14 +29,16 @@ from feedback.models import (
     FilingState,
     HeldFile,
     HeldMail,
+    MailFinding,
     Opinion,
     RawMessage,
     ReplyBy,
     Staff,
+    State,
 )
 from feedback.readings import Reading
 from feedback.rights import Right
-from feedback.threads import Match
+from feedback.threads import Doubt, Match
 
 log = logging.getLogger(__name__)
 
@@ -137,13 +139,32 @@ def open_case(session: Session, held: HeldMail, *, by: Staff, now: datetime) -> 
     return receipt.case
 
 
+def reconsider(session: Session, raw_message_id: int, *, now: datetime) -> Opinion | None:
+    """Let a held mail join after all where a second fact has come up since: the writer's name is given by one of our
+    own mailboxes, and its signature was found to hold. None where it stays held, or is not held at all.
+    """
+    held = session.get(HeldMail, raw_message_id)
+    if held is None or held.doubt != Doubt.ONE_FACT or Fact.SENDER in held.facts:
+        return None
+    held = find(session, raw_message_id)
+    submission, _courtesy, reading = _opened(session, held)
+    case, author = session.get_one(Case, held.case_id), submission.author
+    if not outbox.is_vouched_for(reading.grounds, session.get(MailFinding, raw_message_id)):
+        return None
+    if author is None or not threads.is_writer(session, case, author.email) or case.state is State.WITHDRAWN:
+        return None
+    opinion = intake.supplement(session, case, submission)
+    _decided(session, held, opinion, reading, [*map(Fact, held.facts), Fact.SENDER], None, now)
+    return opinion
+
+
 def _decided(
     session: Session,
     held: HeldMail,
     opinion: Opinion,
     reading: Reading,
     facts: Sequence[Fact],
-    by: Staff,
+    by: Staff | None,
     now: datetime,
 ) -> None:
     readings.keep(session, opinion, reading, facts)

@@ -110,7 +110,7 @@ def doubt(session: Session, writer: Identity) -> str:
         .where(Opinion.identity_id == writer.id, Understanding.doubt != "")
     )
     found = session.execute(came_with.limit(1)).first()
-    if found is None or _was_approved(session, writer) or _is_vouched_for(*found):
+    if found is None or _was_approved(session, writer) or is_vouched_for(found[0].grounds, found[1]):
         return ""
     return found[0].doubt
 
@@ -138,9 +138,9 @@ def has_bounced(session: Session, writer: Identity) -> bool:
     return writer.email_digest is not None and session.get(BouncedAddress, writer.email_digest) is not None
 
 
-def _is_vouched_for(understood: Understanding, finding: MailFinding | None) -> bool:
+def is_vouched_for(grounds: Sequence[str], finding: MailFinding | None) -> bool:
     """One of our own mailboxes passed the writer's address on, and it was checked that this came from there."""
-    if finding is None or readings.Ground.OUR_FORWARDER not in understood.grounds:
+    if finding is None or readings.Ground.OUR_FORWARDER not in grounds:
         return False
     return forwarders.path_holds(Authenticity.from_json(finding.authenticity))
 

@@ -85,6 +85,11 @@ def evidence(session: Session, signs: Signs) -> Match:
     return Match(case, frozenset(facts[ranked[0]]), _doubt(case, len(facts[ranked[0]]), is_tied))
 
 
+def is_writer(session: Session, case: Case, address: str) -> bool:
+    """Whether an e-mail address counts as that of the writer of `case`."""
+    return case.id in _written_by(session, db.vault(session).digest("email", address.strip().lower()))
+
+
 def explained(facts: Iterable[str], doubt: str) -> list[str]:
     """The sentences that tell staff what speaks for a case, what does not, and what is doubtful."""
     said = [Fact(fact).label if fact in set(facts) else LACKING_LABELS[Fact(fact)] for fact in Fact]

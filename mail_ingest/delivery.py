@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from feedback import bounces, findings, letters, mailroom, outbox, reply_tokens, sanitize
+from feedback import bounces, findings, holding, letters, mailroom, outbox, reply_tokens, sanitize
 from feedback.db import Database
 from feedback.identity import Author
 from feedback.intake import StoredFile, Submission
@@ -87,6 +87,8 @@ def examine(database: Database, raw_message_id: int) -> None:
         now = datetime.now(UTC)
         findings.keep(session, raw_message_id, found, now=now)
         outbox.release(session, raw_message_id, now=now)
+        if session.get_one(Filing, raw_message_id).state is FilingState.HELD:
+            holding.reconsider(session, raw_message_id, now=now)
     log.info("examined raw_message=%s", raw_message_id)
 
 

@@ -37,7 +37,7 @@ SECONDS_BETWEEN_ROUNDS = 60.0
 FILED_AT_ONCE = 2
 EXAMINED_AT_ONCE = 4
 # What is set aside may be a probe of the path, or a bounce that somebody made up.
-EXAMINED = frozenset({FilingState.FILED, FilingState.SET_ASIDE})
+EXAMINED = frozenset({FilingState.FILED, FilingState.HELD, FilingState.SET_ASIDE})
 
 
 class Listener:

@@ -9,12 +9,13 @@ import sqlalchemy as sa
 from feedback import outbox
 from feedback.db import Database
 from feedback.mailroom import Envelope
-from feedback.models import Case, FilingState, HeldMail, Opinion, State, Understanding
+from feedback.models import Case, FilingState, HeldMail, MailFinding, Opinion, State, Understanding
 from mail_ingest import delivery
 from tests import factories
-from tests.mail_ingest import correspondence, doors, ledger
+from tests.mail_ingest import correspondence, doors, ledger, name_server
 from tests.mail_ingest.correspondence import FIRST, STRANGER, Acknowledged
 from tests.mail_ingest.doors import Door
+from tests.mail_ingest.signing import key_record, signed
 
 FACTS = ("code", "reference", "sender")
 COMBINATIONS = [chosen for count in range(4) for chosen in itertools.combinations(FACTS, count)]
@@ -141,6 +142,36 @@ def test_a_code_in_a_subject_that_a_stranger_forwards_is_held(door: Door, databa
     assert ledger.states(database) == [FilingState.FILED, FilingState.HELD]
     with database.reading() as session:
         assert session.scalars(sa.select(HeldMail.facts)).one() == ["code"]
+
+
+@pytest.mark.parametrize(
+    ("writer", "signer", "state"),
+    [
+        (doors.WRITER, "office.example", FilingState.FILED),
+        (doors.WRITER, "elsewhere.example", FilingState.HELD),
+        ("li@example.com", "office.example", FilingState.HELD),
+    ],
+)
+def test_what_our_own_mailbox_forwards_joins_once_its_signature_holds(
+    environ: dict[str, str], database: Database, monkeypatch: pytest.MonkeyPatch, writer: str, signer: str, state: str
+) -> None:
+    text = f"\n\n---------- 转发的邮件 ----------\n发件人: 王先生 <{writer}>\n主题: 自来水\n\n补充一点。\n"
+    records = {f"key._domainkey.{signer}": key_record(), "_dmarc.office.example": "v=DMARC1; p=none"}
+    changes = {"FEEDBACK_FORWARDERS": "clerk@office.example", "FEEDBACK_MAIL_DNS": "on"}
+    with name_server.serving(monkeypatch, records), doors.in_process(environ, **changes) as door:
+        ours = correspondence.begun(door, database)
+        said = {"From": "登记员 <clerk@office.example>", "Message_ID": "<f@office.example>", "Date": SECOND}
+        content = doors.message(text, subject=f"转发：{ours.message['Subject']}", **said)
+        door.send(signed(content, signer), sender="clerk@office.example")
+        doors.wait_until(lambda: examined(database) == 2)
+    assert ledger.states(database) == [FilingState.FILED, state]
+    places = [place for _case, place in correspondence.sequences(database)]
+    assert places == ([1, 2] if state is FilingState.FILED else [1])
+
+
+def examined(database: Database) -> int:
+    with database.reading() as session:
+        return session.scalar(sa.select(sa.func.count()).select_from(MailFinding)) or 0
 
 
 def test_a_reply_by_the_forwarder_to_the_forwarded_mail_is_held(door: Door, database: Database) -> None:
