@@ -17,6 +17,7 @@ WRITTEN_ONCE = (
     "relocation",
     "understanding",
 )
+FIXED_OF_ANSWERS = ("id", "case_id", "text", "given_by_id", "given_at")
 
 
 def upgrade() -> None:
@@ -25,22 +26,34 @@ def upgrade() -> None:
             "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
             "$$ BEGIN RAISE EXCEPTION '% rows are written once', TG_TABLE_NAME; END $$"
         )
-    for table in WRITTEN_ONCE:
-        for act in ("UPDATE", "DELETE"):
-            op.execute(_trigger(table, act))
+    for table, act in _triggers():
+        op.execute(_trigger(table, act))
 
 
 def downgrade() -> None:
-    for table in WRITTEN_ONCE:
-        for act in ("update", "delete"):
-            on_table = f" ON {table}" if op.get_bind().dialect.name == "postgresql" else ""
-            op.execute(f"DROP TRIGGER {table}_no_{act}{on_table}")
+    for table, act in _triggers():
+        on_table = f" ON {table}" if op.get_bind().dialect.name == "postgresql" else ""
+        op.execute(f"DROP TRIGGER {_name(table, act)}{on_table}")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION refuse_change()")
 
 
-def _trigger(table: str, act: str) -> str:
-    head = f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table}"
+def _triggers() -> list[tuple[str, str]]:
+    """Table and act. An answer's words stay as they were given; whether it is published may change."""
+    acts = ["UPDATE", "DELETE"]
     if op.get_bind().dialect.name == "postgresql":
-        return f"{head} FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        acts.append("TRUNCATE")  # passes by the triggers of rows; SQLite has no such statement
+    whole = [(table, act) for table in WRITTEN_ONCE for act in acts]
+    return [*whole, ("answer", f"UPDATE OF {', '.join(FIXED_OF_ANSWERS)}"), *(("answer", act) for act in acts[1:])]
+
+
+def _name(table: str, act: str) -> str:
+    return f"{table}_no_{act.split()[0].lower()}"
+
+
+def _trigger(table: str, act: str) -> str:
+    head = f"CREATE TRIGGER {_name(table, act)} BEFORE {act} ON {table}"
+    if op.get_bind().dialect.name == "postgresql":
+        each = "STATEMENT" if act == "TRUNCATE" else "ROW"
+        return f"{head} FOR EACH {each} EXECUTE FUNCTION refuse_change()"
     return f"{head} BEGIN SELECT RAISE(ABORT, '{table} rows are written once'); END"
