@@ -4,10 +4,12 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, LargeBinary, MetaData, TypeDecorator, create_engine, event, make_url
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from feedback.config import Settings
@@ -62,6 +64,12 @@ class Database:
         info = {"vault": self.vault, "files": self.files, "settings": self.settings}
         return Session(connection, expire_on_commit=False, info=info)
 
+    @property
+    def file(self) -> Path | None:
+        """Where an SQLite database lies; None for a server's, or for a `file:` address that SQLite reads itself."""
+        name = self.engine.url.database or ""
+        return Path(name) if self.engine.dialect.name == "sqlite" and not name.startswith("file:") else None
+
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:
         """A transaction that commits on leaving and rolls back on any exception."""
@@ -100,7 +108,41 @@ def connect(settings: Settings) -> Database:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-    return Database(engine, settings)
+    database = Database(engine, settings)
+    if database.file is not None:
+        _watch(engine, database.file)
+    return database
+
+
+def _watch(engine: Engine, file: Path) -> None:
+    """See to it that connections speak to the file that lies there.
+
+    A file that was deleted or moved away goes on taking rows from whoever has it open, and they are gone with the
+    last of them: what was acknowledged would be lost. Nor may a new, empty file take its place unasked.
+    """
+
+    def require_file(_dialect: Dialect, _record: Any, _arguments: Any, _options: Any) -> None:
+        if not file.exists():
+            raise sqlite3.OperationalError("the database file is not there")
+
+    def note_file(_connection: sqlite3.Connection, record: Any) -> None:
+        record.info["file"] = _inode(file)
+
+    def require_same_file(_connection: sqlite3.Connection, record: Any, _proxy: Any) -> None:
+        if record.info["file"] != _inode(file):
+            raise DisconnectionError("the database file was moved, deleted or replaced")
+
+    event.listen(engine, "do_connect", require_file)
+    event.listen(engine, "connect", note_file)
+    event.listen(engine, "checkout", require_same_file)
+
+
+def _inode(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

@@ -30,6 +30,8 @@ def migrate(database: Database) -> None:
 
     Raises Refusal if that broke a reference, or where a later version of the program has been at work.
     """
+    if database.file is not None:
+        database.file.touch(mode=0o600, exist_ok=True)  # nobody else makes a database: see feedback.db
     with _connection(database) as connection:
         try:
             command.upgrade(config(connection), "head")
@@ -41,6 +43,8 @@ def migrate(database: Database) -> None:
 
 def require_current(database: Database) -> None:
     """Raises Refusal with what to do when the schema is not the one that this version needs."""
+    if database.file is not None and not database.file.exists():
+        raise Refusal(_("The database is not set up for this version: run `feedback init`."))
     with database.engine.connect().execution_options(reads_only=True) as connection:
         script = ScriptDirectory.from_config(config(connection))
         if MigrationContext.configure(connection).get_current_revision() != script.get_current_head():

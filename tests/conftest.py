@@ -33,7 +33,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("database")
-        metafunc.parametrize("engine", ENGINES if chosen == "both" else (chosen,), scope="session")
+        engines = ENGINES if chosen == "both" else (chosen,)
+        if metafunc.definition.get_closest_marker("sqlite_only"):
+            engines = ("sqlite",)
+        metafunc.parametrize("engine", engines, scope="session")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
