@@ -1,6 +1,7 @@
 """The `feedback` command: reads arguments, calls verbs, prints."""
 
 import os
+import sys
 
 import click
 
@@ -30,7 +31,8 @@ def main() -> None:
     # What is kept here concerns nobody else on this machine, wherever the data folder lies.
     os.umask(0o077)
     with explaining():
-        commands(prog_name="feedback")
+        answer = commands(prog_name="feedback", standalone_mode=False)
+    sys.exit(answer if isinstance(answer, int) else 0)
 
 
 if __name__ == "__main__":

@@ -42,13 +42,18 @@ def explaining() -> Iterator[None]:
     except Refusal as refusal:
         complain(refusal.sentence, **refusal.values)
         sys.exit(1)
+    except click.Abort:
+        sys.exit(1)  # Ctrl-C or the end of the input at a question
+    except click.ClickException as error:
+        complain(_("%(reason)s Try --help."), reason=error.format_message())
+        sys.exit(1)
     except (OperationalError, InterfaceError) as error:
-        complain(_("The database does not answer: %(reason)s"), reason=_first_line(error))
+        complain(_("DATABASE_URL: the database does not answer: %(reason)s"), reason=_first_line(error))
         sys.exit(1)
     except DatabaseError as error:
         if type(error) is not DatabaseError:  # its kinds speak of our statements; the bare one of a file that is none
             raise
-        complain(_("The database does not answer: %(reason)s"), reason=_first_line(error))
+        complain(_("DATABASE_URL: the database does not answer: %(reason)s"), reason=_first_line(error))
         sys.exit(1)
     except BrokenPipeError:
         # Whoever read our output has seen enough (`| head`). Python would complain again while it closes.

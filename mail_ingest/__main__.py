@@ -100,7 +100,8 @@ def import_(path: Path) -> None:
 
 def main() -> None:
     with explaining():
-        commands(prog_name="python -m mail_ingest")
+        answer = commands(prog_name="python -m mail_ingest", standalone_mode=False)
+    sys.exit(answer if isinstance(answer, int) else 0)
 
 
 if __name__ == "__main__":

@@ -26,10 +26,10 @@ SECONDS_TO_STOP = 20
 def run(is_demo: bool) -> None:
     """Set up, say where to go, and start the web, the mail listener and the worker; Ctrl-C stops them all."""
     settings = Settings.from_env()
-    require_free(settings.host, settings.port, "PORT")
-    require_free(settings.smtp_host, settings.smtp_port, "FEEDBACK_SMTP_PORT")
+    require_free(settings.host, settings.port, "FEEDBACK_HOST, PORT")
+    require_free(settings.smtp_host, settings.smtp_port, "FEEDBACK_SMTP_HOST, FEEDBACK_SMTP_PORT")
     if settings.lmtp_port:
-        require_free(settings.lmtp_host, settings.lmtp_port, "FEEDBACK_LMTP_PORT")
+        require_free(settings.lmtp_host, settings.lmtp_port, "FEEDBACK_LMTP_HOST, FEEDBACK_LMTP_PORT")
     with house.connected() as database:
         setup.tell(upkeep.set_up(database, now=house.now()))
         if is_demo:

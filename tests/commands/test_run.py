@@ -149,7 +149,7 @@ AWAY = "postgresql://huiyin:secret@127.0.0.1:9/huiyin"
     [
         ("PORT", "eighty", "PORT"),
         ("FEEDBACK_DATA_DIR", "{folder}/empty", "feedback init"),
-        ("DATABASE_URL", AWAY, "The database does not answer"),
+        ("DATABASE_URL", AWAY, "DATABASE_URL: the database does not answer"),
     ],
     ids=["wrong setting", "no house", "database away"],
 )
