@@ -215,8 +215,8 @@ def tls_context(settings: Settings) -> ssl.SSLContext | None:
     certificate, key = settings.smtp_certificate, settings.smtp_certificate_key
     if certificate is None and key is None:
         return None
-    if certificate is None or key is None:
-        raise Refusal(_("FEEDBACK_SMTP_CERTIFICATE and FEEDBACK_SMTP_CERTIFICATE_KEY belong together: set both."))
+    if certificate is None:
+        raise Refusal(_("FEEDBACK_SMTP_CERTIFICATE_KEY is of no use without FEEDBACK_SMTP_CERTIFICATE: set both."))
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
         context.load_cert_chain(certificate, key)

@@ -59,10 +59,18 @@ def test_without_a_certificate_encryption_is_not_offered(door: Door) -> None:
         assert not client.has_extn("starttls")
 
 
-def test_half_a_pair_is_refused(environ: dict[str, str], pair: dict[str, str]) -> None:
-    del pair["FEEDBACK_SMTP_CERTIFICATE_KEY"]
-    with pytest.raises(Refusal, match="belong together"):
+@pytest.mark.parametrize("missing", ["FEEDBACK_SMTP_CERTIFICATE", "FEEDBACK_SMTP_CERTIFICATE_KEY"])
+def test_half_a_pair_is_refused(environ: dict[str, str], pair: dict[str, str], missing: str) -> None:
+    del pair[missing]
+    with pytest.raises(Refusal, match="FEEDBACK_SMTP_CERTIFICATE"):
         tls_context(Settings.from_env({**environ, **pair}))
+
+
+def test_one_file_may_hold_the_certificate_and_its_key(environ: dict[str, str], pair: dict[str, str]) -> None:
+    certificate = Path(pair["FEEDBACK_SMTP_CERTIFICATE"])
+    key = Path(pair.pop("FEEDBACK_SMTP_CERTIFICATE_KEY"))
+    certificate.write_text(certificate.read_text() + key.read_text())
+    assert tls_context(Settings.from_env({**environ, **pair})) is not None
 
 
 def test_a_pair_that_does_not_fit_stops_the_start_with_one_line(
