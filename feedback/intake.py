@@ -113,6 +113,7 @@ def receive(session: Session, submission: Submission, *, code: str | None = None
 def supplement(session: Session, case: Case, submission: Submission) -> Opinion:
     """Add what the same writer sends later. Item and kind stay the case's. Raises Conflict after a withdrawal."""
     _require_words(submission)
+    lock(session, case)
     if case.state is State.WITHDRAWN:
         raise Conflict(_("This matter was withdrawn; please send a new opinion."))
     latest = session.scalar(select(func.max(Opinion.sequence)).where(Opinion.case_id == case.id)) or 0
@@ -127,6 +128,7 @@ def add_files(session: Session, opinion: Opinion, added: Sequence[StoredFile], *
     rights.require(by, Right.RECORD)
     if not added:
         raise Refusal(_("Please choose at least one file."), field="attachments")
+    lock(session, opinion.case)
     last = session.scalar(select(func.max(Attachment.position)).where(Attachment.opinion_id == opinion.id)) or 0
     for position, file in enumerate(added, start=last + 1):
         session.add(
@@ -145,6 +147,14 @@ def add_files(session: Session, opinion: Opinion, added: Sequence[StoredFile], *
     after = {"opinion": opinion.sequence, "files": len(added)}
     history.record(session, Action.FILE_ADDED, case_id=opinion.case_id, staff=by, after=after, now=now)
     log.info("added files case=%s count=%s", opinion.case.number, len(added))
+
+
+def lock(session: Session, case: Case) -> None:
+    """Read the case anew and hold it until the transaction ends: what counts on in it, or looks at its state, waits.
+
+    On SQLite a writing transaction is alone anyway.
+    """
+    session.refresh(case, with_for_update=True)
 
 
 def digest(session: Session, code: str) -> bytes:

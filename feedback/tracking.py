@@ -127,6 +127,7 @@ def withdraw(session: Session, case: Case, *, now: datetime) -> None:
 
     Others who were joined to it are dealt with on: the first of them leads from now on.
     """
+    intake.lock(session, case)
     if not matter(session, case).can_withdraw:
         raise Conflict(_("This opinion is answered or ended already; it cannot be withdrawn any more."))
     triage.hand_over(session, case, now=now)
@@ -150,6 +151,7 @@ def rate(session: Session, case: Case, *, score: int, is_solved: bool, remark: s
 
     Raises Refusal for a score out of 1 to 5 or a remark that is too long, Conflict before there is an answer.
     """
+    intake.lock(session, case)
     if not matter(session, case).can_rate:
         raise Conflict(_("There is no answer yet that could be rated."))
     if not 1 <= score <= 5:
