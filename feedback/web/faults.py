@@ -11,7 +11,7 @@ from flask import Flask, Response, current_app, g, make_response, render_templat
 from flask_babel import gettext as _
 from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
 
@@ -37,7 +37,10 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(RequestEntityTooLarge, too_large)
     app.register_error_handler(TooManyRequests, too_many)
     app.register_error_handler(HTTPException, other)
-    app.register_error_handler(DBAPIError, database_away)
+    app.register_error_handler(OperationalError, database_away)
+    app.register_error_handler(InterfaceError, database_away)
+    app.register_error_handler(DataError, not_storable)
+    app.register_error_handler(IntegrityError, overtaken)
     app.register_error_handler(StaleDataError, overtaken)
     app.register_error_handler(Exception, broken)
 
@@ -107,18 +110,25 @@ def other(error: HTTPException) -> Response:
     return page(error.code or 500, _("This cannot be done"), _("Please go back one page and try again."))
 
 
-def overtaken(_error: StaleDataError) -> Response:
+def overtaken(error: StaleDataError | IntegrityError) -> Response:
     """Two people changed the same thing at the same moment; the second one's change was not made."""
+    if isinstance(error, IntegrityError):  # each deserves a rule of its own in the verb, so it should be seen
+        log.exception("against the database's rules: %s", type(error).__name__)
     return page(409, _("This has changed meanwhile"), _("Please open it again and look at what is there now."))
 
 
-def database_away(error: DBAPIError) -> Response:
+def database_away(error: OperationalError | InterfaceError) -> Response:
     log.exception("database away: %s", type(error).__name__)
     return page(
         503,
         _("We cannot store anything at the moment"),
         _("Nothing was sent yet. Please go back, keep what you typed, and try again in a few minutes, or phone us."),
     )
+
+
+def not_storable(_error: DataError) -> Response:
+    """A number out of range, a sign that a database doesn't take: nobody types them, so it is the request's fault."""
+    return page(400, _("This cannot be done"), _("Please go back one page and try again."))
 
 
 def broken(error: Exception) -> Response:
