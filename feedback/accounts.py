@@ -57,7 +57,8 @@ def add(
 
 
 def normal(username: str) -> str:
-    return unicodedata.normalize("NFKC", username).strip()
+    # A zero sign is in nobody's name, and PostgreSQL takes none.
+    return unicodedata.normalize("NFKC", username).replace("\0", "").strip()
 
 
 def authenticate(session: Session, username: str, password: str) -> Staff:

@@ -85,6 +85,7 @@ def receive(session: Session, submission: Submission, *, code: str | None = None
 
     `code` is a receipt code that an edge can make again for the same person (see the web form); else it is random.
     """
+    submission = _storable(submission)
     _require_words(submission)
     if submission.recorded_by:
         rights.require(submission.recorded_by, Right.RECORD)
@@ -112,6 +113,7 @@ def receive(session: Session, submission: Submission, *, code: str | None = None
 
 def supplement(session: Session, case: Case, submission: Submission) -> Opinion:
     """Add what the same writer sends later. Item and kind stay the case's. Raises Conflict after a withdrawal."""
+    submission = _storable(submission)
     _require_words(submission)
     lock(session, case)
     if case.state is State.WITHDRAWN:
@@ -217,6 +219,24 @@ def _opinion(session: Session, case: Case, submission: Submission, *, sequence: 
     session.add(opinion)
     session.flush()
     return opinion
+
+
+def _storable(submission: Submission) -> Submission:
+    """Without zero signs: PostgreSQL takes none, and a letter must not wait for ever because of one."""
+
+    def clean(words: str) -> str:
+        return words.replace("\0", "")
+
+    return dataclasses.replace(
+        submission,
+        subject=clean(submission.subject),
+        text=clean(submission.text),
+        message_id=clean(submission.message_id) if submission.message_id else None,
+        attachments=tuple(
+            dataclasses.replace(file, filename=clean(file.filename), content_type=clean(file.content_type))
+            for file in submission.attachments
+        ),
+    )
 
 
 def _record(session: Session, action: Action, opinion: Opinion, submission: Submission) -> None:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from feedback import intake, receipts
 from feedback.db import Database
 from feedback.errors import NotFound, Refusal
+from feedback.intake import StoredFile
 from feedback.models import Action, Case, Channel, Event, Identity, Opinion
 from tests import factories
 
@@ -71,3 +72,18 @@ def test_every_single_slip_in_a_code_is_caught() -> None:
         for other in set(receipts.ALPHABET) - {sign}:
             with pytest.raises(NotFound):
                 receipts.normalised(code[:place] + other + code[place + 1 :])
+
+
+def test_a_zero_sign_in_a_letter_is_left_out(database: Database) -> None:
+    file = StoredFile("收\0据.pdf", "application/pdf", 1, "0" * 64)
+    with database.writing() as session:
+        receipt = factories.receipt(
+            session, text="请\0核实。", subject="安置\0费", attachments=(file,), message_id="<a\0@b>"
+        )
+        intake.supplement(session, receipt.case, factories.submission(text="补\0充。"))
+    with database.reading() as session:
+        first, second = session.scalars(sa.select(Opinion).order_by(Opinion.sequence))
+        assert (first.text, first.subject, first.attachments[0].filename) == ("请核实。", "安置费", "收据.pdf")
+        assert second.text == "补充。"
+        with pytest.raises(Refusal):
+            factories.receipt(session, text="\0")

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -79,3 +80,8 @@ def test_a_mangled_place_begins_at_the_top(client: FlaskClient, database: Databa
         page = client.get(f"/answers?after={place}")
         assert page.status_code == 200
         assert "问题1" in page.text
+
+
+@pytest.mark.parametrize("address", ["/answers?item=%00", "/answers?after=%00", "/answers?%00=1", "/language/%00"])
+def test_an_address_with_a_zero_sign_is_refused(client: FlaskClient, address: str) -> None:
+    assert client.get(address).status_code == 400

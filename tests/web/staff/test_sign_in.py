@@ -27,6 +27,11 @@ def test_a_wrong_password_and_an_unknown_name_look_alike(app: Flask, members: No
     assert "not this one" not in wrong.text
 
 
+def test_a_name_with_a_zero_sign_is_a_wrong_name(app: Flask, members: None) -> None:
+    answer = send(app.test_client(), "/staff/login", username="nobody\0", password="not this one at all")
+    assert answer.status_code == 422
+
+
 def test_an_unknown_name_costs_the_same_work(app: Flask, members: None, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     verify = accounts.argon2.PasswordHasher.verify
