@@ -16,6 +16,8 @@ from feedback.triage import Act
 log = logging.getLogger(__name__)
 # An answer given in these states explains them and does not change them.
 STATES_TO_STAY_IN = frozenset({State.DECLINED, State.ANSWERED, State.FINISHED})
+LONGEST_SUMMARY = 2000
+LONGEST_NOTE = 500
 WAYS_BY_HAND = (ReplyBy.PHONE, ReplyBy.POST)
 
 
@@ -95,6 +97,8 @@ def tell(session: Session, case: Case, way: ReplyBy, note: str, *, by: Staff, no
     rights.require(by, Right.ANSWER)
     if not case.leading.answers:
         raise Conflict(_("There is no answer yet."))
+    if len(note) > LONGEST_NOTE:
+        raise Refusal(_("The note may have up to %(most)d characters."), field="note", most=LONGEST_NOTE)
     history.record(
         session, Action.TOLD, case_id=case.id, staff=by, after={"by": way.value}, note=note.strip(), now=now
     )
@@ -114,6 +118,8 @@ def publish(session: Session, answer: Answer, summary: str, *, by: Staff, now: d
     rights.require(by, Right.ANSWER)
     if not summary.strip():
         raise Refusal(_("Please say in your own words what was asked."), field="summary")
+    if len(summary) > LONGEST_SUMMARY:
+        raise Refusal(_("The summary may have up to %(most)d characters."), field="summary", most=LONGEST_SUMMARY)
     before, answer.summary = answer.summary, summary.strip()
     answer.published_at = answer.published_at or now
     _record_shown(session, Action.PUBLISHED, answer, before, by, now)

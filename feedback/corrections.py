@@ -119,9 +119,7 @@ def _repeated(session: Session, opinion: Opinion, case: Case) -> Opinion:
 
 def _require(decision: Decision) -> str:
     rights.require(decision.by, Right.TRIAGE)
-    if not decision.reason.strip():
-        raise Refusal(_("Please give the reason: it is recorded together with your name."), field="reason")
-    return decision.reason.strip()
+    return history.reason(decision.reason)
 
 
 def _record(session: Session, action: Action, case: Case, after: dict[str, object], decision: Decision) -> None:
@@ -131,7 +129,7 @@ def _record(session: Session, action: Action, case: Case, after: dict[str, objec
         case_id=case.id,
         staff=decision.by,
         after=after,
-        note=decision.reason.strip(),
+        note=history.reason(decision.reason),
         now=decision.now,
     )
     log.info("%s case=%s", action, case.number)

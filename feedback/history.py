@@ -5,7 +5,20 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from feedback.errors import Refusal, _
 from feedback.models import Action, Actor, Event, Staff
+
+LONGEST_REASON = 500
+
+
+def reason(typed: str) -> str:
+    """The reason for an act that needs one, as it is recorded. Raises Refusal without one, or for an overlong one."""
+    given = typed.strip()
+    if not given:
+        raise Refusal(_("Please give the reason: it is recorded together with your name."), field="reason")
+    if len(given) > LONGEST_REASON:
+        raise Refusal(_("The reason may have up to %(most)d characters."), field="reason", most=LONGEST_REASON)
+    return given
 
 
 def record(

@@ -10,7 +10,7 @@ import phonenumbers
 from sqlalchemy.orm import Session
 
 from feedback import db, history, rights
-from feedback.errors import NotFound, Refusal, _
+from feedback.errors import NotFound, _
 from feedback.models import Action, Identity, Opinion, Staff
 
 
@@ -55,12 +55,11 @@ def open_identity(session: Session, opinion: Opinion, *, by: Staff, reason: str,
     Raises NotAllowed without the right, Refusal without a reason, NotFound for an anonymous opinion.
     """
     rights.require(by, rights.Right.OPEN_IDENTITY)
-    if not reason.strip():
-        raise Refusal(_("Please give the reason: it is recorded together with your name."), field="reason")
+    why = history.reason(reason)
     writer = opinion.writer
     if writer is None:
         raise NotFound(_("This opinion was given anonymously."))
-    history.record(session, Action.IDENTITY_OPENED, case_id=opinion.case_id, staff=by, note=reason.strip(), now=now)
+    history.record(session, Action.IDENTITY_OPENED, case_id=opinion.case_id, staff=by, note=why, now=now)
     return unseal(session, writer)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer, joinedload
 
 from feedback import db, history, rights, sanitize
-from feedback.errors import NotFound, Refusal, _
+from feedback.errors import NotFound, _
 from feedback.models import Action, Filing, FilingState, Opinion, RawMessage, Staff
 
 # Sealed messages above this stand in the file store, so that the table stays quick to read.
@@ -78,10 +78,9 @@ def open_raw(session: Session, raw: RawMessage, *, by: Staff, reason: str, now: 
     Raises NotAllowed without the right, Refusal without a reason.
     """
     rights.require(by, rights.Right.OPEN_RAW)
-    if not reason.strip():
-        raise Refusal(_("Please give the reason: it is recorded together with your name."), field="reason")
+    why = history.reason(reason)
     opened = content(session, raw)
-    _record(session, Action.RAW_OPENED, raw.filing, now=now, staff=by, note=reason.strip())
+    _record(session, Action.RAW_OPENED, raw.filing, now=now, staff=by, note=why)
     return opened
 
 
@@ -91,14 +90,11 @@ def open_html(session: Session, opinion: Opinion, *, by: Staff, reason: str, now
     Raises NotAllowed without the right, Refusal without a reason, NotFound where the mail had no HTML.
     """
     rights.require(by, rights.Right.OPEN_RAW)
-    if not reason.strip():
-        raise Refusal(_("Please give the reason: it is recorded together with your name."), field="reason")
+    why = history.reason(reason)
     if opinion.sealed_html is None:
         raise NotFound(_("This message has no HTML."))
     after = {"opinion": opinion.sequence, "part": "html"}
-    history.record(
-        session, Action.RAW_OPENED, case_id=opinion.case_id, staff=by, after=after, note=reason.strip(), now=now
-    )
+    history.record(session, Action.RAW_OPENED, case_id=opinion.case_id, staff=by, after=after, note=why, now=now)
     return sanitize.clean(db.vault(session).open(opinion.sealed_html).decode())
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from feedback import db, history, identity, rights
-from feedback.errors import Refusal, _
 from feedback.models import (
     Action,
     Attachment,
@@ -77,10 +76,9 @@ def begin(
     """
     if by is not None:
         rights.require(by, Right.EXPORT_IDENTITY if with_identity else Right.EXPORT)
-    if with_identity and not reason.strip():
-        raise Refusal(_("Please give the reason: it is recorded together with your name."), field="reason")
+    why = history.reason(reason) if with_identity else reason.strip()
     after = {**(details or {}), "format": layout, "with_identity": with_identity}
-    history.record(session, Action.EXPORTED, staff=by, after=after, note=reason.strip(), now=now)
+    history.record(session, Action.EXPORTED, staff=by, after=after, note=why, now=now)
 
 
 def rows(session: Session, selected: Select[Any], *, with_identity: bool = False) -> Iterator[Line]:

@@ -147,12 +147,11 @@ def renew_code(session: Session, case: Case, reason: str, act: Act) -> str:
     require_unchanged(case, act)
     if not case.opinions[0].channel.is_recorded:
         raise Refusal(_("A new code is made only for what staff recorded: a call, a letter or a visit."))
-    if not reason.strip():
-        raise Refusal(_("Please give the reason: it is recorded together with your name."), field="reason")
+    why = history.reason(reason)
     code = receipts.new_code()
     case.receipt_digest = intake.digest(session, code)
     session.flush()
-    history.record(session, Action.CODE_RENEWED, case_id=case.id, staff=act.by, note=reason.strip(), now=act.now)
+    history.record(session, Action.CODE_RENEWED, case_id=case.id, staff=act.by, note=why, now=act.now)
     log.info("renewed code case=%s", case.number)
     return code
 

@@ -45,9 +45,7 @@ def open_identity(number: str, sequence: int) -> Response:
             author = identity.open_identity(session, opinion, by=by, reason=form.reason.data, now=clock.now())
             steps = readings.steps(session, opinion, by=by)
     except Refusal as refusal:
-        if refusal.field != "reason":
-            raise
-        return page(number, problem=language.said(refusal), status=422)
+        return _asked_again(number, refusal)
     return page(number, opened={opinion.id: Opened(author, steps)})
 
 
@@ -61,9 +59,7 @@ def open_raw(number: str, sequence: int) -> Response:
                 raise NotFound(_("This opinion did not come by e-mail."))
             content = mailroom.open_raw(session, raw, by=room.me(session), reason=form.reason.data, now=clock.now())
     except Refusal as refusal:
-        if refusal.field != "reason":
-            raise
-        return page(number, problem=language.said(refusal), status=422)
+        return _asked_again(number, refusal)
     return downloads.attachment(content, f"{number}-{sequence}.eml", "message/rfc822")
 
 
@@ -78,9 +74,7 @@ def open_html(number: str, sequence: int) -> Response:
                 session, opinion, by=room.me(session), reason=form.reason.data or "", now=clock.now()
             )
     except Refusal as refusal:
-        if refusal.field != "reason":
-            raise
-        return page(number, problem=language.said(refusal), status=422)
+        return _asked_again(number, refusal)
     return make_response(render_template("staff/html_mail.html", number=number, html=html))
 
 
@@ -149,6 +143,13 @@ def page(
         shown = case_page.read(session, number, room.me(), typed=Typed(typed or {}, kept or {}), opened=opened or {})
         html = render_template("staff/case.html", page=shown, today=clock.today(), problem=problem)
     return make_response(html, status)
+
+
+def _asked_again(number: str, refusal: Refusal) -> Response:
+    """The page once more where it is the reason that will not do; any other refusal is raised on."""
+    if refusal.field != "reason":
+        raise refusal
+    return page(number, problem=language.said(refusal), status=422)
 
 
 def opinion_of(session: Session, number: str, sequence: int) -> Opinion:
