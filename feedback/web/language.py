@@ -1,8 +1,11 @@
 """Chinese first, English second: the catalogues, and the person's choice between them."""
 
-from flask import Blueprint, Flask, make_response, redirect, request
+from collections.abc import Iterator
+
+from flask import Blueprint, Flask, current_app, make_response, redirect, request
 from flask_babel import Babel
 from werkzeug import Response
+from werkzeug.exceptions import HTTPException
 
 from feedback import catalogues
 from feedback.errors import NotFound, Refusal, _
@@ -46,8 +49,27 @@ def choose(choice: str) -> Response:
 
 
 def _came_from() -> str:
-    """The path of a page of ours, or the first page: never another server's."""
+    """The page of ours that it was chosen on, or the nearest one above it that can be asked for again."""
     referrer = request.referrer or ""
     home = request.host_url
+    if not referrer.startswith(home):
+        return "/"  # never another server's
     # Without the strokes at the front: a path that begins with two of them names a server.
-    return "/" + referrer.removeprefix(home).lstrip("/\\") if referrer.startswith(home) else "/"
+    came_from = "/" + referrer.removeprefix(home).lstrip("/\\")
+    path = came_from.partition("?")[0]
+    return came_from if _is_page(path) else next(filter(_is_page, _above(path)), "/")
+
+
+def _above(path: str) -> Iterator[str]:
+    """`/staff/cases/7/classify`, an act, stands below the page `/staff/cases/7`."""
+    while path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def _is_page(path: str) -> bool:
+    try:
+        current_app.url_map.bind("").match(path, method="GET")
+    except HTTPException:
+        return False
+    return True
