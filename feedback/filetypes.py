@@ -67,6 +67,8 @@ _ACTIVE_MARKUP = re.compile(
     r"|s(?:cript|vg|tyle))",
     re.I,
 )
+# What makes a PDF act by itself (ISO 32000-1, 12.6.4): every action of these kinds bears its name.
+_ACTIVE_PDF = re.compile(rb"/(?:JavaScript|Launch|RichMedia)\b")
 _CONTROL_SIGN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 _SCRIPT_NAMES = frozenset(
     re.findall(
@@ -85,11 +87,13 @@ def examine(content: bytes, filename: str) -> str:
     if not content:
         raise Refusal(_("“%(name)s” is empty."), field="attachments", name=shown(filename))
     kind = _text(content, filename) or _container(content) or _signature(content)
+    if kind == "application/pdf" and _ACTIVE_PDF.search(content):
+        kind = None
     if kind is None:
         raise Refusal(
             _(
-                "“%(name)s” cannot be accepted. Please send pictures, PDF, Word, Excel or PowerPoint without macros, "
-                "plain text or sound recordings."
+                "“%(name)s” cannot be accepted. Please send pictures, PDF, Word, Excel or PowerPoint without macros "
+                "or scripts, plain text or sound recordings."
             ),
             field="attachments",
             name=shown(filename),

@@ -48,6 +48,8 @@ REFUSED = {
     "old word with macros": samples.old_office("WordDocument", "_VBA_PROJECT"),
     "installer": samples.old_office("Root Entry", "!Property"),
     "broken archive": b"PK\x03\x04" + bytes(60),
+    "pdf with script": samples.PDF + b"<</S/JavaScript/JS(app.alert(1))>>",
+    "pdf that starts a program": samples.PDF + b"<</S /Launch /F(a.exe)>>",
     "rich text": b"{\\rtf1\\ansi hello}",
     "video": b"\0\0\0\x20ftypisom\0\0\0\0isommp41" + bytes(50),
     "noise": bytes(range(256)),

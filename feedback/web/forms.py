@@ -81,7 +81,11 @@ class OpinionForm(FlaskForm):  # type: ignore[misc]
             AnyOf([way.value for way in ReplyBy], _("Please choose how you want to be answered.")),
         ],
     )
-    consent = BooleanField(validators=[DataRequired(_("We may only deal with your opinion when you agree to this."))])
+    consent = BooleanField(
+        validators=[DataRequired(_("We may only deal with your opinion when you agree to this."))],
+        # A script that says no in another word must not count as somebody's yes.
+        false_values=(False, "", "0", "false", "n", "no", "off"),
+    )
 
     def check(self, items: Collection[str], *, has_files: bool) -> bool:
         """Whether it may be sent; the errors stand at their fields. `items` are the keys of the notice."""

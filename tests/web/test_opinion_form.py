@@ -71,6 +71,7 @@ def test_nothing_given_about_oneself_is_anonymous(client: FlaskClient, database:
         ({"reply_by": "post"}, "address"),
         ({"reply_by": "pigeon"}, "reply_by"),
         ({"consent": ""}, "consent"),
+        ({"consent": "no"}, "consent"),
     ],
 )
 def test_a_mistake_stands_beside_its_field_and_everything_is_kept(
