@@ -22,6 +22,7 @@ STRICT = (
 
 
 def init_app(app: Flask) -> None:
+    app.url_value_preprocessor(require_length)
     app.before_request(refuse_nul)
     headers = dict(
         secure.Secure(
@@ -53,3 +54,9 @@ def refuse_nul() -> None:
     parts = [request.path, *(value for pair in request.args.items(multi=True) for value in pair)]
     if any("\0" in part for part in parts):
         abort(400)
+
+
+def require_length(_endpoint: str | None, _values: object) -> None:
+    """Before the form is read: a body in pieces of unknown number would pass the limit. Browsers tell the length."""
+    if request.content_length is None and request.headers.get("Transfer-Encoding"):
+        abort(411)

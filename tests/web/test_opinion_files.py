@@ -1,8 +1,12 @@
 """Files with an opinion: examined, kept while a mistake is mended, stored with it."""
 
+import io
+
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from werkzeug.test import encode_multipart
 
+from feedback import staging
 from feedback.db import Database
 from feedback.models import Attachment, Opinion
 from tests import samples_of_files as samples
@@ -54,6 +58,29 @@ def test_eleven_files_are_too_many_and_all_are_kept(client: FlaskClient) -> None
     assert answer.status_code == 422
     assert "11 个附件" in answer.text
     assert answer.text.count('name="remove"') == 11
+
+
+def test_of_hundreds_of_files_none_is_kept(client: FlaskClient, database: Database) -> None:
+    files = [forms.file(samples.PNG + bytes([number]), f"照片{number}.png") for number in range(21)]
+    answer = forms.send(client, step="edit", attachments=files)
+    assert "21 个附件" in answer.text
+    assert "均未保留" in answer.text
+    assert list(staging.folder(database.settings)) == []
+
+
+def test_a_body_of_untold_length_is_not_read(client: FlaskClient, database: Database) -> None:
+    csrf = forms.token(client.get("/opinions/new").text)
+    files = [forms.file(samples.PNG, "照片.png")]
+    boundary, body = encode_multipart(forms.opinion(csrf_token=csrf, step="edit", attachments=files))
+    answer = client.post(
+        "/opinions/new",
+        input_stream=io.BytesIO(body),
+        content_type=f'multipart/form-data; boundary="{boundary}"',
+        headers={"Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert answer.status_code == 411
+    assert list(staging.folder(database.settings)) == []
 
 
 def test_a_forged_ticket_brings_no_file(client: FlaskClient) -> None:
