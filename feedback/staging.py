@@ -1,5 +1,6 @@
 """Files of a form that is not sent yet: kept for a day, so that a mistake elsewhere costs nobody a photograph."""
 
+import contextlib
 import dataclasses
 import os
 import time
@@ -19,6 +20,11 @@ from feedback.intake import StoredFile
 MOST_FILES = 10
 MOST_BYTES = 20 * 1024 * 1024
 KEPT_FOR = timedelta(days=1)
+# A form with a few files too many is shown again with all of them, for the person to choose; not one with hundreds.
+MOST_KEPT = 2 * MOST_FILES
+# What all forms together may leave here: the longest untouched make room for the newest.
+MOST_FOLDER_BYTES = 2 * 1024**3
+MOST_FOLDER_FILES = 5_000
 
 
 @dataclass(frozen=True)
@@ -44,9 +50,23 @@ def stage(settings: Settings, content: bytes, filename: str) -> Staged:
             field="attachments",
             name=filetypes.shown(filename),
         )
+    _make_room(settings, len(content))
     sha256 = folder(settings).store(content)
     _touch(settings, sha256)
     return Staged(filetypes.safe_name(filename, content_type), content_type, len(content), sha256)
+
+
+def require_keepable(count: int) -> None:
+    """Raises Refusal for so many files that none of them is kept."""
+    if count > MOST_KEPT:
+        raise Refusal(
+            _(
+                "These are %(count)d files; at most 10 can be sent. None of the new ones was kept: please choose "
+                "again."
+            ),
+            field="attachments",
+            count=count,
+        )
 
 
 def require_fits(staged: Sequence[Staged]) -> None:
@@ -97,6 +117,22 @@ def sweep(settings: Settings, now: datetime) -> int:
     for sha256 in old:
         staged.remove(sha256)
     return len(old)
+
+
+def _make_room(settings: Settings, size: int) -> None:
+    """Remove the longest untouched files until one more of `size` octets is within the bounds of the folder."""
+    kept = folder(settings)
+    known = []
+    for sha256 in kept:
+        with contextlib.suppress(FileNotFoundError):  # somebody else makes room, too
+            found = kept.path(sha256).stat()
+            known.append((found.st_mtime, found.st_size, sha256))
+    total = sum(octets for _at, octets, _sha256 in known)
+    for number, (_at, octets, sha256) in enumerate(sorted(known)):
+        if total + size <= MOST_FOLDER_BYTES and len(known) - number < MOST_FOLDER_FILES:
+            return
+        kept.remove(sha256)
+        total -= octets
 
 
 def _touch(settings: Settings, sha256: str) -> None:

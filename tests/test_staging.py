@@ -53,6 +53,23 @@ def test_at_most_ten_files_and_twenty_megabytes(settings: Settings) -> None:
         staging.stage(settings, samples.PDF + bytes(staging.MOST_BYTES), "收据.pdf")
 
 
+@pytest.mark.parametrize(
+    ("bound", "most"), [("MOST_FOLDER_FILES", 2), ("MOST_FOLDER_BYTES", 3 * len(samples.PNG) + 5)]
+)
+def test_the_longest_untouched_files_make_room(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, bound: str, most: int
+) -> None:
+    monkeypatch.setattr(staging, bound, most)
+    staged = []
+    for place in range(4):
+        staged.append(staging.stage(settings, samples.PNG + bytes([place]), "照片.png"))
+        at = NOW.timestamp() + place
+        os.utime(staging.folder(settings).path(staged[-1].sha256), (at, at))
+    left = [each for each in staged if staging.folder(settings).has(each.sha256)]
+    assert left == staged[-len(left) :]
+    assert len(left) == (most if bound == "MOST_FOLDER_FILES" else 3)
+
+
 def test_the_sweep_takes_what_nobody_touched_for_a_day(settings: Settings) -> None:
     old = staging.stage(settings, samples.PNG, "照片.png")
     new = staging.stage(settings, samples.PDF, "收据.pdf")

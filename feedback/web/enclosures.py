@@ -43,13 +43,16 @@ def collect(settings: Settings, now: datetime) -> Enclosures:
         if ticket not in removed:
             with _named(errors):
                 tickets[ticket] = staging.redeem(settings, ticket, now=now)
+    uploads = [upload for upload in request.files.getlist("attachments") if upload.filename]
     is_oversized = (request.content_length or 0) > settings.max_message_bytes
-    if is_oversized:
-        errors.append(language.said(staging.too_much()))
-    for upload in request.files.getlist("attachments"):
-        if upload.filename and not is_oversized:
+    with _named(errors):
+        # All of them are counted before one is kept: nothing else bounds what a post leaves in the folder.
+        staging.require_keepable(len(tickets) + len(uploads))
+        if is_oversized:
+            raise staging.too_much()
+        for upload in uploads:
             with _named(errors):
-                staged = staging.stage(settings, upload.read(), upload.filename)
+                staged = staging.stage(settings, upload.read(), upload.filename or "")
                 tickets[staging.ticket(settings, staged, now=now)] = staged
     with _named(errors):
         staging.require_fits(list(tickets.values()))
