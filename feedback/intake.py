@@ -68,6 +68,10 @@ class Submission:
     has_envelope_remark: bool | None = None
     suspicion: tuple[spam.Signal, ...] = ()
 
+    @property
+    def says_anything(self) -> bool:
+        return bool(self.text.strip() or self.subject.strip() or self.attachments)
+
 
 @dataclass(frozen=True)
 class Receipt:
@@ -176,7 +180,7 @@ def text_digest(text: str) -> bytes | None:
 
 
 def _require_words(submission: Submission) -> None:
-    if not (submission.text.strip() or submission.subject.strip() or submission.attachments):
+    if not submission.says_anything:
         raise Refusal(_("Please write your opinion."), field="text")
 
 

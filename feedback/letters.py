@@ -46,6 +46,18 @@ def file(session: Session, filing: Filing, letter: Letter, *, now: datetime) -> 
         acknowledgements.acknowledge(session, receipt, letter.courtesy, now=now)
 
 
+def file_further(session: Session, letter: Letter, *, now: datetime) -> None:
+    """Open a case for a letter that came attached to the mail that `file` was called for, unless it has one.
+
+    What the mail around it shows of a case speaks of that mail and not of each letter in it, so none is joined.
+    """
+    if session.scalar(select(Opinion.id).where(Opinion.fingerprint == letter.submission.fingerprint)) is not None:
+        return
+    receipt = intake.receive(session, letter.submission)
+    readings.keep(session, receipt.opinion, letter.reading)
+    acknowledgements.acknowledge(session, receipt, letter.courtesy, now=now)
+
+
 def _join(session: Session, filing: Filing, letter: Letter, match: Match, *, now: datetime) -> None:
     assert match.case is not None
     opinion = intake.supplement(session, match.case, letter.submission)

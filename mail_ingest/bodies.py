@@ -274,7 +274,7 @@ def _read_file(part: Part, body: Body) -> None:
         return
     if part.content_type == "application/pgp-encrypted" or (_is_opaque_signature(part) and not content.strip()):
         body.defects.append("encrypted")
-    if (name.endswith(".eml") or part.content_type == "application/octet-stream") and _is_message(content):
+    if (name.endswith(".eml") or part.content_type == "application/octet-stream") and is_message(content):
         body.messages.append(content.lstrip())
     if part.content_type == "text/plain" or (
         name.endswith((".txt", ".text", ".md", ".csv")) and not part.content_type.startswith("image/")
@@ -300,7 +300,7 @@ def _read_document(content: bytes, body: Body) -> None:
         body.texts_attached.append(words)
 
 
-def _is_message(content: bytes) -> bool:
+def is_message(content: bytes) -> bool:
     """Whether a file is a whole mail, whatever its type says."""
     start = content[:20_000].lstrip()
     return _MESSAGE_START.match(start) is not None and _MESSAGE_FIELD.search(start) is not None

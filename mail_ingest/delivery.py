@@ -1,7 +1,10 @@
 """Mail in two transactions: keep the bytes, then file what the writer says. Used by the listener and by import."""
 
+import hashlib
 import json
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -14,7 +17,7 @@ from feedback.intake import StoredFile, Submission
 from feedback.letters import Letter
 from feedback.mailroom import Envelope
 from feedback.models import Channel, Filing, FilingState, RawMessage, ReplyBy
-from mail_ingest import authentication, flood, learned, probing, understanding
+from mail_ingest import authentication, enclosed, flood, learned, probing, understanding
 from mail_ingest.authentication import Arrival
 from mail_ingest.burdens import LONGEST_HEADER
 from mail_ingest.cleaning import storable
@@ -29,7 +32,6 @@ log = logging.getLogger(__name__)
 
 # What machines send. Mail that comes through a list was written by a person and is filed.
 MACHINE_MADE = frozenset({"bounce", "auto-reply"})
-ATTACHED_MESSAGE = "message/rfc822"
 SECONDS_TO_LOOK_UP = 3.0
 
 
@@ -121,19 +123,37 @@ def _file(database: Database, raw_message_id: int) -> FilingState:
     reason = _reason_against(mail)
     if reason:
         return _set_aside(database, raw_message_id, reason, arrived)
-    letter = Letter(
-        _submission(database, raw, mail),
-        understanding.signs(arrived),
-        understanding.courtesy(arrived),
-        understanding.reading(arrived),
-    )
+    said = _letters(database, raw, arrived)
+    if not said:
+        return _set_aside(database, raw_message_id, "empty", arrived)
     try:
         with database.writing() as session:
-            return _enter(session, raw_message_id, letter)
+            return _enter(session, raw_message_id, said)
     except IntegrityError:
         # Another process filed the same message between our look and our insert: now it is found.
         with database.writing() as session:
-            return _enter(session, raw_message_id, letter)
+            return _enter(session, raw_message_id, said)
+
+
+def _letters(database: Database, raw: RawMessage, arrived: Arrived) -> list[Letter]:
+    """What the mail itself says, then each further letter that is attached to it; none that says nothing."""
+    fingerprint = _fingerprint(database, arrived.mail)
+    said = [_letter(database, raw, arrived, fingerprint)]
+    for content, mail in enclosed.each(arrived.mail):
+        # Of the bytes, for several people sign the same words.
+        own = database.vault.digest("mail", f"{fingerprint.hex()} {hashlib.sha256(content).hexdigest()}")
+        said.append(_letter(database, raw, replace(arrived, mail=mail), own))
+    return [letter for letter in said if letter.submission.says_anything]
+
+
+def _letter(database: Database, raw: RawMessage, arrived: Arrived, fingerprint: bytes) -> Letter:
+    shown = replace(arrived, mail=enclosed.withheld(arrived.mail))
+    return Letter(
+        _submission(database, raw, shown.mail, fingerprint),
+        understanding.signs(shown),
+        understanding.courtesy(shown),
+        understanding.reading(shown),
+    )
 
 
 def _ours(database: Database, envelope: Envelope) -> tuple[str, ...]:
@@ -162,19 +182,24 @@ def _set_aside(database: Database, raw_message_id: int, reason: str, arrived: Ar
         return filing.state
 
 
-def _enter(session: Session, raw_message_id: int, letter: Letter) -> FilingState:
+def _enter(session: Session, raw_message_id: int, said: Sequence[Letter]) -> FilingState:
     filing = mailroom.claim(session, raw_message_id)
     if filing is None:
         return session.get_one(Filing, raw_message_id).state
-    letters.file(session, filing, letter, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    letters.file(session, filing, said[0], now=now)
+    for further in said[1:]:
+        letters.file_further(session, further, now=now)
     return filing.state
 
 
-def _submission(database: Database, raw: RawMessage, mail: ParsedMail) -> Submission:
+def _submission(database: Database, raw: RawMessage, mail: ParsedMail, fingerprint: bytes) -> Submission:
     """What the writer says, for intake. Attached files are in the store when this returns."""
     written = mail.opinion
-    # Nothing that was written may get lost by taking all of it for a quote.
-    text = written.text if written.text.strip() or mail.attachments else mail.text
+    # Nothing that was written may get lost by taking all of it for a quote; but of what a person passed on, the text
+    # around it names the writer.
+    is_told = written.text.strip() or mail.attachments or mail.by_hand
+    text = written.text if is_told else mail.text
     author = _author(mail)
     return Submission(
         channel=Channel.EMAIL,
@@ -183,11 +208,11 @@ def _submission(database: Database, raw: RawMessage, mail: ParsedMail) -> Submis
         author=author,
         reply_by=ReplyBy.EMAIL if author and author.email else ReplyBy.TRACK,
         received_at=raw.received_at,
-        attachments=tuple(_stored(database, file) for file in mail.attachments if not _names_writer(file, mail)),
+        attachments=tuple(_stored(database, file) for file in mail.attachments),
         raw_message_id=raw.id,
         message_id=storable(mail.message_id) if mail.message_id else None,
         html=storable(mail.html_source or "")[: sanitize.LIMIT],
-        fingerprint=_fingerprint(database, mail),
+        fingerprint=fingerprint,
         suspicion=suspicion(mail),
     )
 
@@ -196,16 +221,6 @@ def _author(mail: ParsedMail) -> Author | None:
     if mail.author is None:
         return None
     return Author(name=storable(mail.author.name), email=storable(mail.author.address))
-
-
-def _names_writer(file: Attachment, mail: ParsedMail) -> bool:
-    """Whether a file is the writer's own message, passed on as an attachment, with the writer's name in its headers.
-
-    Its words and files are the opinion; the message itself stays sealed, in the raw message.
-    """
-    if file.content_type != ATTACHED_MESSAGE or mail.author is None or not mail.author.address:
-        return False
-    return mail.author.address.encode("utf-8", "replace") in file.content
 
 
 def _stored(database: Database, file: Attachment) -> StoredFile:

@@ -95,6 +95,8 @@ class _Credit:
     opinion: OpinionText
     forwarded: Forwarded | None
     attachments: tuple[Attachment, ...] = ()
+    letters: tuple[bytes, ...] = ()
+    by_hand: bool = False
 
 
 def _parse(raw: bytes, coming: Coming, nested: int) -> ParsedMail:
@@ -133,6 +135,8 @@ def _parse(raw: bytes, coming: Coming, nested: int) -> ParsedMail:
         automatic=top.automatic,
         defects=tuple(dict.fromkeys(header_text(defect) for defect in defects)),
         html_source="\n".join(body.html) or None,
+        letters=credit.letters,
+        by_hand=credit.by_hand,
     )
 
 
@@ -177,6 +181,7 @@ def _credit(top: _Top, body: Body, lines: Sequence[Line], nested: int) -> _Credi
         credit = replace(credit, opinion=OpinionText(credit.opinion.subject, body.texts_attached[0].strip()))
     if body.messages and credit.forwarded is not None and credit.forwarded.kind == "inline":
         credit = replace(credit, attachments=_unopened(body))
+    credit = replace(credit, by_hand=credit.forwarded is not None)
     if top.redirect is not None:
         credit = replace(credit, forwarded=Forwarded("redirected", top.redirect.by, top.subject, top.date))
     return credit
@@ -194,8 +199,11 @@ def _credit_attached(credit: _Credit, top: _Top, body: Body, lines: Sequence[Lin
         return credit
     forwarded = Forwarded("attached", top.sender, attached.subject, attached.date)
     if is_own:
-        return replace(credit, forwarded=forwarded, attachments=attached.attachments)
-    return _Credit(attached.author, attached.opinion, forwarded, attached.attachments)
+        # Beside words of the forwarder's own, several attached messages are letters handed on, each for itself.
+        letters = tuple(body.messages) if len(body.messages) > 1 else ()
+        return replace(credit, forwarded=forwarded, attachments=attached.attachments, letters=letters)
+    letters = (*attached.letters, *body.messages[1:])
+    return _Credit(attached.author, attached.opinion, forwarded, attached.attachments, letters)
 
 
 def _unopened(body: Body) -> tuple[Attachment, ...]:

@@ -91,6 +91,10 @@ class ParsedMail:
     defects: tuple[str, ...]
     # As it came: what is kept is cleaned each time it is shown, so that a better cleaner reaches old mail too.
     html_source: str | None = None
+    # Further messages that were attached to be handed on, as bytes: each of them is somebody's letter.
+    letters: tuple[bytes, ...] = ()
+    # Whether a person passed it on: then the text shows the forwarder's words and the header of the passed-on mail.
+    by_hand: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         return {
