@@ -181,7 +181,7 @@ class Case(Base):
     def key_of(number: str) -> int:
         """The key in a case number. Raises NotFound where it is not one."""
         year, _dash, running = number.partition("-")
-        if not (year.isascii() and running.isascii() and year.isdigit() and running.isdigit() and len(running) < 19):
+        if not (year.isascii() and running.isascii() and year.isdigit() and running.isdigit() and len(running) < 10):
             raise NotFound(_("There is no such case."))
         return int(running)
 

@@ -16,7 +16,10 @@ from feedback.models.case import CLOSED
 
 NOBODY = "-"
 SOON_DAYS = 3
-CASE_NUMBER = re.compile(r"\d{4}-\d{6,18}")
+CASE_NUMBER = re.compile(r"\d{4}-\d{6,9}", re.ASCII)
+# Each word is a search through all words of the ledger.
+MOST_WORDS = 10
+YEARS = range(1900, 3000)
 
 
 class Due(StrEnum):
@@ -87,6 +90,20 @@ class Filters:
         }
 
 
+def _day(given: str) -> date:
+    """Not at the ends of the calendar, where a time zone leads out of it."""
+    day = date.fromisoformat(given)
+    if day.year not in YEARS:
+        raise ValueError("a year that no opinion is of")
+    return day
+
+
+def _text(given: str) -> str:
+    if len(given.split()) > MOST_WORDS:
+        raise Refusal(_("Please search for up to %(most)d words at once."), field="text", most=MOST_WORDS)
+    return given
+
+
 READERS: dict[str, Any] = {
     "show": Show,
     "state": State,
@@ -96,9 +113,9 @@ READERS: dict[str, Any] = {
     "unit": str,
     "clerk": str,
     "due": Due,
-    "received_from": date.fromisoformat,
-    "received_to": date.fromisoformat,
-    "text": str,
+    "received_from": _day,
+    "received_to": _day,
+    "text": _text,
 }
 
 

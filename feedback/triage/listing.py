@@ -56,7 +56,7 @@ class Cursor:
         try:
             direction, micros, case_id = written[:1], *written[1:].split(".", 1)
             at = EPOCH + timedelta(microseconds=int(micros, 36))
-            if direction not in {"a", "b"} or not 0 < (key := int(case_id, 36)) < 2**63:
+            if direction not in {"a", "b"} or not 0 < (key := int(case_id, 36)) < 2**31:
                 raise ValueError
         except (ValueError, OverflowError) as error:
             raise NotFound(_("There is no such page of the queue.")) from error

@@ -10,7 +10,20 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feedback import db, upkeep
 from feedback.config import Settings
-from feedback.web import clock, faults, health, language, limits, office, opinions, public, security, staff, track
+from feedback.web import (
+    clock,
+    faults,
+    health,
+    keys,
+    language,
+    limits,
+    office,
+    opinions,
+    public,
+    security,
+    staff,
+    track,
+)
 
 csrf = CSRFProtect()
 HERE = Path(__file__).parent
@@ -31,7 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     csrf.init_app(app)
-    for room in (language, limits, security, faults, clock, office, staff):
+    for room in (keys, language, limits, security, faults, clock, office, staff):
         room.init_app(app)
     for blueprint in (public.bp, opinions.bp, track.bp, health.bp):
         app.register_blueprint(blueprint)

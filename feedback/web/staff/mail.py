@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from feedback import mailroom, outbox, silence
 from feedback.errors import NotFound, Refusal, _
 from feedback.models import Case, Filing, FilingState, Opinion, Outgoing, OutgoingState, RawMessage
-from feedback.web import clock, language
+from feedback.web import clock, keys, language
 from feedback.web.house import database
 from feedback.web.staff import downloads, room
 from feedback.web.staff.forms import ReasonForm
@@ -73,7 +73,7 @@ def _state() -> FilingState:
 
 
 def _filings(session: Session, state: FilingState) -> Slice:
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=keys.read)
     statement = (
         select(Filing, Case)
         .outerjoin(Opinion, Opinion.id == Filing.opinion_id)

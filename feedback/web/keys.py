@@ -1,0 +1,27 @@
+"""Numbers of rows as they come in an address: none that no row can have, for a database fails at those."""
+
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import IntegerConverter
+
+LARGEST = 2**31 - 1
+
+
+class KeyConverter(IntegerConverter):
+    """`<int:…>` in a route; what is too large is no such page."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{"max": LARGEST, **options})
+
+
+def init_app(app: Flask) -> None:
+    app.url_map.converters["int"] = KeyConverter
+
+
+def read(typed: str) -> int:
+    """Raises ValueError for what is no row's number."""
+    key = int(typed)
+    if not 0 <= key <= LARGEST:
+        raise ValueError(f"no row has this number: {typed:.20}")
+    return key
