@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import case
+from sqlalchemy import case, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -25,6 +25,12 @@ def count(session: Session, name: str, window: timedelta, *, now: datetime, amou
         },
     ).returning(Counter.hits)
     return session.execute(counted).scalar_one()
+
+
+def give_back(session: Session, name: str, *, now: datetime) -> None:
+    """Take one hit back, if its window is not over."""
+    counted = (Counter.key == key(session, name), Counter.expires_at > now, Counter.hits > 0)
+    session.execute(update(Counter).where(*counted).values(hits=Counter.hits - 1))
 
 
 def key(session: Session, name: str) -> str:

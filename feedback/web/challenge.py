@@ -19,7 +19,6 @@ from datetime import UTC, datetime, timedelta
 
 import altcha
 from flask import request
-from flask_limiter.util import get_remote_address
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import TooManyRequests
@@ -93,7 +92,7 @@ def require_person(settings: Settings, form: FormToken | None, now: datetime) ->
     if proof is None:
         if form is None or now - form.issued_at < READING_TIME:
             raise Refusal(_("Please read it once more and then press send."))
-        if not limits.allow(WITHOUT_PROOF, "without-proof", get_remote_address()):
+        if not limits.allow(WITHOUT_PROOF, "without-proof", limits.network()):
             raise TooManyRequests
     return proof
 

@@ -96,9 +96,11 @@ def too_large(_error: RequestEntityTooLarge) -> Response:
     return page(413, _("That is too much at once"), _("Please go back and leave out or shrink some of the files."))
 
 
-def too_many(_error: TooManyRequests) -> Response:
+def too_many(error: TooManyRequests) -> Response:
     answer = page(429, _("Too many attempts"), _("Please wait a little and try again. You can also phone us."))
-    if limits.limiter.current_limit:
+    if error.retry_after:
+        answer.headers["Retry-After"] = str(error.retry_after)
+    elif limits.limiter.current_limit:
         wait = max(1, math.ceil(limits.limiter.current_limit.reset_at - time.time()))
         answer.headers["Retry-After"] = str(wait)
     return answer

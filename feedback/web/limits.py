@@ -1,20 +1,36 @@
 """Request limits that hold across processes: counters in the database, one row for each key and window."""
 
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response, make_response, request
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
-from limits import parse
+from limits import RateLimitItem, parse
 from limits.storage import Storage
 from sqlalchemy import delete, select
+from werkzeug.exceptions import TooManyRequests
 
 from feedback import counters
 from feedback.db import Database
 from feedback.models import Counter
 
-limiter = Limiter(get_remote_address, strategy="fixed-window")
+View = Callable[..., Any]
+
+
+def network() -> str:
+    """Who asks, as limits count: an IPv4 address, or the /64 from which an IPv6 household takes its addresses."""
+    address = ip_address(request.remote_addr or "127.0.0.1")
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or IPv6Network((int(address), 64), strict=False))
+
+
+limiter = Limiter(network, strategy="fixed-window")
 
 
 class DatabaseStorage(Storage):
@@ -44,6 +60,10 @@ class DatabaseStorage(Storage):
         row = self._row(key)
         return row.expires_at.timestamp() if row else datetime.now(UTC).timestamp()
 
+    def give_back(self, key: str) -> None:
+        with self._database.writing() as session:
+            counters.give_back(session, key, now=datetime.now(UTC))
+
     def check(self) -> bool:
         return True
 
@@ -70,6 +90,54 @@ def allow(limit: str, *key: str) -> bool:
 def is_exhausted(limit: str, *key: str) -> bool:
     """Whether the next `allow` would be False. Counts nothing."""
     return limiter.enabled and not limiter.limiter.test(parse(limit), *key)
+
+
+@dataclass(frozen=True)
+class Tries:
+    """`most` tries that fail (`10 per 15 minutes`, or what gives that), for each key."""
+
+    most: str | Callable[[], str]
+    key: Callable[[], str]
+
+    @property
+    def limit(self) -> RateLimitItem:
+        return parse(self.most if isinstance(self.most, str) else self.most())
+
+
+def limit_tries(failed: Callable[[Response], bool], *bounds: Tries) -> Callable[[View], View]:
+    """Count each try before it is made and give it back unless it fails: so many at once get no further."""
+
+    def decorated(view: View) -> View:
+        @functools.wraps(view)
+        def counted(**arguments: Any) -> Response:
+            taken = _take(bounds) if limiter.enabled else []
+            answer = make_response(view(**arguments))
+            if not failed(answer):
+                _give_back(taken)
+            return answer
+
+        return counted
+
+    return decorated
+
+
+def _take(bounds: tuple[Tries, ...]) -> list[tuple[RateLimitItem, str]]:
+    """One try of each bound. Raises TooManyRequests, having taken none."""
+    taken: list[tuple[RateLimitItem, str]] = []
+    for bound in bounds:
+        taken.append((bound.limit, bound.key()))
+        if not limiter.limiter.hit(*taken[-1]):
+            _give_back(taken)
+            over = limiter.limiter.get_window_stats(*taken[-1]).reset_time
+            raise TooManyRequests(retry_after=max(1, math.ceil(over - datetime.now(UTC).timestamp())))
+    return taken
+
+
+def _give_back(taken: list[tuple[RateLimitItem, str]]) -> None:
+    for limit, key in taken:
+        storage = limiter.limiter.storage
+        assert isinstance(storage, DatabaseStorage)
+        storage.give_back(limit.key_for(key))
 
 
 def init_app(app: Flask) -> None:

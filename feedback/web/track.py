@@ -47,7 +47,9 @@ def look() -> Response:
 
 @bp.post("")
 @faults.keeps_typed
-@limits.limiter.limit(wrong_codes, deduct_when=lambda answer: answer.status_code == 404)
+@limits.limit_tries(
+    lambda answer: answer.status_code == 404, limits.Tries(wrong_codes, lambda: f"wrong code {limits.network()}")
+)
 def find() -> Response:
     typed = request.form.get("code", "")[:200]
     with database().reading() as reading:

@@ -9,7 +9,7 @@ from feedback import accounts, signins
 from feedback.errors import Refusal
 from feedback.web import clock, language
 from feedback.web.house import database
-from feedback.web.limits import limiter
+from feedback.web.limits import Tries, limit_tries
 from feedback.web.staff import room
 from feedback.web.staff.forms import PasswordForm
 
@@ -32,7 +32,7 @@ def show() -> str:
 
 
 @bp.post("/account/password")
-@limiter.limit(TRIES, key_func=_member, deduct_when=_failed)
+@limit_tries(_failed, Tries(TRIES, _member))
 def change() -> Response:
     form = PasswordForm()
     if _changed(form):
@@ -48,7 +48,7 @@ def first_password() -> str | Response:
 
 
 @bp.post("/first-password")
-@limiter.limit(TRIES, key_func=_member, deduct_when=_failed)
+@limit_tries(_failed, Tries(TRIES, _member))
 def change_first() -> Response:
     form = PasswordForm()
     if _changed(form):

@@ -10,21 +10,31 @@ from werkzeug import Response as AnyResponse
 from feedback import accounts, signins
 from feedback.errors import Refusal
 from feedback.models import Staff
-from feedback.web import clock, language
+from feedback.web import clock, language, limits
 from feedback.web.house import database
-from feedback.web.limits import limiter
+from feedback.web.limits import Tries
 from feedback.web.staff import room
 from feedback.web.staff.forms import SignInForm
 
 bp = Blueprint("sign_in", __name__)
 log = logging.getLogger(__name__)
-# Failed tries only. The name's own limit holds whatever addresses the tries come from.
-TRIES_PER_ADDRESS = "30 per 15 minutes"
-TRIES_PER_NAME = "10 per 15 minutes"
+# Failed tries only. Whoever tries from elsewhere doesn't put the member off so soon: the limit of the name and the
+# network it is tried from comes first. The name's own limit holds wherever the tries come from.
+TRIES_FROM_NETWORK = "30 per 15 minutes"
+TRIES_OF_NAME_FROM_NETWORK = "10 per 15 minutes"
+TRIES_OF_NAME = "100 per 15 minutes"
 
 
-def _name() -> str:
-    return "name:" + accounts.normal(request.form.get("username", ""))[:200].casefold()
+def _from_network() -> str:
+    return f"sign-in {limits.network()}"
+
+
+def _of_name() -> str:
+    return "sign-in name " + accounts.normal(request.form.get("username", ""))[:200].casefold()
+
+
+def _of_name_from_network() -> str:
+    return f"{_of_name()} {limits.network()}"
 
 
 def _failed(response: Response) -> bool:
@@ -39,8 +49,12 @@ def show() -> str | AnyResponse:
 
 
 @bp.post("/login")
-@limiter.limit(TRIES_PER_ADDRESS, deduct_when=_failed)
-@limiter.limit(TRIES_PER_NAME, key_func=_name, deduct_when=_failed)
+@limits.limit_tries(
+    _failed,
+    Tries(TRIES_FROM_NETWORK, _from_network),
+    Tries(TRIES_OF_NAME_FROM_NETWORK, _of_name_from_network),
+    Tries(TRIES_OF_NAME, _of_name),
+)
 def enter() -> AnyResponse:
     form = SignInForm()
     if not form.validate():

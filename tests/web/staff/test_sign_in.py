@@ -1,20 +1,28 @@
 """Signing in: one door, the same words for every wrong key, and sign-ins that end at the server."""
 
 import re
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskClient
+from limits import parse
 
 from feedback import accounts, signins
 from feedback.config import Settings
 from feedback.db import Database
 from feedback.errors import Refusal
 from feedback.models import Role, Staff, StaffSession
-from feedback.web import clock, create_app
+from feedback.web import clock, create_app, limits
+from feedback.web.staff import sign_in
 from tests import factories
 from tests.web.staff.conftest import PASSWORD, Enter, send, token
+
+Limited = Callable[[str], FlaskClient]
 
 
 def test_a_wrong_password_and_an_unknown_name_look_alike(app: Flask, members: None) -> None:
@@ -198,6 +206,68 @@ def test_failed_tries_are_limited_by_name_across_processes(settings: Settings, m
     assert answer.status_code == 429
     assert int(answer.headers["Retry-After"]) > 0
     app.extensions["database"].engine.dispose()
+
+
+@pytest.fixture
+def limited(settings: Settings, members: None) -> Iterator[Limited]:
+    """`limited("192.0.2.1")`: a client there, of a house that limits requests."""
+    app = create_app(settings.model_copy(update={"ratelimit": True}))
+
+    def client(network: str) -> FlaskClient:
+        made = app.test_client()
+        made.environ_base["REMOTE_ADDR"] = network
+        return made
+
+    yield client
+    app.extensions["database"].engine.dispose()
+
+
+def tried(client: FlaskClient, times: int, password: str = "not this one at all") -> list[int]:
+    form = token(client, "/staff/login")
+    fields = {"csrf_token": form, "username": "clerk", "password": password}
+    return [client.post("/staff/login", data=fields).status_code for _try in range(times)]
+
+
+def test_many_tries_at_once_are_no_more_than_one_after_another(
+    limited: Limited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def slow(*_arguments: object) -> bool:
+        made.append("")
+        time.sleep(1)  # until the others have come as far
+        return False
+
+    monkeypatch.setattr(accounts.argon2.PasswordHasher, "verify", slow)
+    clients = [limited("192.0.2.1") for _place in range(16)]
+    with ThreadPoolExecutor(16) as threads:
+        codes = [code for [code] in threads.map(lambda client: tried(client, 1), clients)]
+    assert sorted(codes) == [422] * 10 + [429] * 6
+    assert len(made) == 10
+
+
+def test_tries_from_elsewhere_do_not_put_a_member_off(limited: Limited) -> None:
+    assert tried(limited("192.0.2.1"), 11) == [422] * 10 + [429]
+    assert tried(limited("198.51.100.1"), 1, PASSWORD) == [303]
+
+
+def test_tries_of_one_name_from_everywhere_are_limited_too(limited: Limited) -> None:
+    client = limited("192.0.2.1")
+    limits.limiter.limiter.hit(parse(sign_in.TRIES_OF_NAME), "sign-in name clerk", cost=99)
+    assert tried(client, 2) == [422, 429]
+
+
+def test_the_addresses_of_one_household_count_as_one(limited: Limited) -> None:
+    codes = [tried(limited(f"2001:db8::{place}"), 5) for place in (1, 2, 3)]
+    assert codes == [[422] * 5, [422] * 5, [429] * 5]
+    assert tried(limited("2001:db8:0:1::1"), 1) == [422]
+
+
+def test_right_passwords_are_not_counted(limited: Limited) -> None:
+    client = limited("192.0.2.1")
+    form = token(client, "/staff/login")
+    fields = {"csrf_token": form, "username": "clerk", "password": PASSWORD}
+    assert [client.post("/staff/login", data=fields).status_code for _try in range(12)] == [303] * 12
 
 
 def test_a_weaker_hash_is_renewed_at_the_next_sign_in(
