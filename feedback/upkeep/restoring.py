@@ -74,12 +74,17 @@ def _require_whole(folder: Path, manifest: dict[str, Any]) -> None:
 
 def _require_empty(database: Database, expected: set[str]) -> None:
     """Files of this very copy may lie there already, from an attempt that was interrupted."""
+    if _has_rows(database) or not set(database.files) <= expected:
+        raise Refusal(_("There is a house here already; a backup is restored only where nothing is."))
+
+
+def _has_rows(database: Database) -> bool:
+    if database.file is not None and not database.file.exists():
+        return False
     with database.engine.connect() as connection:
         standing = set(inspect(connection).get_table_names())
         tables = [table for table in Base.metadata.sorted_tables if table.name in standing]
-        has_rows = any(connection.scalar(select(func.count()).select_from(table)) for table in tables)
-    if has_rows or not set(database.files) <= expected:
-        raise Refusal(_("There is a house here already; a backup is restored only where nothing is."))
+        return any(connection.scalar(select(func.count()).select_from(table)) for table in tables)
 
 
 def _fitting_keys(settings: Settings, folder: Path, manifest: dict[str, Any]) -> dict[str, str]:
