@@ -3,7 +3,11 @@
 Where a photograph was taken, with which phone and when, stays in the original, which is only ever downloaded.
 """
 
+import hashlib
 import io
+import struct
+import threading
+from collections import OrderedDict
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -20,10 +24,17 @@ DECODERS = {
 }
 MADE_TYPE = "image/webp"
 SIDE = 640
-# A pixel takes up to four bytes while it is decoded; JPEG alone is read at an eighth of its size.
-MOST_PIXELS = 40_000_000
-MOST_PIXELS_OF_JPEG = 250_000_000
+# A pixel takes up to twelve bytes while it is decoded; only a JPEG of one scan is read line by line, at an eighth of
+# its size. Pillow itself stops at 179 million.
+MOST_PIXELS = 20_000_000
+MOST_PIXELS_LINE_BY_LINE = 150_000_000
 QUALITY = 80
+MOST_KEPT = 200
+
+
+# One picture at a time, however many a page shows: the memory of one is what the house can be held to.
+_drawing = threading.Lock()
+_kept: OrderedDict[bytes, bytes] = OrderedDict()
 
 
 class NoPreview(Refusal):
@@ -35,11 +46,28 @@ def is_possible(content_type: str) -> bool:
 
 
 def draw(content: bytes, content_type: str) -> bytes:
-    """A WebP picture of at most SIDE by SIDE pixels, upright, first frame. Raises NoPreview."""
+    """A WebP picture of at most SIDE by SIDE pixels, upright, first frame. Raises NoPreview.
+
+    The last MOST_KEPT of them are kept in memory and not drawn again.
+    """
     if not is_possible(content_type):
         raise none()
+    key = hashlib.sha256(content_type.encode() + b"\0" + content).digest()
+    if (kept := _kept.get(key)) is not None:
+        return kept
+    with _drawing:
+        if key not in _kept:
+            _kept[key] = _opened_and_drawn(content, content_type)
+        if len(_kept) > MOST_KEPT:
+            _kept.popitem(last=False)
+        return _kept[key]
+
+
+def _opened_and_drawn(content: bytes, content_type: str) -> bytes:
     try:
         with Image.open(io.BytesIO(content), formats=[DECODERS[content_type]]) as original:
+            if original.width * original.height > _most_pixels(content, original):
+                raise none()
             return _drawn(original)
     except (UnidentifiedImageError, Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise none() from error
@@ -49,9 +77,6 @@ def draw(content: bytes, content_type: str) -> bytes:
 
 
 def _drawn(original: Image.Image) -> bytes:
-    most = MOST_PIXELS_OF_JPEG if original.format == "JPEG" else MOST_PIXELS
-    if original.width * original.height > most:
-        raise none()
     original.draft("RGB", (SIDE, SIDE))
     original.thumbnail((SIDE, SIDE))
     upright = ImageOps.exif_transpose(original)
@@ -62,6 +87,30 @@ def _drawn(original: Image.Image) -> bytes:
     drawn = io.BytesIO()
     page.save(drawn, "WEBP", quality=QUALITY)
     return drawn.getvalue()
+
+
+def _most_pixels(content: bytes, original: Image.Image) -> int:
+    is_by_line = original.format == "JPEG" and _has_one_scan(content)
+    return MOST_PIXELS_LINE_BY_LINE if is_by_line else MOST_PIXELS
+
+
+def _has_one_scan(content: bytes) -> bool:
+    """Whether the first scan of a JPEG bears all its colours: then its decoder need not hold the whole picture.
+
+    ITU-T T.81: segments of 0xFF, a marker, and the length with itself; a frame (C0 to CF but C4, C8, CC) tells the
+    number of colours in its eighth byte, a scan (DA) in its third.
+    """
+    place, colours = 2, 0
+    while place + 10 <= len(content) and content[place] == 0xFF:
+        marker, length = struct.unpack_from(">BH", content, place + 1)
+        if marker == 0xDA:
+            return 0 < colours == content[place + 4]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            if marker not in (0xC0, 0xC1):
+                return False  # progressive, or rarer still
+            colours = content[place + 9]
+        place += 2 + length
+    return False
 
 
 def none() -> NoPreview:

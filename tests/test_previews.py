@@ -4,6 +4,7 @@ import io
 import struct
 import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PIL import Image
@@ -84,7 +85,7 @@ def bomb(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
-@pytest.mark.parametrize("size", [(30_000, 30_000), (60_000, 60_000), (7_000, 7_000), (1, 2**31 - 1)])
+@pytest.mark.parametrize("size", [(30_000, 30_000), (60_000, 60_000), (5_000, 4_500), (1, 2**31 - 1)])
 def test_a_bomb_is_not_opened(size: tuple[int, int]) -> None:
     began = time.monotonic()
     with pytest.raises(NoPreview):
@@ -108,3 +109,43 @@ def test_a_bomb_is_not_opened(size: tuple[int, int]) -> None:
 def test_what_is_no_picture_has_no_preview(content: bytes, content_type: str) -> None:
     with pytest.raises(NoPreview):
         previews.draw(content, content_type)
+
+
+def test_a_large_photograph_is_drawn_line_by_line_and_refused_where_it_cannot_be() -> None:
+    large = (5_000, 4_500)
+    assert opened(previews.draw(picture("JPEG", large), "image/jpeg")).size == (640, 576)
+    with pytest.raises(NoPreview):
+        previews.draw(picture("JPEG", large, progressive=True), "image/jpeg")
+    assert previews.draw(picture("JPEG", progressive=True), "image/jpeg")
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many pictures were being drawn, each time that one more was begun."""
+    drawn, running, seen = previews._drawn, [], []
+
+    def counted(original: Image.Image) -> bytes:
+        running.append(original)
+        seen.append(len(running))
+        time.sleep(0.05)
+        try:
+            return drawn(original)
+        finally:
+            running.pop()
+
+    monkeypatch.setattr(previews, "_drawn", counted)
+    previews._kept.clear()
+    return seen
+
+
+def test_one_picture_is_drawn_at_a_time(at_once: list[int]) -> None:
+    pictures = [picture("PNG", (100, 100 + place)) for place in range(4)]
+    with ThreadPoolExecutor(4) as all_at_once:
+        assert all(all_at_once.map(lambda one: previews.draw(one, "image/png"), pictures))
+    assert at_once == [1, 1, 1, 1]
+
+
+def test_a_picture_is_drawn_once(at_once: list[int]) -> None:
+    with ThreadPoolExecutor(4) as all_at_once:
+        drawn = set(all_at_once.map(lambda _place: previews.draw(picture("PNG"), "image/png"), range(4)))
+    assert len(drawn) == len(at_once) == 1
