@@ -24,10 +24,11 @@ DECODERS = {
 }
 MADE_TYPE = "image/webp"
 SIDE = 640
-# A pixel takes up to twelve bytes while it is decoded; only a JPEG of one scan is read line by line, at an eighth of
-# its size. Pillow itself stops at 179 million.
+# A pixel takes four bytes while it is decoded, sixteen of a WebP; a JPEG of one scan is read line by line, at an
+# eighth of its size. Pillow itself warns of a bomb at 89 million.
 MOST_PIXELS = 20_000_000
-MOST_PIXELS_LINE_BY_LINE = 150_000_000
+MOST_PIXELS_OF_WEBP = 8_000_000
+MOST_PIXELS_LINE_BY_LINE = 80_000_000
 QUALITY = 80
 MOST_KEPT = 200
 
@@ -90,6 +91,8 @@ def _drawn(original: Image.Image) -> bytes:
 
 
 def _most_pixels(content: bytes, original: Image.Image) -> int:
+    if original.format == "WEBP":
+        return MOST_PIXELS_OF_WEBP
     is_by_line = original.format == "JPEG" and _has_one_scan(content)
     return MOST_PIXELS_LINE_BY_LINE if is_by_line else MOST_PIXELS
 

@@ -117,6 +117,8 @@ def test_a_large_photograph_is_drawn_line_by_line_and_refused_where_it_cannot_be
     with pytest.raises(NoPreview):
         previews.draw(picture("JPEG", large, progressive=True), "image/jpeg")
     assert previews.draw(picture("JPEG", progressive=True), "image/jpeg")
+    with pytest.raises(NoPreview):
+        previews.draw(picture("WEBP", (4_000, 2_100)), "image/webp")
 
 
 @pytest.fixture
