@@ -11,6 +11,7 @@ import puremagic
 from feedback.errors import Refusal, _
 
 TEXT = "text/plain"
+UNKNOWN = "application/octet-stream"
 _OPEN_XML = "application/vnd.openxmlformats-officedocument."
 WORD = _OPEN_XML + "wordprocessingml.document"
 SHEET = _OPEN_XML + "spreadsheetml.sheet"
@@ -99,6 +100,11 @@ def examine(content: bytes, filename: str) -> str:
             name=shown(filename),
         )
     return kind
+
+
+def known(content_type: str) -> str:
+    """A type that a file is handed out under: one of ours, else a mere run of bytes. A mail may claim anything."""
+    return content_type if content_type in EXTENSIONS else UNKNOWN
 
 
 def safe_name(filename: str, content_type: str) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from feedback import db, identity, intake, mailroom, previews, readings, scanning, triage
+from feedback import db, filetypes, identity, intake, mailroom, previews, readings, scanning, triage
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.models import Attachment, Opinion, RawMessage, ScanResult
 from feedback.rights import Right
@@ -87,7 +87,7 @@ def file(number: str, sequence: int, position: int) -> Response:
             asked = render_template("staff/infected.html", file=found, signature=scan.signature, number=number)
             return make_response(asked, 409)
         content = _content(session, number, found)
-    return downloads.attachment(content, found.filename, found.content_type)
+    return downloads.attachment(content, found.filename, filetypes.known(found.content_type))
 
 
 @bp.post("/<number>/opinions/<int:sequence>/files/<int:position>")
@@ -98,7 +98,7 @@ def infected_file(number: str, sequence: int, position: int) -> Response:
         found = _attachment(session, number, sequence, position)
         content = _content(session, number, found)
         scanning.record_opening(session, opinion, found, by=room.me(session), now=clock.now())
-    return downloads.attachment(content, found.filename, "application/octet-stream")
+    return downloads.attachment(content, found.filename, filetypes.UNKNOWN)
 
 
 @bp.post("/<number>/opinions/<int:sequence>/files")

@@ -192,6 +192,17 @@ def test_files_are_handed_out_and_never_shown(enter: Enter, database: Database) 
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.parametrize("claimed", ["text/html", "中文/png", "image/svg+xml", "text/plain; x=\r\n", ""])
+def test_a_file_is_handed_out_under_no_type_that_a_mail_made_up(
+    enter: Enter, database: Database, claimed: str
+) -> None:
+    with database.writing() as session:
+        stored = StoredFile("附件", claimed, 1, db.files(session).store(b"x"))
+        number = factories.receipt(session, attachments=(stored,)).case.number
+    answer = enter().get(f"{page(number)}/opinions/1/files/1")
+    assert (answer.status_code, answer.content_type) == (200, "application/octet-stream")
+
+
 def test_a_lost_file_is_said_plainly(enter: Enter, database: Database) -> None:
     with database.writing() as session:
         stored = StoredFile("a.txt", "text/plain", 1, "0" * 64)
