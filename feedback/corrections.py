@@ -24,7 +24,7 @@ COPIED = (
     "reply_by",
     "recorded_by_id",
     "raw_message_id",
-    "message_id",
+    "sealed_message_id",
     "message_digest",
     "sealed_html",
     "text_digest",

@@ -185,6 +185,7 @@ def _require_words(submission: Submission) -> None:
 
 
 def _opinion(session: Session, case: Case, submission: Submission, *, sequence: int) -> Opinion:
+    vault = db.vault(session)
     opinion = Opinion(
         case=case,
         sequence=sequence,
@@ -199,8 +200,8 @@ def _opinion(session: Session, case: Case, submission: Submission, *, sequence: 
         recorded_by=submission.recorded_by,
         raw_message_id=submission.raw_message_id,
         fingerprint=submission.fingerprint,
-        message_id=submission.message_id,
-        sealed_html=db.vault(session).seal(submission.html.encode()) if submission.html else None,
+        sealed_message_id=vault.seal(submission.message_id.encode()) if submission.message_id else None,
+        sealed_html=vault.seal(submission.html.encode()) if submission.html else None,
         message_digest=message_digest(session, submission.message_id) if submission.message_id else None,
         text_digest=text_digest(submission.text),
         imported_id=submission.imported_id,

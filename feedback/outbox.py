@@ -86,7 +86,7 @@ def queue(
         identity_id=writer.id,
         kind=occasion.kind,
         message_id=message_id,
-        in_reply_to=occasion.in_reply_to,
+        sealed_in_reply_to=vault.seal(occasion.in_reply_to.encode()) if occasion.in_reply_to else None,
         token_digest=reply_tokens.digest(vault, reply_tokens.token_of(vault, message_id)),
         subject=CONTROLS.sub(" ", subject).strip(),
         sealed_text=vault.seal(text.encode()),
@@ -236,12 +236,13 @@ def compose(session: Session, mail: Outgoing) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = _mailbox(db.settings_of(session).mail_from)
     message["To"] = _mailbox(identity.unseal(session, session.get_one(Identity, mail.identity_id)).email)
-    token = reply_tokens.token_of(db.vault(session), mail.message_id)
+    vault = db.vault(session)
+    token = reply_tokens.token_of(vault, mail.message_id)
     message["Subject"] = reply_tokens.marked(mail.subject, token)
     message["Date"] = mail.created_at
     message["Message-ID"] = mail.message_id
-    if mail.in_reply_to:
-        message["In-Reply-To"] = message["References"] = mail.in_reply_to
+    if mail.sealed_in_reply_to:
+        message["In-Reply-To"] = message["References"] = vault.open(mail.sealed_in_reply_to).decode()
     # So that no absence notice answers it (RFC 3834); the other header says the same to Exchange.
     is_reply = mail.kind is OutgoingKind.ACKNOWLEDGEMENT
     message["Auto-Submitted"] = "auto-replied" if is_reply else "auto-generated"

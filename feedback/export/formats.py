@@ -30,7 +30,6 @@ HEADINGS = (
     _("Subject"),
     _("Text"),
     _("Files"),
-    _("Message-ID"),
 )
 WRITER_HEADINGS = (_("Name"), _("Phone number"), _("Address"))
 
@@ -118,7 +117,6 @@ def _table(lines: Iterable[Line], say: Say, with_identity: bool) -> Iterator[lis
             line.subject,
             line.text,
             "\n".join(filename for filename, _size, _sha256 in line.attachments),
-            line.message_id or "",
         ]
         if with_identity:
             writer = line.writer

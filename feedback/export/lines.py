@@ -54,6 +54,7 @@ class Line:
     text: str
     writer: Writer | None
     attachments: tuple[tuple[str, int, str], ...]  # file name, size, sha256
+    # Only together with the writer: some mail programs make it out of the mailbox's name.
     message_id: str | None
     unit: str | None
     due_on: date | None
@@ -104,7 +105,6 @@ def _statement(chosen: Select[Any], after: int, with_identity: bool) -> Select[*
         Opinion.received_at,
         Opinion.subject,
         Opinion.text,
-        Opinion.message_id,
         Case.id.label("case_id"),
         Case.year,
         Case.kind,
@@ -114,7 +114,7 @@ def _statement(chosen: Select[Any], after: int, with_identity: bool) -> Select[*
         Unit.name.label("unit"),
     ]
     statement = (
-        select(*columns, *([Identity.sealed] if with_identity else []))
+        select(*columns, *([Identity.sealed, Opinion.sealed_message_id] if with_identity else []))
         .join(Opinion.case)
         .join(Case.item)
         .outerjoin(Case.unit)
@@ -162,10 +162,14 @@ def _line(session: Session, row: Row[Any], files: list[tuple[str, int, str]], wi
         text=row.text,
         writer=_writer(session, row.sealed) if with_identity and row.sealed else None,
         attachments=tuple(files),
-        message_id=row.message_id,
+        message_id=_message_id(session, row.sealed_message_id) if with_identity else None,
         unit=row.unit,
         due_on=row.due_on,
     )
+
+
+def _message_id(session: Session, sealed: bytes | None) -> str | None:
+    return db.vault(session).open(sealed).decode() if sealed else None
 
 
 def _writer(session: Session, sealed: bytes) -> Writer:

@@ -210,9 +210,10 @@ class Opinion(Base):
     fingerprint: Mapped[bytes | None] = mapped_column(unique=True)
     # The HTML of a mail as it came, sealed, for it shows who wrote; cleaned whenever it is shown.
     sealed_html: Mapped[bytes | None] = mapped_column(deferred=True)
-    # What the header of the mail says; somebody else may have said it too, so it identifies nothing here.
-    message_id: Mapped[str | None] = mapped_column(Text)
-    # Keyed digest of that, by which an e-mail reply finds its case: short, whatever a header claims.
+    # Message-ID of the mail, sealed: some programs make it out of the writer's mailbox. Somebody else may have said
+    # it too, so it identifies nothing here.
+    sealed_message_id: Mapped[bytes | None] = mapped_column(deferred=True)
+    # Keyed digest of it, by which an e-mail reply finds its case: short, whatever a header claims.
     message_digest: Mapped[bytes | None] = mapped_column(index=True)
     # Digest of the words without spacing and width: the same words again are found without reading them all.
     text_digest: Mapped[bytes | None] = mapped_column(index=True)

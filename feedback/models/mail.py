@@ -197,8 +197,8 @@ class Outgoing(Base):
     identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"))
     kind: Mapped[OutgoingKind] = choice(OutgoingKind, default=OutgoingKind.ANSWER)
     message_id: Mapped[str] = mapped_column(Text, unique=True)
-    # The Message-ID of the writer's own mail that this one answers.
-    in_reply_to: Mapped[str | None] = mapped_column(Text)
+    # The Message-ID of the writer's own mail that this one answers, sealed as it is there.
+    sealed_in_reply_to: Mapped[bytes | None]
     # Digest of the reply token, which is made anew from the Message-ID when the mail is sent.
     token_digest: Mapped[bytes] = mapped_column(unique=True)
     subject: Mapped[str] = mapped_column(Text)

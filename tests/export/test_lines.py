@@ -5,11 +5,12 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from feedback import export, intake
+from feedback import export, intake, outbox
 from feedback.db import Database
 from feedback.errors import NotAllowed, Refusal
 from feedback.intake import StoredFile
-from feedback.models import Action, Case, Channel, Event, Kind, Role, State
+from feedback.models import Action, Case, Channel, Event, Kind, Opinion, Outgoing, Role, State
+from feedback.outbox import Occasion
 from tests import factories
 
 FILE = StoredFile("照片.jpg", "image/jpeg", 3, "a" * 64)
@@ -40,7 +41,7 @@ def test_a_line_is_the_contracts_line(database: Database) -> None:
         "text": "过渡安置费还没有发。",
         "author": None,
         "attachments": [{"filename": "照片.jpg", "size": 3, "sha256": "a" * 64}],
-        "message_id": "<1@example.com>",
+        "message_id": None,
         "state": "registered",
     }
 
@@ -73,6 +74,27 @@ def test_identities_are_opened_only_when_asked_for(database: Database) -> None:
         assert [line.writer for line in export.rows(session, sa.select(Case))] == [None, None]
         lines = list(export.rows(session, sa.select(Case), with_identity=True))
     assert [line.writer for line in lines] == [export.Writer("王先生", "wang@example.com", "13800000000"), None]
+
+
+def test_the_number_of_a_mail_goes_out_with_its_writer_alone_and_stands_nowhere_in_plain(database: Database) -> None:
+    number = "<wang.163@example.com>"
+    with database.writing() as session:
+        opinion = factories.receipt(session, message_id=number).opinion
+        writer = opinion.identity
+        assert writer is not None
+        occasion = Occasion(in_reply_to=number)
+        queued = outbox.queue(
+            session, opinion.case, writer, subject="x", text="x", now=factories.NOW, occasion=occasion
+        )
+        sent = outbox.compose(session, queued)["In-Reply-To"]
+        kept = [session.execute(sa.select(table)).all() for table in (Opinion.__table__, Outgoing.__table__)]
+    assert sent == number
+    assert number not in str(kept)
+    with database.reading() as session:
+        (bare,) = export.rows(session, sa.select(Case))
+        (whole,) = export.rows(session, sa.select(Case), with_identity=True)
+        assert number not in "".join(map(str, export.csv([whole], str, with_identity=True)))
+    assert (bare.message_id, whole.message_id) == (None, number)
 
 
 def test_an_export_is_recorded_and_identities_need_right_and_reason(database: Database) -> None:

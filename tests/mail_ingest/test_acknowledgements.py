@@ -163,7 +163,7 @@ def test_an_address_read_in_a_text_waits_for_a_clerks_yes(
 ) -> None:
     door.send(forwarded(), sender=STRANGER)
     (mail,) = correspondence.outgoing(database)
-    assert (mail.state, mail.reason, mail.in_reply_to) == (OutgoingState.HELD, "second-hand", None)
+    assert (mail.state, mail.reason, mail.sealed_in_reply_to) == (OutgoingState.HELD, "second-hand", None)
     sent_by(environ, relay)
     assert relay.received == []
     with database.writing() as session:

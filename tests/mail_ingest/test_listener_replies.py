@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from feedback.db import Database
-from feedback.models import FilingState
+from feedback.models import FilingState, Opinion
 from tests.mail_ingest import doors, ledger
 from tests.mail_ingest.doors import INTAKE, WRITER, Door
 
@@ -16,7 +16,10 @@ def test_a_message_is_in_the_queue_when_its_sender_gets_250(door: Door, database
     assert door.send(content)[0] == 250
     (opinion,) = ledger.opinions(database)
     assert (opinion.subject, opinion.text, opinion.channel.value) == ("自来水", "自来水三天没有来了。", "email")
-    assert opinion.message_id == "<1@example.com>"
+    with database.reading() as session:
+        sealed = session.get_one(Opinion, opinion.id).sealed_message_id
+        assert sealed is not None
+        assert database.vault.open(sealed) == b"<1@example.com>"
     assert ledger.raw_contents(database) == [content]
     (author,) = ledger.authors(database)
     assert author is not None

@@ -80,7 +80,9 @@ def test_it_can_open_a_case_of_its_own_whose_writer_is_told(
     assert [place for _case, place in correspondence.sequences(database)] == [1, 1]
     first, second = correspondence.outgoing(database)
     assert first.case_id == ours.case.id
-    assert (second.case_id != ours.case.id, second.in_reply_to) == (True, "<held@example.net>")
+    assert second.case_id != ours.case.id
+    assert second.sealed_in_reply_to is not None
+    assert database.vault.open(second.sealed_in_reply_to) == b"<held@example.net>"
 
 
 def test_it_can_be_put_into_another_case(enter: Enter, database: Database, ours: Acknowledged) -> None:
