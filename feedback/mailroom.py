@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session, defer, joinedload
 
 from feedback import db, history, rights, sanitize
 from feedback.errors import NotFound, _
+from feedback.files import Files
 from feedback.models import Action, Filing, FilingState, Opinion, RawMessage, Staff
+from feedback.vault import Vault
 
 # Sealed messages above this stand in the file store, so that the table stays quick to read.
 LARGEST_IN_ROW = 64 * 1024
@@ -29,19 +31,44 @@ class Envelope:
     helo: str = ""
 
 
-def keep(session: Session, content: bytes, envelope: Envelope, *, received_at: datetime) -> RawMessage:
-    """Add `content` exactly as it came, sealed, as a message that waits to be filed. A large one is on disk first."""
-    vault = db.vault(session)
+@dataclass(frozen=True)
+class Sealed:
+    """A message ready for its row; where `file_sha256` says so its bytes lie in the file store already."""
+
+    envelope: bytes
+    size: int
+    content_digest: bytes
+    sealed: bytes | None
+    file_sha256: str | None
+
+
+def seal(vault: Vault, files: Files, content: bytes, envelope: Envelope) -> Sealed:
+    """Seal `content`, and store it where it is large. Takes a second for 25 MB: before the transaction, not in it."""
     sealed = vault.seal(content)
     is_large = len(content) > LARGEST_IN_ROW
-    file_sha256 = db.files(session).store(sealed) if is_large else None
-    raw = RawMessage(
-        received_at=received_at,
+    return Sealed(
         envelope=vault.seal(json.dumps(dataclasses.asdict(envelope)).encode()),
         size=len(content),
-        content_digest=_content_digest(session, content),
+        content_digest=_content_digest(vault, content),
         sealed=None if is_large else sealed,
-        file_sha256=file_sha256,
+        file_sha256=files.store(sealed) if is_large else None,
+    )
+
+
+def keep(session: Session, content: bytes, envelope: Envelope, *, received_at: datetime) -> RawMessage:
+    """Seal and add `content` in one go."""
+    return add(session, seal(db.vault(session), db.files(session), content, envelope), received_at=received_at)
+
+
+def add(session: Session, message: Sealed, *, received_at: datetime) -> RawMessage:
+    """Add a message exactly as it came, as one that waits to be filed."""
+    raw = RawMessage(
+        received_at=received_at,
+        envelope=message.envelope,
+        size=message.size,
+        content_digest=message.content_digest,
+        sealed=message.sealed,
+        file_sha256=message.file_sha256,
         filing=Filing(state=FilingState.WAITING),
     )
     session.add(raw)
@@ -51,7 +78,7 @@ def keep(session: Session, content: bytes, envelope: Envelope, *, received_at: d
 
 def find(session: Session, content: bytes) -> RawMessage | None:
     """The first message kept with exactly these bytes."""
-    digest = _content_digest(session, content)
+    digest = _content_digest(db.vault(session), content)
     return session.scalar(
         select(RawMessage).where(RawMessage.content_digest == digest).order_by(RawMessage.id).limit(1)
     )
@@ -185,5 +212,5 @@ def _record(
     history.record(session, action, case_id=case_id, staff=staff, after=after, note=note, now=now)
 
 
-def _content_digest(session: Session, content: bytes) -> bytes:
-    return db.vault(session).digest("raw-message", hashlib.sha256(content).hexdigest())
+def _content_digest(vault: Vault, content: bytes) -> bytes:
+    return vault.digest("raw-message", hashlib.sha256(content).hexdigest())

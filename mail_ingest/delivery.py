@@ -21,6 +21,7 @@ from mail_ingest import authentication, enclosed, flood, learned, probing, under
 from mail_ingest.authentication import Arrival
 from mail_ingest.burdens import LONGEST_HEADER
 from mail_ingest.cleaning import storable
+from mail_ingest.flood import Flood
 from mail_ingest.parse import UNREADABLE, parse
 from mail_ingest.parsed import Attachment, ParsedMail
 from mail_ingest.resolver import Resolver
@@ -41,8 +42,9 @@ class UnreadableMail(Exception):
 
 def keep(database: Database, content: bytes, envelope: Envelope, *, received_at: datetime | None = None) -> int:
     """Commit the bytes as they came; returns the raw message's key. Until this returns nothing may be promised."""
+    sealed = mailroom.seal(database.vault, database.files, content, envelope)
     with database.writing() as session:
-        raw = mailroom.keep(session, content, envelope, received_at=received_at or datetime.now(UTC))
+        raw = mailroom.add(session, sealed, received_at=received_at or datetime.now(UTC))
     log.info("kept raw_message=%s bytes=%s", raw.id, raw.size)
     return raw.id
 
@@ -51,9 +53,16 @@ def take(database: Database, content: bytes, envelope: Envelope) -> int:
     """Keep what a server brings, within the share of its sender. Raises Flood, and keeps nothing, beyond it."""
     author = authentication.header_from(content[:LONGEST_HEADER])
     now = datetime.now(UTC)
-    with database.writing() as session:
-        flood.require_room(session, database.settings, envelope, author, now=now)
-        raw = mailroom.keep(session, content, envelope, received_at=now)
+    sealed = mailroom.seal(database.vault, database.files, content, envelope)
+    try:
+        with database.writing() as session:
+            flood.require_room(session, database.settings, envelope, author, now=now)
+            raw = mailroom.add(session, sealed, received_at=now)
+    except Flood:
+        # Nobody else names it: sealed bytes are never the same twice.
+        if sealed.file_sha256 is not None:
+            database.files.remove(sealed.file_sha256)
+        raise
     log.info("kept raw_message=%s bytes=%s", raw.id, raw.size)
     return raw.id
 
