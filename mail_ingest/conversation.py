@@ -33,6 +33,8 @@ class Terms:
     tls: ssl.SSLContext | None
     ended: Callable[["Conversation"], None]
     is_closing: Callable[[], bool]
+    # Whether one more of its peer's is taken.
+    admits: Callable[["Conversation"], bool]
 
 
 class Conversation(SMTP):
@@ -59,6 +61,16 @@ class Conversation(SMTP):
             command_call_limit=CALLS,
             loop=asyncio.get_running_loop(),
         )
+
+    peer = ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Also called once more when the encryption begins; the peer is the same one then."""
+        super().connection_made(transport)
+        if not self.peer:
+            self.peer = str((transport.get_extra_info("peername") or ("",))[0])
+            if not self._terms.admits(self):
+                self._hang_up(ENGAGED)
 
     def data_received(self, data: bytes) -> None:
         """The library reads an endless message, or command, to its end before it refuses it; this hangs up on it."""

@@ -20,6 +20,7 @@ from mail_ingest import delivery
 from mail_ingest.conversation import Conversation, Engaged, Terms
 from mail_ingest.flood import Flood
 from mail_ingest.local_conversation import XFORWARD, LocalConversation, Origin, for_each
+from mail_ingest.networks import is_public, network_of
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ SECONDS_BETWEEN_ROUNDS = 60.0
 # Reading mail is work for the processor: more at once would only hold up the small ones behind the large.
 FILED_AT_ONCE = 2
 EXAMINED_AT_ONCE = 4
+# A network may hold one in so many of the places: twenty where there are a hundred.
+PLACES_PER_SHARE = 5
 # What is set aside may be a probe of the path, or a bounce that somebody made up.
 EXAMINED = frozenset({FilingState.FILED, FilingState.HELD, FilingState.SET_ASIDE})
 
@@ -46,7 +49,11 @@ class Listener:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._terms = Terms(
-            database.settings, tls_context(database.settings), self._connection_ended, lambda: self._is_closing
+            database.settings,
+            tls_context(database.settings),
+            self._connection_ended,
+            lambda: self._is_closing,
+            self._admits,
         )
         self._open: set[Conversation] = set()
         self._work: set[asyncio.Task[Any]] = set()
@@ -140,6 +147,18 @@ class Listener:
         conversation = kind(self, self._terms)
         self._open.add(conversation)
         return conversation
+
+    def _admits(self, conversation: Conversation) -> bool:
+        """One host of the open Internet gets no more than its share of the places; our own mail servers get all."""
+        settings = self._database.settings
+        if not is_public(conversation.peer) or conversation.peer in settings.forwarders:
+            return True
+        network = network_of(conversation.peer)
+        held = sum(network_of(one.peer) == network for one in self._open)
+        if held > max(1, settings.smtp_connections // PLACES_PER_SHARE):
+            log.warning("too many connections from one network, one is sent away")
+            return False
+        return True
 
     def _connection_ended(self, conversation: Conversation) -> None:
         self._open.discard(conversation)

@@ -1,7 +1,11 @@
 """Is the house alive, is it able to store, and how much is in it: for whoever watches over the machine."""
 
 import logging
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from flask import Blueprint, Response
 from prometheus_client import CollectorRegistry, generate_latest
@@ -11,12 +15,54 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import DBAPIError
 
 from feedback import upkeep
+from feedback.db import Database
 from feedback.upkeep import Figures
 from feedback.web import clock, house
 
 bp = Blueprint("health", __name__)
 log = logging.getLogger(__name__)
 PLAIN = "text/plain; charset=utf-8"
+# Both are open to everybody and cost a write or a look at whole tables: whoever asks all day gets the last answer.
+SECONDS_TO_REMEMBER = 5.0
+Found = TypeVar("Found")
+
+
+class _Remembered(Generic[Found]):
+    """What is found about a house, looked up anew when it is some seconds old."""
+
+    def __init__(self, find: Callable[[Database], Found]) -> None:
+        self._find = find
+        self._found: WeakKeyDictionary[Database, tuple[float, Found]] = WeakKeyDictionary()
+        self._lock = threading.Lock()
+
+    def of(self, database: Database) -> Found:
+        with self._lock:
+            known = self._found.get(database)
+            if known is not None and time.monotonic() - known[0] < SECONDS_TO_REMEMBER:
+                return known[1]
+            found = self._find(database)
+            self._found[database] = (time.monotonic(), found)
+            return found
+
+
+def _fault(database: Database) -> str:
+    """What cannot be written, in a word or two; empty where all can."""
+    try:
+        upkeep.require_storable(database, now=clock.now())
+    except (DBAPIError, OSError) as error:
+        at_fault = "database" if isinstance(error, DBAPIError) else "file store"
+        log.exception("not able to store: %s", at_fault)
+        return at_fault
+    return ""
+
+
+def _counted(database: Database) -> Figures:
+    with database.reading() as session:
+        return upkeep.figures(session, now=clock.now())
+
+
+_faults = _Remembered(_fault)
+_figures = _Remembered(_counted)
 
 
 @bp.get("/healthz")
@@ -27,11 +73,8 @@ def alive() -> Response:
 @bp.get("/readyz")
 def ready() -> Response:
     """200 when an opinion with a file could be stored now, else 503 with what is in the way."""
-    try:
-        upkeep.require_storable(house.database(), now=clock.now())
-    except (DBAPIError, OSError) as error:
-        at_fault = "database" if isinstance(error, DBAPIError) else "file store"
-        log.exception("not able to store: %s", at_fault)
+    at_fault = _faults.of(house.database())
+    if at_fault:
         return Response(f"the {at_fault} cannot be written\n", 503, content_type=PLAIN)
     return Response("ready\n", content_type=PLAIN)
 
@@ -39,10 +82,8 @@ def ready() -> Response:
 @bp.get("/metrics")
 def metrics() -> Response:
     """Prometheus text. Numbers only: nothing here tells of a person or of a text."""
-    with house.database().reading() as session:
-        figures = upkeep.figures(session, now=clock.now())
     registry = CollectorRegistry()
-    registry.register(_Figures(figures))
+    registry.register(_Figures(_figures.of(house.database())))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -1,11 +1,13 @@
 """The limits of a public door: time, number of connections, size, chatter."""
 
+import contextlib
 import socket
 import time
 
 import pytest
 
 from feedback.db import Database
+from mail_ingest import listener
 from tests.mail_ingest import doors, ledger
 from tests.mail_ingest.doors import INTAKE, WRITER, Door
 
@@ -54,6 +56,29 @@ def test_one_connection_too_many_gets_421_and_a_place_that_is_free_again_is_give
             with door.call() as third:
                 assert received(third).startswith(b"421 4.3.2")
         doors.wait_until(lambda: doors.answers(door.port))
+
+
+def test_one_host_of_the_open_internet_cannot_hold_all_the_places(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "is_public", lambda address: address == "127.0.0.1")
+    with doors.in_process(environ, FEEDBACK_SMTP_CONNECTIONS="10") as door:
+        with door.call() as first, door.call() as second:
+            assert first.recv(100).startswith(b"220")
+            assert second.recv(100).startswith(b"220")
+            with door.call() as third:
+                assert received(third).startswith(b"421 4.3.2")
+            with socket.create_connection(("127.0.0.1", door.port), 30, ("127.0.0.9", 0)) as other:
+                assert other.recv(100).startswith(b"220")
+        doors.wait_until(lambda: doors.answers(door.port))
+
+
+def test_our_own_mail_server_gets_every_place(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "is_public", lambda address: address == "127.0.0.1")
+    changes = {"FEEDBACK_SMTP_CONNECTIONS": "10", "FEEDBACK_FORWARDERS": "127.0.0.1"}
+    with doors.in_process(environ, **changes) as door, contextlib.ExitStack() as calls:
+        for _call in range(5):
+            assert calls.enter_context(door.call()).recv(100).startswith(b"220")
 
 
 def pour(door: Door, block: bytes) -> None:

@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families as parsed
 from feedback import mailroom
 from feedback.db import Database
 from feedback.models import Channel, Counter
+from feedback.web import health
 from tests import factories
 
 
@@ -30,6 +31,23 @@ def test_alive_and_ready(client: FlaskClient, database: Database) -> None:
     with database.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Counter)) == 0
     assert [path for path in database.files.folder.rglob("*") if path.is_file()] == []
+
+
+def test_whoever_asks_all_day_makes_no_work(
+    client: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (client.get("/readyz").status_code, samples(client)["huiyin_opinions_total phone"]) == (200, 0)
+    statements: list[str] = []
+    app_database = client.application.extensions["database"]
+    sa.event.listen(app_database.engine, "before_cursor_execute", lambda *seen: statements.append(seen[2]))
+    with database.writing() as session:
+        factories.receipt(session, channel=Channel.PHONE)
+    for _question in range(3):
+        assert client.get("/readyz").status_code == 200
+        assert samples(client)["huiyin_opinions_total phone"] == 0
+    assert statements == []
+    monkeypatch.setattr(health, "SECONDS_TO_REMEMBER", 0.0)
+    assert samples(client)["huiyin_opinions_total phone"] == 1
 
 
 def test_not_ready_when_the_database_cannot_be_written(client: FlaskClient, database: Database) -> None:
