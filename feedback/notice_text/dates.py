@@ -32,6 +32,15 @@ def number_of(numeral: str) -> int | None:
     return int(_DIGITS.get(tens, "1")) * 10 + int(_DIGITS.get(units, "0"))
 
 
+def numeral(number: int) -> str:
+    """七, 十二, 二十三: from 1 to 99, as `number_of` reads them; digits for larger ones."""
+    if not 0 < number < 100:
+        return str(number)
+    tens, units = divmod(number, 10)
+    signs = "〇一二三四五六七八九"
+    return (signs[tens] if tens > 1 else "") + ("十" if tens else "") + (signs[units] if units else "")
+
+
 def _date_from(match: re.Match[str]) -> date | None:
     year = "".join(_DIGITS.get(sign, sign) for sign in match["year"])
     month, day = number_of(match["month"]), number_of(match["day"])

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from feedback import answers, notices
 from feedback.models import Item, Notice, Section
+from feedback.notice_text.dates import numeral
 from feedback.web import office
 from feedback.web.house import database, settings
 
@@ -80,6 +81,9 @@ def figures(text: str, found: list[dict[str, Any]]) -> Markup:
         for place, part in enumerate(parts)
     )
     return Markup().join(marked)
+
+
+bp.add_app_template_filter(numeral, "numeral")
 
 
 @bp.app_template_filter("size")

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from feedback import notice_text, notices
 from feedback.db import Database
 from feedback.models import Notice
+from feedback.notice_text.dates import number_of, numeral
 from feedback.web.public import figures
 from tests.factories import NOW
 
@@ -26,6 +27,20 @@ def test_each_item_stands_with_its_official_title_and_its_own_link(client: Flask
         for item in notice.items:
             assert f'href="/opinions/new?item={item.key}"' in page
             assert item.section is None or item.title in page
+
+
+def test_numbers_read_as_in_an_official_notice_and_keys_stay_to_be_seen(client: FlaskClient) -> None:
+    first = client.get("/").text.split('class="part"')[1]
+    assert '<span class="number">一、</span>' in first
+    for place, key in (("（一）", "1.1"), ("（二）", "1.2")):
+        heading = first.split(f'id="title-{key}"')[1].split("</h3>")[0]
+        assert f'<span class="number">{place}</span>' in heading
+        assert f'<span class="key">{key}</span>' in heading
+
+
+def test_each_numeral_is_read_as_the_number_that_it_was_made_of() -> None:
+    assert [numeral(number) for number in (7, 10, 12, 20, 23)] == ["七", "十", "十二", "二十", "二十三"]
+    assert all(number_of(numeral(number)) == number for number in range(1, 120))
 
 
 def test_the_four_ways_stand_exactly_as_the_notice_has_them(client: FlaskClient) -> None:
