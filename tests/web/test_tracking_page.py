@@ -1,11 +1,16 @@
 """Following a matter on the web with the receipt code."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from feedback import receipts, staging
+from feedback import receipts, staging, tracking
 from feedback.config import Settings
 from feedback.db import Database
 from feedback.models import Answer, Attachment, Case, Opinion, Rating, State
@@ -198,3 +203,21 @@ def test_wrong_codes_are_limited_and_right_ones_are_not_counted(environ: dict[st
     assert int(blocked.headers["Retry-After"]) > 0
     assert forms.track(app.test_client(), code).status_code == 429
     app.extensions["database"].engine.dispose()
+
+
+def test_many_wrong_codes_at_once_are_no_more_than_one_after_another(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(Settings.from_env(environ | {"FEEDBACK_RATELIMIT": "on"}))
+    find = tracking.find
+
+    def slow(session: Session, typed: str) -> Case:
+        time.sleep(1)  # until the others have come as far
+        return find(session, typed)
+
+    monkeypatch.setattr(tracking, "find", slow)
+    with ThreadPoolExecutor(14) as threads:
+        clients = [app.test_client() for _try in range(14)]
+        codes = list(threads.map(lambda client: forms.track(client, "234").status_code, clients))
+    app.extensions["database"].engine.dispose()
+    assert sorted(codes) == [404] * 10 + [429] * 4
