@@ -49,12 +49,16 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Who wrote the text, what they wrote, and the outermost forward it came through."""
+    """Who wrote the text, what they wrote, and the outermost forward it came through.
+
+    ``passed_on_by`` are the senders between us and the author who only handed it on, the outermost first.
+    """
 
     author: Mailbox | None
     subject: str
     text: str
     forward: Boundary | None
+    passed_on_by: tuple[Mailbox, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ def read_chain(body: Sequence[Line], envelope: Envelope) -> Reading:
     lines = with_depths(body)
     level = _Level(envelope.sender, envelope.subject, envelope.recipients, envelope.is_answer)
     forward: Boundary | None = None
+    handed_on: list[Mailbox] = []
     start = depth = 0
     for number in range(_MAX_LEVELS):
         boundary = _next_boundary(lines, start, level, envelope.date)
@@ -80,16 +85,19 @@ def read_chain(body: Sequence[Line], envelope: Envelope) -> Reading:
         above = written_above(lines[start : boundary.start])
         forward = forward or boundary
         if is_opinion(above):
-            return _reading(level, own_words(above, _address(level)), depth, forward)
+            return _reading(level, own_words(above, _address(level)), depth, forward, handed_on)
+        handed_on += [level.sender] if level.sender else []
         level = _inner(boundary, level)
         start, depth = boundary.end, _depth_below(lines, boundary)
     else:
         boundary = None
-    return _reading(level, _words_of(lines, start, depth, boundary, level, envelope), depth, forward)
+    return _reading(level, _words_of(lines, start, depth, boundary, level, envelope), depth, forward, handed_on)
 
 
-def _reading(level: _Level, words: list[Line], depth: int, forward: Boundary | None) -> Reading:
-    return Reading(level.sender, level.subject, as_text(words, depth), forward)
+def _reading(
+    level: _Level, words: list[Line], depth: int, forward: Boundary | None, handed_on: Sequence[Mailbox]
+) -> Reading:
+    return Reading(level.sender, level.subject, as_text(words, depth), forward, tuple(handed_on))
 
 
 def _address(level: _Level) -> str:

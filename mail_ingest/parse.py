@@ -97,6 +97,7 @@ class _Credit:
     attachments: tuple[Attachment, ...] = ()
     letters: tuple[bytes, ...] = ()
     by_hand: bool = False
+    passed_on_by: tuple[Mailbox, ...] = ()
 
 
 def _parse(raw: bytes, coming: Coming, nested: int) -> ParsedMail:
@@ -137,6 +138,7 @@ def _parse(raw: bytes, coming: Coming, nested: int) -> ParsedMail:
         html_source="\n".join(body.html) or None,
         letters=credit.letters,
         by_hand=credit.by_hand,
+        passed_on_by=credit.passed_on_by,
     )
 
 
@@ -174,7 +176,12 @@ def _credit(top: _Top, body: Body, lines: Sequence[Line], nested: int) -> _Credi
         # What a bounce returns is our own mail.
         return _Credit(top.writer, OpinionText(top.subject, _whole_text(lines)), None)
     reading = read_chain(lines, top.envelope())
-    credit = _Credit(reading.author, OpinionText(reading.subject, reading.text), _inline_forward(reading, top.sender))
+    credit = _Credit(
+        reading.author,
+        OpinionText(reading.subject, reading.text),
+        _inline_forward(reading, top.sender),
+        passed_on_by=reading.passed_on_by,
+    )
     if credit.forwarded is None:
         credit = _credit_attached(credit, top, body, lines, nested)
     if not credit.opinion.text.strip() and body.texts_attached:
@@ -203,7 +210,10 @@ def _credit_attached(credit: _Credit, top: _Top, body: Body, lines: Sequence[Lin
         letters = tuple(body.messages) if len(body.messages) > 1 else ()
         return replace(credit, forwarded=forwarded, attachments=attached.attachments, letters=letters)
     letters = (*attached.letters, *body.messages[1:])
-    return _Credit(attached.author, attached.opinion, forwarded, attached.attachments, letters)
+    handed_on = (*([top.writer] if top.writer else []), *attached.passed_on_by)
+    return _Credit(
+        attached.author, attached.opinion, forwarded, attached.attachments, letters, passed_on_by=handed_on
+    )
 
 
 def _unopened(body: Body) -> tuple[Attachment, ...]:

@@ -95,6 +95,8 @@ class ParsedMail:
     letters: tuple[bytes, ...] = ()
     # Whether a person passed it on: then the text shows the forwarder's words and the header of the passed-on mail.
     by_hand: bool = False
+    # The senders between us and the author who only handed it on, the outermost first.
+    passed_on_by: tuple[Mailbox, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         return {

@@ -120,11 +120,20 @@ def _steps(mail: ParsedMail) -> list[Step]:
     is_passed_on = mail.forwarded is not None and mail.forwarded.kind != "redirected"
     written_on = mail.forwarded.date.isoformat() if mail.forwarded and mail.forwarded.date else None
     steps = [_step(Part.WRITER, mail.author, written_on if is_passed_on else sent_on)] if mail.author else []
-    if mail.forwarded is not None and mail.forwarded.by is not None:
-        steps.append(_step(Part.FORWARDER, mail.forwarded.by, sent_on if is_passed_on else None))
-    if mail.sender is not None and _address(mail.sender) not in {step.address.lower() for step in steps}:
+    by = mail.forwarded.by if mail.forwarded else None
+    for mailbox in (*reversed(mail.passed_on_by), *([by] if by else [])):
+        if not _is_among(steps, mailbox):
+            steps.append(_step(Part.FORWARDER, mailbox, sent_on if is_passed_on and mailbox == by else None))
+    if mail.sender is not None and not _is_among(steps, mail.sender):
         steps.append(_step(Part.SENDER, mail.sender, sent_on))
     return steps
+
+
+def _is_among(steps: Iterable[Step], mailbox: Mailbox) -> bool:
+    """By the address; by the name where a client printed no address."""
+    if not mailbox.address:
+        return mailbox.name in {step.name for step in steps}
+    return _address(mailbox) in {step.address.lower() for step in steps}
 
 
 def _step(part: Part, mailbox: Mailbox, date: str | None) -> Step:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mail_ingest.parse import parse_to_dict
+from mail_ingest.parse import parse, parse_to_dict
 from tests.mail_ingest.messages import CLERK, INTAKE, OPINION, RESIDENT, forward, message, plain
 
 INNERMOST = (
@@ -138,3 +138,12 @@ def test_files_of_the_attached_message_are_listed() -> None:
         ).encode()
     )
     assert [item["filename"] for item in parse_to_dict(attached(inner))["attachments"]] == ["a.pdf"]
+
+
+def test_everybody_on_the_way_is_known_the_outermost_first() -> None:
+    raw = forward("请登记。\n\n" + MIDDLE + "请阅处。\n\n" + INNERMOST + OPINION, subject="转发：转发：反映问题")
+    assert [mailbox.address for mailbox in parse(raw).passed_on_by] == [CLERK[1], "town@gov.example"]
+
+
+def test_who_writes_is_not_among_those_who_passed_it_on() -> None:
+    assert parse(message(OPINION, subject="反映问题", sender=RESIDENT)).passed_on_by == ()

@@ -69,6 +69,20 @@ def test_each_step_of_the_way_is_shown_with_the_identity(enter: Enter, number: s
     assert STRANGER in steps[1][1]
 
 
+def test_who_passed_it_on_in_between_is_shown_too(enter: Enter, door: Door, database: Database) -> None:
+    between = FORWARDED.replace("李女士 <li@", "信访窗口 <town@").replace("水管坏了三天。", "请阅处。")
+    text = "请登记。" + between + FORWARDED
+    door.send(doors.message(text, subject="转发：转发：自来水", From=f"某人 <{STRANGER}>"), sender=STRANGER)
+    with database.reading() as session:
+        number = session.scalars(sa.select(Case)).one().number
+    client, page = enter(), f"/staff/cases/{number}"
+    shown = send(client, f"{page}/opinions/1/identity", page=page, reason="核对来件人").text
+    steps = re.findall(r"<li><b>(.*?)</b>(.*?)</li>", shown, re.DOTALL)
+    assert [part for part, _rest in steps] == ["意见人", "转发人", "转发人", "本系统收到"]
+    for place, address in enumerate(("li@example.com", "town@example.com", STRANGER)):
+        assert address in steps[place][1]
+
+
 def test_headers_and_source_are_shown_as_text(enter: Enter, door: Door, database: Database) -> None:
     door.send(HTML)
     with database.reading() as session:
