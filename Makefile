@@ -18,7 +18,7 @@ setup-test: $(VENV)/.test
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3.11"; exit 1; }
-	$(PYTHON) -m venv $(VENV) || { echo "python3-venv is needed (on Debian: apt install python3-venv)"; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "python3-venv is needed (on Debian: apt install python3-venv)"; exit 1; }
 
 $(VENV)/.run: $(BIN)/python requirements.lock pyproject.toml $(wildcard translations/*/LC_MESSAGES/*.po)
 	$(BIN)/pip install -q --require-hashes -r requirements.lock
