@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(os.environ.get("FEEDBACK_SAMPLES", Path(__file__).parents[3] / "shared" / "mail-samples"))
-if not FOLDER.is_dir():
-    # A worktree stands one folder deeper than the main checkout.
-    FOLDER = Path(__file__).parents[4] / "shared" / "mail-samples"
 _IGNORED = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -31,6 +28,14 @@ def mismatches(found: dict[str, Any], expect: dict[str, Any]) -> list[str]:
         for key, value in expect.items()
         if not _fits(key, value, found)
     ]
+
+
+def mismatches_in_export(line: dict[str, Any], expect: dict[str, Any]) -> list[str]:
+    """The same for a line of the export: who wrote, and what."""
+    author = line["author"]
+    found = {"author": author, "opinion": {"subject": line["subject"], "text": line["text"]}}
+    keys = [key for key in expect if key == "author" or key.startswith("opinion")]
+    return mismatches(found, {key: expect[key] for key in keys})
 
 
 def _shown(found: dict[str, Any], key: str) -> Any:

@@ -1,6 +1,8 @@
 """Every labelled sample through the real listener: nothing is lost, nothing is changed."""
 
+import json
 import re
+import subprocess
 
 import pytest
 import sqlalchemy as sa
@@ -29,6 +31,29 @@ def test_every_sample_becomes_an_opinion_or_is_set_aside_for_a_reason(door: Door
         else:
             assert filing.state in {FilingState.FILED, FilingState.DUPLICATE}, sample.name
             assert filing.opinion_id in opinions, sample.name
+
+
+@pytest.mark.shared
+def test_every_sample_reaches_the_export_as_its_writer_wrote_it(
+    door: Door, database: Database, python: str, process_environ: dict[str, str]
+) -> None:
+    samples = labelled_samples.samples()
+    for sample in samples:
+        assert door.send(_with_network_line_ends(sample.read_bytes()))[0] == 250
+    command = [python, "-m", "feedback.cli", "export", "jsonl", "-", "--with-identity", "--reason", "核对样例"]
+    answer = subprocess.run(command, env=process_environ, capture_output=True, encoding="utf-8", timeout=300)
+    assert answer.returncode == 0, answer.stderr
+    lines = {line["id"]: line for line in map(json.loads, answer.stdout.splitlines())}
+    with database.reading() as session:
+        filed = session.execute(
+            sa.select(Filing.raw_message_id, Filing.opinion_id).order_by(Filing.raw_message_id)
+        ).all()
+    for sample, (_raw_message_id, opinion_id) in zip(samples, filed, strict=True):
+        if opinion_id is not None:
+            wrong = labelled_samples.mismatches_in_export(
+                lines[str(opinion_id)], labelled_samples.expectation(sample)
+            )
+            assert wrong == [], sample.name
 
 
 def _with_network_line_ends(content: bytes) -> bytes:
