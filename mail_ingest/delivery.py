@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from feedback import bounces, findings, holding, letters, mailroom, outbox, reply_tokens, sanitize
+from feedback import bounces, filetypes, findings, holding, letters, mailroom, outbox, reply_tokens, sanitize
 from feedback.db import Database
+from feedback.errors import Refusal
 from feedback.identity import Author
 from feedback.intake import StoredFile, Submission
 from feedback.letters import Letter
@@ -235,11 +236,19 @@ def _author(mail: ParsedMail) -> Author | None:
 def _stored(database: Database, file: Attachment) -> StoredFile:
     return StoredFile(
         filename=storable(file.filename),
-        content_type=storable(file.content_type),
+        content_type=_content_type(file),
         size=file.size,
         sha256=database.files.store(file.content),
         is_inline=file.inline,
     )
+
+
+def _content_type(file: Attachment) -> str:
+    """By what the file is. What the mail claims decides nothing: a program may call itself a picture."""
+    try:
+        return filetypes.examine(file.content, file.filename)
+    except Refusal:
+        return "application/octet-stream"
 
 
 def _fingerprint(database: Database, mail: ParsedMail) -> bytes:

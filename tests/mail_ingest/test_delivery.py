@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from feedback import letters, mailroom
 from feedback.db import Database
 from feedback.mailroom import Envelope
-from feedback.models import Action, Event, FilingState, Identity, Opinion, ReplyBy
+from feedback.models import Action, Attachment, Event, FilingState, Identity, Opinion, ReplyBy
 from mail_ingest import delivery, parse
 from tests.mail_ingest import doors, ledger
 
@@ -192,3 +193,15 @@ def test_a_message_counts_from_the_day_it_came_and_not_from_the_day_it_was_filed
     key = delivery.keep(database, doors.message(), ENVELOPE, received_at=came)
     delivery.file(database, key)
     assert ledger.opinions(database)[0].received_at == came
+
+
+def test_a_file_has_the_type_of_its_content_whatever_the_mail_claims(database: Database) -> None:
+    made = EmailMessage(policy=SMTP)
+    made["From"], made["To"], made["Subject"] = doors.WRITER, doors.INTAKE, "附件"
+    made.set_content("见附件。")
+    made.add_attachment(b"MZ\x90\0" + bytes(60), maintype="image", subtype="png", filename="照片.png")
+    made.add_attachment(b"%PDF-1.4\n%%EOF\n", maintype="text", subtype="html", filename="收据.pdf")
+    delivery.deliver(database, made.as_bytes(), Envelope())
+    with database.reading() as session:
+        types = {file.filename: file.content_type for file in session.scalars(sa.select(Attachment))}
+    assert types == {"照片.png": "application/octet-stream", "收据.pdf": "application/pdf"}
