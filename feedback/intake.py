@@ -160,7 +160,9 @@ def lock(session: Session, case: Case) -> None:
 
     On SQLite a writing transaction is alone anyway.
     """
-    session.refresh(case, with_for_update=True)
+    # By the key alone: PostgreSQL cannot lock what an outer join of the case may bring along.
+    session.execute(select(Case.id).where(Case.id == case.id).with_for_update())
+    session.refresh(case)
 
 
 def digest(session: Session, code: str) -> bytes:
