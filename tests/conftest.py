@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Generator, Iterator
@@ -15,6 +16,9 @@ import sqlalchemy as sa
 from feedback import catalogues, db, notices, schema, upkeep
 from feedback.config import Settings
 from feedback.db import Database
+
+# A shell that starts tests in the background has them ignore SIGINT, and every process they start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"

@@ -1,12 +1,14 @@
 """What the listener answers, and that nothing which it accepted is lost."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import pytest
-import sqlalchemy as sa
 
 from feedback.db import Database
 from feedback.models import FilingState, Opinion
+from tests import away
 from tests.mail_ingest import doors, ledger
 from tests.mail_ingest.doors import INTAKE, WRITER, Door
 
@@ -123,7 +125,7 @@ def test_451_while_the_database_cannot_store_and_250_afterwards(
 ) -> None:
     changes = {"DATABASE_URL": environ["DATABASE_URL"] + "?timeout=1"} if engine == "sqlite" else {}
     with doors.in_process(environ, **changes) as door:
-        with Away(database):
+        with unable_to_store(database):
             code, reply = door.send(doors.message())
             assert (code, reply[:5]) == (451, b"4.3.0")
         assert ledger.raw_contents(database) == []
@@ -139,32 +141,13 @@ def test_451_while_the_file_store_cannot_store(door: Door, database: Database) -
     assert ledger.raw_contents(database) == [doors.message()]
 
 
-class Away:
-    """Meanwhile nothing can be stored: the file is locked by another program, or the server refuses connections."""
-
-    def __init__(self, database: Database) -> None:
-        self._url = database.engine.url
-        self._lock: sqlite3.Connection | None = None
-
-    def __enter__(self) -> None:
-        if self._url.get_backend_name() == "sqlite":
-            assert self._url.database is not None
-            self._lock = sqlite3.connect(self._url.database)
-            self._lock.execute("BEGIN IMMEDIATE")
-        else:
-            self._admin(f'ALTER DATABASE "{self._url.database}" ALLOW_CONNECTIONS false')
-            self._admin(
-                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self._url.database}'"
-            )
-
-    def __exit__(self, *_ended: object) -> None:
-        if self._lock is not None:
-            self._lock.close()
-        else:
-            self._admin(f'ALTER DATABASE "{self._url.database}" ALLOW_CONNECTIONS true')
-
-    def _admin(self, statement: str) -> None:
-        admin = sa.create_engine(self._url.set(database="postgres"), isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(sa.text(statement))
-        admin.dispose()
+@contextmanager
+def unable_to_store(database: Database) -> Iterator[None]:
+    """The file is locked by another program, or the server lets nobody in."""
+    if database.file is None:
+        with away.nobody_let_in(database.engine.url):
+            yield
+        return
+    with closing(sqlite3.connect(database.file)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield

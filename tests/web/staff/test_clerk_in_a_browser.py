@@ -26,6 +26,7 @@ def sign_in(page: Page, live: Live, username: str = "clerk") -> None:
     page.get_by_label("密码").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{live.address}/staff/")
+    page.wait_for_load_state()  # a key that is pressed before the scripts are there is lost
 
 
 @pytest.fixture

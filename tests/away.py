@@ -1,0 +1,40 @@
+"""A database that is really away for a while: the file is moved aside, or the server lets nobody in."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from feedback.db import Database
+
+
+@contextmanager
+def away(database: Database) -> Iterator[None]:
+    if database.file is None:
+        with nobody_let_in(database.engine.url):
+            yield
+        return
+    aside = database.file.with_name("aside")
+    database.file.rename(aside)
+    try:
+        yield
+    finally:
+        aside.rename(database.file)
+
+
+@contextmanager
+def nobody_let_in(url: sa.URL) -> Iterator[None]:
+    """A PostgreSQL database that ends its connections and takes no new ones."""
+    _as_administrator(url, f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS false')
+    _as_administrator(url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{url.database}'")
+    try:
+        yield
+    finally:
+        _as_administrator(url, f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS true')
+
+
+def _as_administrator(url: sa.URL, statement: str) -> None:
+    administrator = sa.create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with administrator.connect() as connection:
+        connection.execute(sa.text(statement))
+    administrator.dispose()
