@@ -131,7 +131,11 @@ class Settings(BaseModel):
     @classmethod
     def _relay(cls, url: str | None) -> str | None:
         parts = urlsplit(url or "")
-        if url and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
+        try:
+            is_relay = parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # a port beyond 65535, with which every sending would fail later
+            is_relay = False
+        if url and not is_relay:
             raise ValueError(_("%(name)s must look like smtp://user:password@host:587."))
         return url or None
 

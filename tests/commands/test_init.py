@@ -72,6 +72,7 @@ def test_a_new_key_in_front_of_the_old_one_is_a_rotation(command: Command, envir
         ("FEEDBACK_RATELIMIT", "1"),
         ("FEEDBACK_STAFF_2FA", "always"),
         ("FEEDBACK_RELAY_URL", "example.com"),
+        ("FEEDBACK_RELAY_URL", "smtp://example.com:99999"),
         ("FEEDBACK_IDENTITY_KEY", "short"),
         ("FEEDBACK_MAX_MESSAGE_BYTES", "12"),
         ("FEEDBACK_TIMEZONE", "Moon/Crater"),
