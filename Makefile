@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 COMPILE := uv pip compile --no-emit-index-url --no-emit-find-links --generate-hashes --python-version 3.11 --universal -q
 
 # Of all that a checkout may hold, only these two folders keep anything: data/ and, for the demo, data-demo/.
-.PHONY: run demo setup setup-test test lint lock clean
+.PHONY: run demo setup setup-test test lint bench bench-full lock clean
 
 run: setup
 	@exec $(BIN)/feedback run
@@ -36,6 +36,13 @@ lint: setup-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Each measure beside its yardstick; bench/README.md says what they mean.
+bench: setup-test
+	$(BIN)/python -m bench --save
+
+bench-full: setup-test
+	$(BIN)/python -m bench --full --save
 
 lock:
 	$(COMPILE) --extra build pyproject.toml -o requirements.lock

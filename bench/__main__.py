@@ -1,0 +1,74 @@
+"""`python -m bench`: measures what the product promises, beside its yardsticks, and prints a table.
+
+    python -m bench [--full] [--save] [name ...]
+
+Names are those of the modules below. `--save` writes the table into bench/README.md.
+"""
+
+import argparse
+import importlib
+import platform
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.rounds import FULL, SMALL, Result, Scale, table
+
+# Each has `measure(scale) -> Iterator[Result]`.
+MODULES: tuple[str, ...] = ()
+README = Path(__file__).with_name("README.md")
+BEGIN, END = "<!-- {scale} begins -->", "<!-- {scale} ends -->"
+
+
+def main() -> None:
+    asked = _arguments()
+    scale = FULL if asked.full else SMALL
+    results: list[Result] = []
+    for name in asked.names or MODULES:
+        started = time.monotonic()
+        for result in importlib.import_module(f"bench.{name}").measure(scale):
+            results.append(result)
+            print(table([result]).splitlines()[-1], flush=True)
+        print(f"({name}: {time.monotonic() - started:.0f} s)", file=sys.stderr, flush=True)
+    text = f"{_circumstances(scale)}\n\n{table(results)}\n"
+    print(f"\n{text}")
+    if asked.save:
+        save(scale, text)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measures beside yardsticks.")
+    parser.add_argument("--full", action="store_true", help="at the real size; takes long")
+    parser.add_argument("--save", action="store_true", help="write the table into bench/README.md")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(MODULES)}; all of them without one")
+    asked = parser.parse_args()
+    unknown = set(asked.names) - set(MODULES)
+    if unknown:
+        parser.error(f"there is no {', '.join(sorted(unknown))}")
+    return asked
+
+
+def _circumstances(scale: Scale) -> str:
+    asked = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    commit = asked.stdout.strip() or "unknown"
+    at = datetime.now(UTC).date().isoformat()
+    return (
+        f"Scale `{scale.name}`, {scale.rounds} alternating rounds, commit {commit}, {at}, "
+        f"Python {platform.python_version()}, {platform.machine()}."
+    )
+
+
+def save(scale: Scale, text: str, readme: Path = README) -> None:
+    """Put `text` between the marks of its scale. Raises ValueError where the marks are missing."""
+    begin, end = (mark.format(scale=scale.name) for mark in (BEGIN, END))
+    before, found, rest = readme.read_text("utf-8").partition(begin)
+    _old, also_found, after = rest.partition(end)
+    if not (found and also_found):
+        raise ValueError(f"{readme} has no marks for {scale.name}")
+    readme.write_text(f"{before}{begin}\n{text}{end}{after}", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
