@@ -10,10 +10,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from feedback import db
+from feedback.clocks.calendar import SATURDAY
 from feedback.errors import _
 from feedback.models import Filing, FilingState, Opinion, RawMessage
 from feedback.probes import REASON as PROBED
-from feedback.supervision import SATURDAY
 
 WINDOW = timedelta(days=90)
 MOST_MESSAGES = 500

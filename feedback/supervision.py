@@ -1,18 +1,13 @@
 """Time limits."""
 
-from datetime import date, timedelta
+from datetime import date
 
-FIRST_NOTICE_DAYS = 15
-SATURDAY = 5
+from feedback import clocks
+from feedback.clocks import Clock
 
 
 def first_notice_due(received_on: date) -> date:
-    """By when the writer is told whether the matter is accepted: within 15 days of receipt.
-
-    Regulations on Petition Work (信访工作条例) article 23. The first day is not counted (Civil Code article 201); a
-    last day on a weekend rolls on to Monday (article 203).
-    """
-    last = received_on + timedelta(days=FIRST_NOTICE_DAYS)
-    while last.weekday() >= SATURDAY:
-        last += timedelta(days=1)
-    return last
+    """By when the writer is told whether the matter is accepted (see feedback.clocks for the rule)."""
+    due_on = clocks.run(Clock.NOTICE.rule, received_on, clocks.bundled()).due_on
+    assert due_on is not None  # nothing has paused it yet
+    return due_on
