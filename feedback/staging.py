@@ -1,9 +1,6 @@
 """Files of a form that is not sent yet: kept for a day, so that a mistake elsewhere costs nobody a photograph."""
 
-import contextlib
 import dataclasses
-import os
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +11,7 @@ from sqlalchemy.orm import Session
 from feedback import db, filetypes
 from feedback.config import Settings
 from feedback.errors import Refusal, _
-from feedback.files import Files
+from feedback.files import Files, Folder
 from feedback.intake import StoredFile
 
 MOST_FILES = 10
@@ -38,7 +35,7 @@ class Staged:
 
 
 def folder(settings: Settings) -> Files:
-    return Files(settings.data_dir / "staged")
+    return Folder(settings.data_dir / "staged")
 
 
 def stage(settings: Settings, content: bytes, filename: str) -> Staged:
@@ -51,8 +48,9 @@ def stage(settings: Settings, content: bytes, filename: str) -> Staged:
             name=filetypes.shown(filename),
         )
     _make_room(settings, len(content))
-    sha256 = folder(settings).store(content)
-    _touch(settings, sha256)
+    kept = folder(settings)
+    sha256 = kept.store(content)
+    kept.touch(sha256)
     return Staged(filetypes.safe_name(filename, content_type), content_type, len(content), sha256)
 
 
@@ -97,9 +95,12 @@ def redeem(settings: Settings, ticket: str, *, now: datetime) -> Staged:
         staged = Staged(*fields)
     except (BadSignature, TypeError, ValueError) as error:
         raise _gone() from error
-    if now.timestamp() - issued > KEPT_FOR.total_seconds() or not folder(settings).has(staged.sha256):
+    if now.timestamp() - issued > KEPT_FOR.total_seconds():
         raise _gone()
-    _touch(settings, staged.sha256)
+    try:
+        folder(settings).touch(staged.sha256)
+    except FileNotFoundError as error:
+        raise _gone() from error
     return staged
 
 
@@ -113,7 +114,7 @@ def sweep(settings: Settings, now: datetime) -> int:
     """Remove the staged files that nobody has touched for a day; returns how many."""
     staged = folder(settings)
     oldest = (now - KEPT_FOR).timestamp()
-    old = [sha256 for sha256 in staged if staged.path(sha256).stat().st_mtime < oldest]
+    old = [file.sha256 for file in staged.listed() if file.touched_at < oldest]
     for sha256 in old:
         staged.remove(sha256)
     return len(old)
@@ -122,21 +123,13 @@ def sweep(settings: Settings, now: datetime) -> int:
 def _make_room(settings: Settings, size: int) -> None:
     """Remove the longest untouched files until one more of `size` octets is within the bounds of the folder."""
     kept = folder(settings)
-    known = []
-    for sha256 in kept:
-        with contextlib.suppress(FileNotFoundError):  # somebody else makes room, too
-            found = kept.path(sha256).stat()
-            known.append((found.st_mtime, found.st_size, sha256))
+    known = [(file.touched_at, file.size, file.sha256) for file in kept.listed()]
     total = sum(octets for _at, octets, _sha256 in known)
     for number, (_at, octets, sha256) in enumerate(sorted(known)):
         if total + size <= MOST_FOLDER_BYTES and len(known) - number < MOST_FOLDER_FILES:
             return
         kept.remove(sha256)
         total -= octets
-
-
-def _touch(settings: Settings, sha256: str) -> None:
-    os.utime(folder(settings).path(sha256), (time.time(), time.time()))
 
 
 def _signer(settings: Settings) -> URLSafeSerializer:

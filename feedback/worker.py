@@ -21,6 +21,7 @@ log = logging.getLogger("feedback.worker")
 WAKE_SECONDS = 2.0
 MOST_MAILS_AT_ONCE = 50
 MOST_FILES_AT_ONCE = 20
+SECONDS_A_DRAFT_LIVES = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ def forget_expired(database: Database) -> None:
     with database.writing() as session:
         expiry.forget(session, now)
     staging.sweep(database.settings, now)
+    for files in (database.files, staging.folder(database.settings)):
+        files.sweep_drafts(older_than=SECONDS_A_DRAFT_LIVES)
 
 
 def scan_files(database: Database) -> None:

@@ -1,14 +1,19 @@
 """The file store and the key beside it: what was promised is on the disk, and what is damaged is not trusted."""
 
+import hashlib
 import os
 from pathlib import Path
 
 import pytest
 
 from feedback.config import Settings
-from feedback.files import Files
+from feedback.files import Damaged, Folder
 
 WORDS = "照片".encode() * 100
+
+
+def sha256_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 @pytest.fixture
@@ -27,7 +32,7 @@ def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.parametrize("damaged", [b"", WORDS[:-1], bytes(len(WORDS))])
 def test_a_damaged_file_is_written_anew_when_its_bytes_come_again(tmp_path: Path, damaged: bytes) -> None:
-    files = Files(tmp_path)
+    files = Folder(tmp_path)
     sha256 = files.store(WORDS)
     files.path(sha256).write_bytes(damaged)
     assert files.store(WORDS) == sha256
@@ -35,13 +40,56 @@ def test_a_damaged_file_is_written_anew_when_its_bytes_come_again(tmp_path: Path
 
 
 def test_a_whole_file_is_left_alone_and_its_name_is_synced_all_the_same(tmp_path: Path, synced: list[str]) -> None:
-    files = Files(tmp_path)
+    files = Folder(tmp_path)
     path = files.path(files.store(WORDS))
     before = path.stat().st_mtime_ns
     synced.clear()
     files.store(WORDS)
     assert path.stat().st_mtime_ns == before
     assert synced == [path.parent.name, tmp_path.name]
+
+
+def test_a_draft_that_is_adopted_is_synced_with_its_name_and_gone_as_a_draft(
+    tmp_path: Path, synced: list[str]
+) -> None:
+    files = Folder(tmp_path)
+    draft = files.draft()
+    draft.write_bytes(WORDS)
+    files.adopt(draft, sha256_of(WORDS))
+    assert synced == [draft.name, sha256_of(WORDS)[:2], tmp_path.name]
+    assert files.read(sha256_of(WORDS)) == WORDS
+    assert (draft.exists(), list(files)) == (False, [sha256_of(WORDS)])
+
+
+def test_a_draft_that_was_counted_wrong_is_never_taken_for_whole(tmp_path: Path) -> None:
+    files = Folder(tmp_path)
+    draft = files.draft()
+    draft.write_bytes(WORDS[:-1])
+    files.adopt(draft, sha256_of(WORDS))
+    with pytest.raises(Damaged):
+        files.read(sha256_of(WORDS))
+
+
+def test_drafts_that_a_crash_left_are_swept_and_young_ones_stay(tmp_path: Path) -> None:
+    files = Folder(tmp_path)
+    old, young = files.draft(), files.draft()
+    for draft in (old, young):
+        draft.write_bytes(WORDS)
+    os.utime(old, (0, 0))
+    assert files.sweep_drafts(older_than=3600) == 1
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_files_are_listed_in_order_with_size_and_age(tmp_path: Path) -> None:
+    files = Folder(tmp_path)
+    stored = sorted(files.store(bytes(number)) for number in range(40))
+    os.utime(files.path(stored[0]), (5, 5))
+    listed = list(files.listed())
+    assert [file.sha256 for file in listed] == stored == list(files)
+    assert sorted(file.size for file in listed) == list(range(40))
+    assert listed[0].touched_at == 5
+    files.touch(stored[0])
+    assert next(files.listed()).touched_at > 5
 
 
 def test_the_keys_are_synced_before_anything_is_sealed_with_them(tmp_path: Path, synced: list[str]) -> None:

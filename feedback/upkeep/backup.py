@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection
 
 from feedback.db import Base, Database
 from feedback.errors import Refusal, _
-from feedback.files import Files
+from feedback.files import Away, Files, Folder
 from feedback.upkeep.cells import packed
 
 ROWS = "rows.jsonl"
@@ -78,7 +78,7 @@ def _copy(database: Database, folder: Path, now: datetime) -> Copied:
             named.update(filter(None, (row.get("sha256"), row.get("file_sha256"))))
         output.flush()
         os.fsync(output.fileno())
-    lost = _copy_files(database.files, Files(folder / FILES), named)
+    lost = _copy_files(database.files, Folder(folder / FILES), named)
     _copy_keys(database, folder / SECRETS)
     manifest = {
         "format": FORMAT,
@@ -116,17 +116,14 @@ def _copy_files(source: Files, target: Files, named: set[str]) -> list[str]:
     lost = []
     for sha256 in sorted(named):
         try:
-            target.store(source.read(sha256))
-        except OSError as error:
-            if not _is_of(error, source.path(sha256)):
-                raise
+            content = source.read(sha256)
+        except Away:
+            raise
+        except OSError:
             lost.append(sha256)
+        else:
+            target.store(content)
     return lost
-
-
-def _is_of(error: OSError, path: Path) -> bool:
-    """Whether it was the file that failed: missing, or not what its name says. A full disk is another matter."""
-    return error.filename == str(path) or error.errno is None
 
 
 def _copy_keys(database: Database, folder: Path) -> None:

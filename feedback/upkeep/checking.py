@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from feedback import db, mailroom
 from feedback.db import Database
-from feedback.files import Files
+from feedback.files import Away, Files
 from feedback.models import Attachment, HeldFile, RawMessage
 
 
@@ -70,6 +70,8 @@ def _compare(files: Files, named: list[str]) -> tuple[tuple[str, ...], tuple[str
             files.read(sha256)
         except FileNotFoundError:
             missing.append(sha256)
+        except Away:
+            raise
         except OSError:
             damaged.append(sha256)
     return tuple(missing), tuple(damaged)

@@ -16,7 +16,7 @@ from feedback import schema
 from feedback.config import Settings
 from feedback.db import Base, Database
 from feedback.errors import Refusal, _
-from feedback.files import Files
+from feedback.files import Folder
 from feedback.upkeep.backup import FILES, FORMAT, KEYS, MANIFEST, ROWS, SECRETS
 from feedback.upkeep.cells import unpacked
 from feedback.vault import Vault
@@ -38,7 +38,7 @@ def restore(database: Database, folder: Path) -> Restored:
     """
     manifest = _manifest(folder)
     _require_whole(folder, manifest)
-    copied = Files(folder / FILES)
+    copied = Folder(folder / FILES)
     _require_empty(database, set(copied))
     keys = _fitting_keys(database.settings, folder, manifest)
     files = 0
@@ -65,7 +65,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
 def _require_whole(folder: Path, manifest: dict[str, Any]) -> None:
     with (folder / ROWS).open("rb") as rows:
         same = hashlib.file_digest(rows, "sha256").hexdigest() == manifest["rows_sha256"]
-    if not same or len(list(Files(folder / FILES))) != manifest["files"]:
+    if not same or len(list(Folder(folder / FILES))) != manifest["files"]:
         raise Refusal(_("%(folder)s is no backup, or not a whole one."), folder=folder)
     head = ScriptDirectory(str(Path(schema.__file__).parent / "migrations")).get_current_head()
     if manifest["revision"] != head:

@@ -8,7 +8,7 @@ import pytest
 from feedback import counters, db
 from feedback.config import Settings
 from feedback.db import Database
-from feedback.files import Files
+from feedback.files import Folder
 from feedback.mailroom import Envelope
 from feedback.models import FilingState
 from mail_ingest import delivery, flood
@@ -121,14 +121,14 @@ def test_a_sender_address_that_is_not_utf8_is_counted_and_taken(limited: dict[st
 def test_nobody_waits_while_a_large_mail_is_sealed_and_what_is_refused_leaves_no_file(
     limited: dict[str, str], database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits, store = db.connect(Settings.from_env(limited)), Files.store
+    limits, store = db.connect(Settings.from_env(limited)), Folder.store
 
-    def others_write_meanwhile(files: Files, content: bytes) -> str:
+    def others_write_meanwhile(files: Folder, content: bytes) -> str:
         with database.writing() as session:
             counters.count(session, "others", timedelta(hours=1), now=factories.NOW)
         return store(files, content)
 
-    monkeypatch.setattr(Files, "store", others_write_meanwhile)
+    monkeypatch.setattr(Folder, "store", others_write_meanwhile)
     large = mail(1) + b"x" * 200_000
     for _mail in range(2):
         delivery.take(limits, large, Envelope(doors.WRITER, peer=PUBLIC))
