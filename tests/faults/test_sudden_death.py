@@ -1,0 +1,56 @@
+"""SIGKILL of each process at random moments, under load by mail and form: nothing acknowledged is lost, or twice."""
+
+import random
+import time
+from collections import Counter
+
+from feedback.db import Database
+from tests.faults import books, senders
+from tests.faults.books import Book
+from tests.faults.conftest import LONG
+from tests.faults.houses import House, wait_until
+
+DEATHS = 300 if LONG else 5
+# (process of the Procfile, which: 0 is itself, 1 the first that it has started).
+VICTIMS = (("smtp", 0), ("web", 1), ("worker", 0), ("smtp", 1), ("web", 0), ("smtp", 0))
+
+
+def test_nothing_acknowledged_is_lost_or_stored_twice(house: House, database: Database) -> None:
+    book, seed = Book(), random.randrange(10**6)
+    chance = random.Random(seed)
+    house.open("web", "smtp", "worker")
+    crowd = senders.crowd(house, book)
+    died: Counter[str] = Counter()
+    with senders.writing(crowd):
+        for number in range(DEATHS):
+            _wait_for_work(book)
+            time.sleep(chance.uniform(0.0, 0.5))
+            died[_kill(house, *VICTIMS[number % len(VICTIMS)])] += 1
+    for name in ("web", "smtp", "worker"):
+        house.wait_for(name)
+    wait_until(lambda: books.waiting(database) == 0, what="filing of what was kept")
+    assert house.stop("smtp", "web", "worker") == [0, 0, 0]
+    account = books.compare(book, database)
+    told = sum((sender.answers for sender in crowd), Counter())
+    print(f"seed {seed}; died {dict(died)}; answers {dict(told)}; {account}")
+    assert account.is_right, account
+    assert account.acknowledged > 4 * DEATHS
+    checked = house.command("check")
+    assert checked.returncode == 0, checked.stdout
+
+
+def _wait_for_work(book: Book) -> None:
+    """Until some more of each channel is stored: on a busy machine too it is work that is broken off."""
+    before = book.by_channel()
+    wait_until(lambda: all(book.by_channel()[name] >= before[name] + 2 for name in ("mail", "form")), what="work")
+
+
+def _kill(house: House, name: str, which: int) -> str:
+    """Kill it once it serves, and start it again as a supervisor does; returns what died."""
+    house.wait_for(name)
+    pids = house.pids(name)
+    which = min(which, len(pids) - 1)
+    house.kill(name, which)
+    if which == 0:
+        house.start(name)
+    return f"{name} {'itself' if which == 0 else 'child'}"
