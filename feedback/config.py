@@ -20,6 +20,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from feedback import files
+from feedback.bucket import Address as BucketAddress
 from feedback.errors import Refusal, _
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -83,6 +84,9 @@ class Settings(BaseModel):
     lmtp_host: str = Field(default="127.0.0.1", alias="FEEDBACK_LMTP_HOST")
     lmtp_port: PortNumber | None = Field(default=None, alias="FEEDBACK_LMTP_PORT")
     max_message_bytes: Annotated[int, Field(ge=65536)] = Field(default=26214400, alias="FEEDBACK_MAX_MESSAGE_BYTES")
+    files_url: str | None = Field(default=None, alias="FEEDBACK_FILES_URL")
+    files_key: str = Field(default="", alias="FEEDBACK_FILES_KEY")
+    files_secret: str = Field(default="", alias="FEEDBACK_FILES_SECRET")
     clamd: str | None = Field(default=None, alias="FEEDBACK_CLAMD")
     relay_url: str | None = Field(default=None, alias="FEEDBACK_RELAY_URL")
     acknowledge: Switch = Field(default=True, alias="FEEDBACK_ACKNOWLEDGE")
@@ -137,6 +141,18 @@ class Settings(BaseModel):
             is_relay = False
         if url and not is_relay:
             raise ValueError(_("%(name)s must look like smtp://user:password@host:587."))
+        return url or None
+
+    @field_validator("files_url")
+    @classmethod
+    def _bucket(cls, url: str | None) -> str | None:
+        if url:
+            try:
+                BucketAddress.parse(url)
+            except ValueError as error:
+                raise ValueError(
+                    _("%(name)s must look like s3://bucket/prefix?endpoint=https://s3.example.com.")
+                ) from error
         return url or None
 
     @field_validator("clamd")
@@ -211,6 +227,9 @@ class Settings(BaseModel):
         except ValidationError as error:
             first = error.errors()[0]
             raise _refusal(first, cls.model_fields[str(first["loc"][0])].alias) from error
+        for name in ("files_key", "files_secret") if settings.files_url else ():
+            if not getattr(settings, name):
+                raise Refusal(_("%(name)s must be set for FEEDBACK_FILES_URL."), name=cls.model_fields[name].alias)
         return settings.model_copy(update=_completed(settings))
 
     @property

@@ -12,8 +12,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from feedback import file_store
 from feedback.config import Settings
-from feedback.files import Files, Folder
+from feedback.files import Files
 from feedback.vault import Vault
 
 NAMES = {
@@ -58,7 +59,7 @@ class Database:
         self.engine = engine
         self.settings = settings
         self.vault = Vault([key.strip() for key in settings.identity_key.split(",") if key.strip()])
-        self.files: Files = Folder(settings.data_dir / "files")
+        self.files = file_store.opened(settings, "files")
 
     def _session(self, connection: Connection) -> Session:
         info = {"vault": self.vault, "files": self.files, "settings": self.settings}

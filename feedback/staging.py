@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 
-from feedback import db, filetypes
+from feedback import db, file_store, filetypes
 from feedback.config import Settings
 from feedback.errors import Refusal, _
-from feedback.files import Files, Folder
+from feedback.files import Files
 from feedback.intake import StoredFile
 
 MOST_FILES = 10
@@ -35,7 +35,7 @@ class Staged:
 
 
 def folder(settings: Settings) -> Files:
-    return Folder(settings.data_dir / "staged")
+    return file_store.opened(settings, "staged")
 
 
 def stage(settings: Settings, content: bytes, filename: str) -> Staged:

@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, other)
     app.register_error_handler(OperationalError, database_away)
     app.register_error_handler(InterfaceError, database_away)
+    app.register_error_handler(OSError, files_away)
     app.register_error_handler(DataError, not_storable)
     app.register_error_handler(IntegrityError, overtaken)
     app.register_error_handler(StaleDataError, overtaken)
@@ -121,6 +122,16 @@ def overtaken(error: StaleDataError | IntegrityError) -> Response:
 
 def database_away(error: OperationalError | InterfaceError) -> Response:
     log.exception("database away: %s", type(error).__name__)
+    return _cannot_store()
+
+
+def files_away(error: OSError) -> Response:
+    """A disk that is full or broken, or a bucket that does not answer."""
+    log.exception("file store away: %s", type(error).__name__)
+    return _cannot_store()
+
+
+def _cannot_store() -> Response:
     return page(
         503,
         _("We cannot store anything at the moment"),
