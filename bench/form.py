@@ -42,10 +42,6 @@ def measure(scale: Scale) -> Iterator[Result]:
         with _serving(application, _environ(folder, "off")) as theirs:
             yield from _pages(scale, ours, theirs)
             yield from _posts(scale, ours, theirs)
-    with _folder() as folder, _house(folder, limits="on") as limited:
-        # Beyond the limit each post is refused, which is what a flood of them meets with.
-        walked = [walk(Errand(limited, "/opinions/new", VISITORS, scale.seconds, 429, FIELDS))]
-        yield Result("form POST over its limit (429)", "a second", Reach("at least", 1), [one.rate for one in walked])
 
 
 def _pages(scale: Scale, ours: int, theirs: int) -> Iterator[Result]:

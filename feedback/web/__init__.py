@@ -12,12 +12,12 @@ from feedback import db, upkeep
 from feedback.config import Settings
 from feedback.web import (
     clock,
+    edition,
     faults,
     health,
     keys,
     language,
     limits,
-    office,
     opinions,
     public,
     security,
@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     csrf.init_app(app)
-    for room in (keys, language, limits, security, faults, clock, office, staff):
+    for room in (keys, language, limits, security, faults, clock, edition, staff):
         room.init_app(app)
     for blueprint in (public.bp, opinions.bp, track.bp, health.bp):
         app.register_blueprint(blueprint)

@@ -62,6 +62,8 @@ def collect(settings: Settings, now: datetime) -> Enclosures:
 
 def adopt(enclosures: Enclosures) -> tuple[StoredFile, ...]:
     """Into the store, where they stay. Before the transaction that names them: writing and syncing takes time."""
+    if not enclosures.files:
+        return ()
     with database().reading() as session:
         return tuple(staging.adopt(session, file) for file in enclosures.files)
 

@@ -1,16 +1,18 @@
 """Giving an opinion: the form, checking the answers, sending, the receipt."""
 
+import secrets
 from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 from werkzeug import Response as Redirection
 
 from feedback import intake, receipts, spending, tracking
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.models import Opinion
-from feedback.web import challenge, clock, enclosures, faults, language, limits, sheet
+from feedback.web import challenge, clock, edition, enclosures, faults, language, limits, sheet
 from feedback.web.challenge import FormToken
 from feedback.web.forms import KINDS, REPLIES
 from feedback.web.house import database, settings
@@ -42,10 +44,24 @@ def read_large_forms(_endpoint: str | None, _values: object) -> None:
     request.max_content_length = READ_UP_TO * settings().max_message_bytes
 
 
+# What stands in the form that is kept, in place of what is made anew each time it is shown.
+CSRF_PLACE, TOKEN_PLACE = (f"{name}-{secrets.token_hex(16)}" for name in ("csrf", "form"))
+
+
 @bp.get("/new")
 def form() -> str:
-    with database().reading() as reading:
-        return _form_page(sheet.blank(reading, request.args.get("item", ""), clock.now()))
+    """The blank form is rendered once for each item that a link may name; only its two tokens are new."""
+    shown = edition.current()
+    asked = request.args.get("item", "")
+    item = asked if asked in shown.items else ""
+    kept = shown.page(lambda: _blank_page(item), "form", item)
+    token = challenge.new_token(settings(), clock.now())
+    return kept.replace(CSRF_PLACE, generate_csrf(), 1).replace(TOKEN_PLACE, token, 1)
+
+
+def _blank_page(item: str) -> str:
+    blank = sheet.blank(item, TOKEN_PLACE)
+    return render_template("public/form.html", sheet=blank, form=blank.form, focus="", csrf_token=lambda: CSRF_PLACE)
 
 
 @bp.post("/new")
@@ -56,15 +72,14 @@ def send() -> Response | Redirection:
     now = clock.now()
     step, _dash, field = request.form.get("step", "").partition("-")
     enclosed = enclosures.collect(settings(), now)
-    with database().reading() as reading:
-        page = sheet.posted(reading, enclosed, now)
-        if step == "edit":
-            return make_response(_form_page(page, focus=field))
-        if not page.check():
-            return make_response(_form_page(page), 413 if enclosed.is_oversized else 422)
-        if step == "check":
-            return make_response(_check_page(page, now))
-        return _sent(page, now)
+    page = sheet.posted(enclosed, now)
+    if step == "edit":
+        return make_response(_form_page(page, focus=field))
+    if not page.check():
+        return make_response(_form_page(page), 413 if enclosed.is_oversized else 422)
+    if step == "check":
+        return make_response(_check_page(page, now))
+    return _sent(page, now)
 
 
 def _sent(page: Sheet, now: datetime) -> Response | Redirection:

@@ -7,13 +7,11 @@ from typing import Any
 import segno
 from flask import Blueprint, Response, render_template, request, url_for
 from markupsafe import Markup, escape
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
 
-from feedback import answers, notices
-from feedback.models import Item, Notice, Section
+from feedback import answers
 from feedback.notice_text.dates import numeral
-from feedback.web import office
+from feedback.web import edition
+from feedback.web.edition import Edition
 from feedback.web.house import database, settings
 
 bp = Blueprint("public", __name__)
@@ -21,15 +19,15 @@ bp = Blueprint("public", __name__)
 
 @bp.get("/")
 def notice() -> str:
-    with database().reading() as session:
-        return render_template("public/notice.html", **_published(session))
+    shown = edition.current()
+    return shown.page(lambda: render_template("public/notice.html", **_published(shown)), "notice")
 
 
 @bp.get("/letter")
 def letter() -> str:
     """A sheet to print, write on and post."""
-    with database().reading() as session:
-        return render_template("public/letter.html", **_published(session))
+    shown = edition.current()
+    return shown.page(lambda: render_template("public/letter.html", **_published(shown)), "letter")
 
 
 @bp.get("/qr.svg")
@@ -44,9 +42,10 @@ def qr() -> Response:
 @bp.get("/answers")
 def published() -> str:
     item = request.args.get("item", "")
+    shown = edition.current()
     with database().reading() as session:
         page = answers.published(session, item=item, after=request.args.get("after", ""))
-        return render_template("public/answers.html", page=page, chosen=item, **_published(session))
+        return render_template("public/answers.html", page=page, chosen=item, **_published(shown))
 
 
 @bp.get("/privacy")
@@ -54,18 +53,8 @@ def privacy() -> str:
     return render_template("public/privacy.html")
 
 
-def _published(session: Session) -> dict[str, Any]:
-    """The notice with its parts: one statement for each kind of row."""
-    found = notices.current(session)
-    session.scalars(
-        select(Notice)
-        .where(Notice.id == found.id)
-        .options(
-            selectinload(Notice.sections).selectinload(Section.items),
-            selectinload(Notice.items).selectinload(Item.measures),
-        )
-    ).one()
-    return {"notice": found, "ways": office.of(found), "public_url": settings().public_url}
+def _published(shown: Edition) -> dict[str, Any]:
+    return {"notice": shown.notice, "ways": shown.office, "public_url": settings().public_url}
 
 
 @bp.app_template_filter("figures")

@@ -8,12 +8,13 @@ from datetime import datetime
 from flask import request
 from sqlalchemy.orm import Session
 
-from feedback import db, notices
+from feedback import db
 from feedback.identity import Author
 from feedback.intake import StoredFile, Submission
 from feedback.models import Channel, Item, Kind, Notice
-from feedback.web import challenge, enclosures
+from feedback.web import challenge, edition, enclosures
 from feedback.web.challenge import FormToken
+from feedback.web.edition import Edition
 from feedback.web.enclosures import Enclosures
 from feedback.web.forms import OpinionForm
 from feedback.web.house import settings
@@ -23,7 +24,7 @@ CARRIED = ("item", "kind", "subject", "body", "name", "phone", "email", "address
 
 @dataclass
 class Sheet:
-    notice: Notice
+    edition: Edition
     form: OpinionForm
     enclosed: Enclosures
     token: str
@@ -31,12 +32,12 @@ class Sheet:
     advice: str = ""
 
     @property
-    def items(self) -> dict[str, Item]:
-        return {item.key: item for item in self.notice.items}
+    def notice(self) -> Notice:
+        return self.edition.notice
 
     @property
     def item(self) -> Item | None:
-        return self.items.get(self.form.item.data)
+        return self.edition.items.get(self.form.item.data)
 
     @property
     def kind(self) -> Kind | None:
@@ -51,7 +52,7 @@ class Sheet:
         return [(name, sentence) for name in order for sentence in said.get(name, [])]
 
     def check(self) -> bool:
-        in_order = self.form.check(self.items, has_files=bool(self.enclosed.files))
+        in_order = self.form.check(self.edition.items, has_files=bool(self.enclosed.files))
         return in_order and not self.enclosed.errors
 
     @property
@@ -84,16 +85,14 @@ class Sheet:
         return db.vault(session).digest("form", whole)
 
 
-def blank(session: Session, item: str, now: datetime) -> Sheet:
-    """Not filled in; with the item of the link that was followed, if the notice has it."""
-    notice = notices.current(session)
-    known = {found.key for found in notice.items}
-    form = OpinionForm(formdata=None, item=item if item in known else "", reply_by="track")
-    return Sheet(notice, form, enclosures.NONE, challenge.new_token(settings(), now))
+def blank(item: str, token: str) -> Sheet:
+    """Not filled in; with the item of the link that was followed."""
+    form = OpinionForm(formdata=None, item=item, reply_by="track")
+    return Sheet(edition.current(), form, enclosures.NONE, token)
 
 
-def posted(session: Session, enclosed: Enclosures, now: datetime) -> Sheet:
+def posted(enclosed: Enclosures, now: datetime) -> Sheet:
     """As it came back, with the token that it was shown with, or a new one where that has expired."""
     held = request.form.get("form_token", "")
     token = held if challenge.token(settings(), now) else challenge.new_token(settings(), now)
-    return Sheet(notices.current(session), OpinionForm(), enclosed, token)
+    return Sheet(edition.current(), OpinionForm(), enclosed, token)
