@@ -2,14 +2,15 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from feedback import history, outbox, rights, triage
+from feedback import history, notices, outbox, proofreading, rights, triage
 from feedback.errors import Conflict, NotFound, Refusal, _
-from feedback.models import Action, Answer, Case, Correction, Event, Opinion, ReplyBy, Staff, State
+from feedback.models import Action, Answer, Case, Correction, Event, Opinion, ReplyBy, Staff, State, Unit
+from feedback.proofreading import Context, Remark
 from feedback.rights import Right
 from feedback.triage import Act
 
@@ -19,6 +20,8 @@ STATES_TO_STAY_IN = frozenset({State.DECLINED, State.ANSWERED, State.FINISHED})
 LONGEST_SUMMARY = 2000
 LONGEST_NOTE = 500
 WAYS_BY_HAND = (ReplyBy.PHONE, ReplyBy.POST)
+# So many of the latest answers a new one is compared with.
+ANSWERS_TO_COMPARE = 200
 
 
 def give(session: Session, case: Case, text: str, act: Act) -> Answer:
@@ -46,6 +49,25 @@ def give(session: Session, case: Case, text: str, act: Act) -> Answer:
         outbox.queue_answer(session, opinion.case, opinion.writer, answer.text, now=act.now)
     log.info("answered case=%s", case.number)
     return answer
+
+
+def remarks(session: Session, case: Case, text: str, *, today: date) -> list[Remark]:
+    """What to look at again in `text` before it is given as the answer to `case`.
+
+    Who wrote is not compared with: a remark on a name would tell whoever tries names which one is right.
+    """
+    notice = notices.current(session)
+    said = session.scalars(select(Opinion.text).where(Opinion.case_id == case.id).order_by(Opinion.sequence))
+    latest = select(Answer.text).where(Answer.case_id != case.id).order_by(Answer.id.desc()).limit(ANSWERS_TO_COMPARE)
+    context = Context(
+        opinion="\n".join(said),
+        notice=notice.source,
+        known_numbers=notices.numbers(notice),
+        titles=[*filter(None, [notice.issuer]), *session.scalars(select(Unit.name))],
+        earlier=session.scalars(latest).all(),
+        today=today,
+    )
+    return proofreading.proofread(text, context)
 
 
 def decline(session: Session, case: Case, reason: str, act: Act) -> Answer:

@@ -66,6 +66,11 @@ def item(session: Session, key: str) -> Item:
     return found
 
 
+def numbers(notice: Notice) -> list[str]:
+    """The telephone numbers and the mailbox that it prints itself."""
+    return [*notice.channels.get("phones", []), *filter(None, [notice.channels.get("email")])]
+
+
 def publish(
     session: Session, text: NoticeText, source: str, *, now: datetime, by: Staff | None = None
 ) -> tuple[Notice, bool]:

@@ -2,19 +2,20 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, make_response, redirect, render_template, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from feedback import answering, notices, receipts, triage
+from feedback import answering, notices, receipts, rights, triage
 from feedback.errors import Conflict, NotAllowed, NotFound, Refusal
 from feedback.models import Case, Kind, State
+from feedback.rights import Right
 from feedback.triage import Act
 from feedback.web import clock, faults, language
 from feedback.web.house import database
 from feedback.web.staff import cases, choices, room
 from feedback.web.staff.case_page import FORMS
-from feedback.web.staff.forms import ActForm, PublishForm, RenewForm, TellForm
+from feedback.web.staff.forms import ActForm, AnswerForm, PublishForm, RenewForm, TellForm
 
 bp = Blueprint("acts", __name__, url_prefix="/cases")
 Verb = Callable[[Session, Case, ActForm, Act], object]
@@ -82,7 +83,18 @@ VERBS: dict[str, Verb] = {
 @faults.keeps_typed
 def act(number: str, name: str) -> Response:
     form = FORMS[name]()
+    if isinstance(form, AnswerForm) and request.form.get("step") == "proofread":
+        return _proofread(number, form)
     return _carried_out(number, name, form, VERBS[name]) or redirect(_case(number), 303)
+
+
+def _proofread(number: str, form: AnswerForm) -> Response:
+    """The page with remarks beside the answer as it was typed; nothing is given yet."""
+    with database().reading() as session:
+        rights.require(room.me(session), Right.ANSWER)
+        case = triage.find(session, number)
+        form.remarks = answering.remarks(session, case, form.answer.data or "", today=clock.today())
+    return cases.page(number, typed={"answer": form})
 
 
 @bp.post("/<number>/renew")

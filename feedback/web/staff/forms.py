@@ -1,11 +1,14 @@
 """The shapes of the staff's forms: what is required and how long. Rules stay in the verbs."""
 
+from collections.abc import Sequence
+
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, PasswordField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import AnyOf, EqualTo, InputRequired, Length
 
 from feedback.models import Kind, State
+from feedback.proofreading import Remark
 from feedback.web.forms import plain
 
 
@@ -73,6 +76,8 @@ class SpamForm(ActForm):
 
 class AnswerForm(ActForm):
     answer = TextAreaField(filters=[plain], validators=[_most(20_000)])
+    # What proofreading found; None where nobody has asked for it.
+    remarks: Sequence[Remark] | None = None
 
 
 class ReasonForm(FlaskForm):  # type: ignore[misc]
