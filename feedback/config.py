@@ -83,6 +83,7 @@ class Settings(BaseModel):
     smtp_timeout: Annotated[int, Field(ge=1)] = Field(default=300, alias="FEEDBACK_SMTP_TIMEOUT")
     lmtp_host: str = Field(default="127.0.0.1", alias="FEEDBACK_LMTP_HOST")
     lmtp_port: PortNumber | None = Field(default=None, alias="FEEDBACK_LMTP_PORT")
+    filing: Annotated[int, Field(ge=0, le=64)] = Field(default=1, alias="FEEDBACK_FILING")
     max_message_bytes: Annotated[int, Field(ge=65536)] = Field(default=26214400, alias="FEEDBACK_MAX_MESSAGE_BYTES")
     files_url: str | None = Field(default=None, alias="FEEDBACK_FILES_URL")
     files_key: str = Field(default="", alias="FEEDBACK_FILES_KEY")

@@ -1,4 +1,4 @@
-"""`python -m mail_ingest`: listen, parse, import. Each command loads only what it needs."""
+"""`python -m mail_ingest`: listen, file, parse, import. Each command loads only what it needs."""
 
 import asyncio
 import json
@@ -16,6 +16,7 @@ from feedback.errors import _
 from feedback.terminal import complain, explaining, say
 
 if TYPE_CHECKING:
+    from mail_ingest.filers import Filers
     from mail_ingest.listener import Listener
 
 # As a shell reports a program that Ctrl-C has ended.
@@ -33,22 +34,41 @@ def commands(context: click.Context) -> None:
 def listen() -> None:
     from feedback import logs
     from feedback.commands import house
+    from mail_ingest.filers import Filers
     from mail_ingest.listener import Listener
 
     logs.set_up()
     with house.ready() as database:
-        asyncio.run(_until_stopped(Listener(database)))
+        filers = Filers(database.settings.filing)
+        asyncio.run(_until_stopped(filers, Listener(database, filers.wake)))
 
 
-async def _until_stopped(listener: "Listener") -> None:
+async def _until_stopped(filers: "Filers", listener: "Listener | None" = None) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    if not await listener.listen(stop):
-        logging.getLogger(__name__).warning("stopped while mail was being filed: it is kept and waits")
+    if listener is not None:
+        await listener.open()
+    filing = asyncio.create_task(filers.run(stop))
+    is_finished = listener is None or await listener.listen(stop)
+    await filing
+    if not is_finished:
+        logging.getLogger(__name__).warning("stopped while mail was being stored: its sender was not told 250")
         logging.shutdown()
         # Leaving the ordinary way would wait for the threads, however long they take.
         os._exit(0)
+
+
+@commands.command()
+def file() -> None:
+    """File kept mail until SIGTERM or Ctrl-C, without listening: for further hosts that share a PostgreSQL."""
+    from feedback import logs
+    from feedback.commands import house
+    from mail_ingest.filers import Filers
+
+    logs.set_up()
+    with house.ready() as database:
+        asyncio.run(_until_stopped(Filers(max(1, database.settings.filing))))
 
 
 @commands.command()

@@ -1,9 +1,9 @@
-"""SMTP commands in, SMTP replies out, nothing else: what becomes of a message is delivery's business."""
+"""SMTP commands in, SMTP replies out, nothing else: keeping a message is delivery's business."""
 
 import asyncio
 import logging
 import ssl
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from aiosmtpd.smtp import Envelope as SmtpEnvelope
@@ -15,7 +15,6 @@ from feedback.config import Settings
 from feedback.db import Database
 from feedback.errors import Refusal, _
 from feedback.mailroom import Envelope
-from feedback.models import FilingState
 from mail_ingest import delivery
 from mail_ingest.conversation import Conversation, Engaged, Terms
 from mail_ingest.flood import Flood
@@ -30,24 +29,20 @@ FAULT = "451 4.3.0 Local fault, please try again later"
 TOO_MUCH = "450 4.7.1 Too much mail from this sender, please try again later"
 UNKNOWN = "550 5.1.1 No such mailbox here"
 UNVERIFIED = "252 2.5.2 Cannot verify, send and see"
-# How long a sender waits for its message to be filed as well; then it is told that it is kept, which it is.
-SECONDS_TO_FILE = 5.0
 SECONDS_TO_FINISH = 10.0
-SECONDS_BETWEEN_ROUNDS = 60.0
-# Reading mail is work for the processor: more at once would only hold up the small ones behind the large.
-FILED_AT_ONCE = 2
-EXAMINED_AT_ONCE = 4
 # A network may hold one in so many of the places: twenty where there are a hundred.
 PLACES_PER_SHARE = 5
-# What is set aside may be a probe of the path, or a bounce that somebody made up.
-EXAMINED = frozenset({FilingState.FILED, FilingState.HELD, FilingState.SET_ASIDE})
 
 
 class Listener:
-    """The open door. Its `handle_…` methods are the library's hooks."""
+    """The open door. Its `handle_…` methods are the library's hooks.
 
-    def __init__(self, database: Database) -> None:
+    `wake` is called whenever messages were kept: what becomes of them is the filing processes' business.
+    """
+
+    def __init__(self, database: Database, wake: Callable[[], None]) -> None:
         self._database = database
+        self._wake = wake
         self._terms = Terms(
             database.settings,
             tls_context(database.settings),
@@ -57,24 +52,27 @@ class Listener:
         )
         self._open: set[Conversation] = set()
         self._work: set[asyncio.Task[Any]] = set()
-        self._in_hand: set[int] = set()
-        self._filing = asyncio.Semaphore(FILED_AT_ONCE)
-        self._examining = asyncio.Semaphore(EXAMINED_AT_ONCE)
+        self._servers: list[asyncio.Server] = []
         self._is_closing = False
+
+    async def open(self) -> None:
+        """Begin to accept mail. Raises OSError where a port is taken."""
+        settings = self._database.settings
+        loop = asyncio.get_running_loop()
+        self._servers.append(await loop.create_server(self._answer_call, settings.smtp_host, settings.smtp_port))
+        log.info("listening host=%s port=%s", settings.smtp_host, settings.smtp_port)
+        if settings.lmtp_port:
+            self._servers.append(
+                await loop.create_server(self._answer_neighbour, settings.lmtp_host, settings.lmtp_port)
+            )
+            log.info("listening for LMTP host=%s port=%s", settings.lmtp_host, settings.lmtp_port)
 
     async def listen(self, stop: asyncio.Event) -> bool:
         """Accept mail until `stop` is set, then finish what is open; True where all of it was finished in time."""
-        settings = self._database.settings
-        loop = asyncio.get_running_loop()
-        servers = [await loop.create_server(self._answer_call, settings.smtp_host, settings.smtp_port)]
-        log.info("listening host=%s port=%s", settings.smtp_host, settings.smtp_port)
-        if settings.lmtp_port:
-            servers.append(await loop.create_server(self._answer_neighbour, settings.lmtp_host, settings.lmtp_port))
-            log.info("listening for LMTP host=%s port=%s", settings.lmtp_host, settings.lmtp_port)
-        rounds = asyncio.create_task(self._rounds())
+        if not self._servers:
+            await self.open()
         await stop.wait()
-        rounds.cancel()
-        for server in servers:
+        for server in self._servers:
             server.close()
         return await self._finish()
 
@@ -119,11 +117,9 @@ class Listener:
         await asyncio.wait({kept})
         if kept.exception() is not None:
             return NOT_KEPT
-        raw_message_id = kept.result()
-        if raw_message_id is None:
+        if kept.result() is None:
             return TOO_MUCH
-        filed = self._begin(self._file(raw_message_id))
-        await asyncio.wait({filed}, timeout=SECONDS_TO_FILE)
+        self._wake()
         return KEPT
 
     async def handle_exception(self, error: Exception) -> str:
@@ -182,38 +178,6 @@ class Listener:
         except Flood:
             log.warning("a sender is put off for bringing too much")
             return None
-
-    async def _file(self, raw_message_id: int) -> None:
-        if raw_message_id in self._in_hand:
-            return
-        self._in_hand.add(raw_message_id)
-        try:
-            async with self._filing:
-                state = await asyncio.to_thread(delivery.file, self._database, raw_message_id)
-        finally:
-            self._in_hand.discard(raw_message_id)
-        if state in EXAMINED and self._database.settings.mail_dns and not self._is_closing:
-            self._begin(self._examine(raw_message_id))
-
-    async def _examine(self, raw_message_id: int) -> None:
-        """Who vouches for a message is asked of DNS, after its sender was answered."""
-        async with self._examining:
-            await asyncio.to_thread(delivery.examine, self._database, raw_message_id)
-
-    async def _rounds(self) -> None:
-        """File what waits: all of it at the start, then each minute what is due."""
-        is_at_start = True
-        while True:
-            # The round is work of its own, so that stopping this loop does not break a message off in the middle.
-            await asyncio.wait({self._begin(self._round(is_at_start))})
-            is_at_start = False
-            await asyncio.sleep(SECONDS_BETWEEN_ROUNDS)
-
-    async def _round(self, is_at_start: bool) -> None:
-        for raw_message_id in await asyncio.to_thread(delivery.waiting, self._database, at_start=is_at_start):
-            if self._is_closing:
-                return
-            await self._file(raw_message_id)
 
     async def _finish(self) -> bool:
         self._is_closing = True

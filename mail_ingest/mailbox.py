@@ -14,7 +14,7 @@ from feedback.db import Database
 from feedback.errors import Refusal, _
 from feedback.mailroom import Envelope
 from feedback.models import FilingState
-from mail_ingest import delivery
+from mail_ingest import filing
 
 MBOX_START = b"From "
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -57,9 +57,9 @@ def bring_in(database: Database, content: bytes) -> FilingState:
         known = mailroom.find(session, content)
         state = known.filing.state if known else None
     if known is None:
-        return delivery.deliver(database, content, Envelope(), received_at=arrived_at(content))
+        return filing.deliver(database, content, Envelope(), received_at=arrived_at(content))
     if state is FilingState.WAITING:
-        return delivery.file(database, known.id)
+        return filing.file(database, known.id)
     return FilingState.DUPLICATE
 
 

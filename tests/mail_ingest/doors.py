@@ -16,11 +16,14 @@ from pathlib import Path
 
 from feedback import db
 from feedback.config import Settings
+from mail_ingest import filing
 from mail_ingest.listener import Listener
 from tests import relays
 
 INTAKE = "intake@localhost"
 WRITER = "wang@example.com"
+# For `patched`.
+SLOW_PARSER = "import time\nfrom mail_ingest import filing\nfiling.parse = lambda *told, **more: time.sleep(60)\n"
 
 
 class Door:
@@ -79,7 +82,7 @@ def messages(count: int) -> list[bytes]:
 
 @contextlib.contextmanager
 def in_process(environ: dict[str, str], **changes: str) -> Iterator[Door]:
-    """A listener in a thread of this process, stopped at the end."""
+    """A listener in a thread of this process, stopped at the end. What it says 250 to is filed by then."""
     port = relays.free_port()
     settings = Settings.from_env({**environ, "FEEDBACK_SMTP_PORT": str(port), **changes})
     database = db.connect(settings)
@@ -88,7 +91,7 @@ def in_process(environ: dict[str, str], **changes: str) -> Iterator[Door]:
     async def listen() -> None:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
         stops.append(lambda: loop.call_soon_threadsafe(stop.set))
-        await Listener(database).listen(stop)
+        await Listener(database, lambda: filing.settle(database)).listen(stop)
 
     thread = threading.Thread(target=lambda: asyncio.run(listen()))
     thread.start()
@@ -99,6 +102,12 @@ def in_process(environ: dict[str, str], **changes: str) -> Iterator[Door]:
         stops[0]()
         thread.join()
         database.engine.dispose()
+
+
+def patched(environ: dict[str, str], folder: Path, code: str) -> dict[str, str]:
+    """The environment in which each Python process runs `code` first; lies in `folder`."""
+    (folder / "sitecustomize.py").write_text(code)
+    return {**environ, "PYTHONPATH": f"{folder}{os.pathsep}{environ['PYTHONPATH']}"}
 
 
 class ListenerProcess(Door):

@@ -15,7 +15,7 @@ from feedback.db import Database
 from feedback.errors import Conflict, NotAllowed
 from feedback.mailroom import Envelope
 from feedback.models import Action, Case, Event, FilingState, Opinion, Outgoing, OutgoingState, Role, SpentToken
-from mail_ingest import delivery
+from mail_ingest import delivery, examining, filing
 from tests import factories, relays
 from tests.mail_ingest import correspondence, doors, ledger, name_server
 from tests.mail_ingest.correspondence import STRANGER
@@ -240,9 +240,9 @@ def test_our_own_mailbox_is_believed_once_its_signature_was_found_to_hold(
     records = {f"key._domainkey.{signer}": key_record(), "_dmarc.office.example": "v=DMARC1; p=none"}
     with name_server.serving(monkeypatch, records):
         raw_message_id = delivery.keep(house, content, Envelope("clerk@office.example", (doors.INTAKE,)))
-        assert delivery.file(house, raw_message_id) is FilingState.FILED
+        assert filing.file(house, raw_message_id) is FilingState.FILED
         assert [mail.state for mail in correspondence.outgoing(database)] == [OutgoingState.HELD]
-        delivery.examine(house, raw_message_id)
+        examining.examine(house, raw_message_id)
     assert [mail.state for mail in correspondence.outgoing(database)] == [state]
     with house.writing() as session:
         opinion = session.scalars(sa.select(Opinion)).one()

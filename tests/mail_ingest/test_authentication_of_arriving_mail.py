@@ -7,7 +7,7 @@ from feedback.authenticity import Authenticity, Check, Outcome
 from feedback.db import Database
 from feedback.mailroom import Envelope
 from feedback.models import Case, FilingState, MailFinding
-from mail_ingest import delivery
+from mail_ingest import delivery, examining, filing
 from tests.mail_ingest import doors, ledger, name_server
 from tests.mail_ingest.signing import MESSAGE, key_record, signed
 
@@ -47,8 +47,8 @@ def test_a_mail_that_its_domain_disowns_is_taken_in_and_looks_more_like_spam(
     with name_server.serving(monkeypatch, RECORDS):
         for content in (ADVERT, MESSAGE):
             raw_message_id = delivery.keep(database, content, stranger)
-            assert delivery.file(database, raw_message_id) is FilingState.FILED
-            delivery.examine(database, raw_message_id)
+            assert filing.file(database, raw_message_id) is FilingState.FILED
+            examining.examine(database, raw_message_id)
     assert {one.dmarc.outcome for one in found(database)} == {Outcome.FAIL}
     advert, opinion = cases(database)
     assert (advert.is_spam, opinion.is_spam) == (True, False)

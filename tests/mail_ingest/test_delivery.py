@@ -16,7 +16,7 @@ from feedback import letters, mailroom
 from feedback.db import Database
 from feedback.mailroom import Envelope
 from feedback.models import Action, Attachment, Event, FilingState, Identity, Opinion, ReplyBy
-from mail_ingest import delivery, parse
+from mail_ingest import delivery, filing, parse
 from tests.mail_ingest import doors, ledger
 
 ENVELOPE = Envelope(doors.WRITER, (doors.INTAKE,), "192.0.2.1", "client.example.com")
@@ -24,7 +24,7 @@ TRACES = b"Received: from mx%d.example.com by mx.example.org; Mon, 2 Mar 2026 17
 
 
 def deliver(database: Database, content: bytes) -> FilingState:
-    return delivery.deliver(database, content, ENVELOPE)
+    return filing.deliver(database, content, ENVELOPE)
 
 
 def with_file(filename: str, content: bytes, **changes: Any) -> bytes:
@@ -164,14 +164,14 @@ def test_a_fault_while_filing_leaves_the_message_waiting_and_it_is_filed_later(
         raise KeyError("王先生")
 
     with monkeypatch.context() as broken, caplog.at_level(logging.ERROR):
-        broken.setattr(delivery, "parse", breaks)
+        broken.setattr(filing, "parse", breaks)
         assert deliver(database, doors.message()) is FilingState.WAITING
     assert ledger.filings(database) == [(FilingState.WAITING, "KeyError")]
     assert [bool(record.exc_info) for record in caplog.records] == [True]
     assert "王先生" not in caplog.records[0].getMessage()
-    (key,) = delivery.waiting(database, at_start=True)
-    assert delivery.waiting(database) == []
-    assert delivery.file(database, key) is FilingState.FILED
+    (key,) = filing.waiting(database, at_start=True)
+    assert filing.waiting(database) == []
+    assert filing.file(database, key) is FilingState.FILED
     assert len(ledger.opinions(database)) == 1
 
 
@@ -191,7 +191,7 @@ def test_what_the_parser_cannot_read_waits(
 def test_a_message_counts_from_the_day_it_came_and_not_from_the_day_it_was_filed(database: Database) -> None:
     came = datetime.now(UTC) - timedelta(days=3)
     key = delivery.keep(database, doors.message(), ENVELOPE, received_at=came)
-    delivery.file(database, key)
+    filing.file(database, key)
     assert ledger.opinions(database)[0].received_at == came
 
 
@@ -201,7 +201,7 @@ def test_a_file_has_the_type_of_its_content_whatever_the_mail_claims(database: D
     made.set_content("见附件。")
     made.add_attachment(b"MZ\x90\0" + bytes(60), maintype="image", subtype="png", filename="照片.png")
     made.add_attachment(b"%PDF-1.4\n%%EOF\n", maintype="text", subtype="html", filename="收据.pdf")
-    delivery.deliver(database, made.as_bytes(), Envelope())
+    filing.deliver(database, made.as_bytes(), Envelope())
     with database.reading() as session:
         types = {file.filename: file.content_type for file in session.scalars(sa.select(Attachment))}
     assert types == {"照片.png": "application/octet-stream", "收据.pdf": "application/pdf"}

@@ -7,10 +7,11 @@ import sqlalchemy as sa
 
 from feedback import probes
 from feedback.db import Database
+from feedback.mailroom import Envelope
 from feedback.models import FilingState, MailFinding, PathProbe, PathSample
 from feedback.path_shapes import EnvelopeForm, SenderForm, Way
 from feedback.web import clock
-from mail_ingest import delivery
+from mail_ingest import delivery, filing
 from tests.mail_ingest import correspondence, doors, ledger, paths
 from tests.mail_ingest.doors import Door
 from tests.mail_ingest.paths import HOPS, MAILBOX, OWN_WAY, OWN_WAY_SENDER, mailed
@@ -134,6 +135,6 @@ def test_the_code_is_neither_a_receipt_code_nor_a_reply_token(database: Database
 
 def test_a_mail_that_waited_is_a_probe_still(database: Database) -> None:
     script = paths.issued(database)
-    key = delivery.keep(database, mailed(script.subject, script.body), delivery.Envelope())
-    assert delivery.file(database, key) is FilingState.SET_ASIDE
+    key = delivery.keep(database, mailed(script.subject, script.body), Envelope())
+    assert filing.file(database, key) is FilingState.SET_ASIDE
     assert paths.shapes(database)[0].envelope is EnvelopeForm.EMPTY

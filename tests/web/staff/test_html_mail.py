@@ -10,7 +10,7 @@ from feedback import db
 from feedback.db import Database
 from feedback.mailroom import Envelope
 from feedback.models import Action, Case, Event, Opinion
-from mail_ingest import delivery
+from mail_ingest import filing
 from tests.browser import DESK, Live, faults
 from tests.web.staff.conftest import PASSWORD, Enter, send
 
@@ -28,7 +28,7 @@ Content-Type: text/html; charset=utf-8
 
 @pytest.fixture
 def number(database: Database) -> str:
-    delivery.deliver(database, MAIL.encode(), Envelope(recipients=("intake@localhost",)))
+    filing.deliver(database, MAIL.encode(), Envelope(recipients=("intake@localhost",)))
     with database.reading() as session:
         return session.scalars(sa.select(Case)).one().number
 

@@ -1,0 +1,103 @@
+"""What a parsed mail says, as the letters that intake takes: its own, and each further one attached to it."""
+
+import hashlib
+import json
+from dataclasses import replace
+
+from feedback import filetypes, sanitize
+from feedback.db import Database
+from feedback.errors import Refusal
+from feedback.identity import Author
+from feedback.intake import StoredFile, Submission
+from feedback.letters import Letter
+from feedback.models import Channel, RawMessage, ReplyBy
+from mail_ingest import enclosed, understanding
+from mail_ingest.cleaning import storable
+from mail_ingest.parsed import Attachment, ParsedMail
+from mail_ingest.spam import suspicion
+from mail_ingest.understanding import Arrived
+
+
+def letters(database: Database, raw: RawMessage, arrived: Arrived) -> list[Letter]:
+    """What the mail itself says, then each further letter that is attached to it; none that says nothing."""
+    fingerprint = _fingerprint(database, arrived.mail)
+    said = [_letter(database, raw, arrived, fingerprint)]
+    for content, mail in enclosed.each(arrived.mail):
+        # Of the bytes, for several people sign the same words.
+        own = database.vault.digest("mail", f"{fingerprint.hex()} {hashlib.sha256(content).hexdigest()}")
+        said.append(_letter(database, raw, replace(arrived, mail=mail), own))
+    return [letter for letter in said if letter.submission.says_anything]
+
+
+def _letter(database: Database, raw: RawMessage, arrived: Arrived, fingerprint: bytes) -> Letter:
+    shown = replace(arrived, mail=enclosed.withheld(arrived.mail))
+    return Letter(
+        _submission(database, raw, shown.mail, fingerprint),
+        understanding.signs(shown),
+        understanding.courtesy(shown),
+        understanding.reading(shown),
+    )
+
+
+def _submission(database: Database, raw: RawMessage, mail: ParsedMail, fingerprint: bytes) -> Submission:
+    """What the writer says, for intake. Attached files are in the store when this returns."""
+    written = mail.opinion
+    # Nothing that was written may get lost by taking all of it for a quote; but of what a person passed on, the text
+    # around it names the writer.
+    is_told = written.text.strip() or mail.attachments or mail.by_hand
+    text = written.text if is_told else mail.text
+    author = _author(mail)
+    return Submission(
+        channel=Channel.EMAIL,
+        subject=storable(written.subject or mail.subject),
+        text=storable(text),
+        author=author,
+        reply_by=ReplyBy.EMAIL if author and author.email else ReplyBy.TRACK,
+        received_at=raw.received_at,
+        attachments=tuple(_stored(database, file) for file in mail.attachments),
+        raw_message_id=raw.id,
+        message_id=storable(mail.message_id) if mail.message_id else None,
+        html=storable(mail.html_source or "")[: sanitize.LIMIT],
+        fingerprint=fingerprint,
+        suspicion=suspicion(mail),
+    )
+
+
+def _author(mail: ParsedMail) -> Author | None:
+    if mail.author is None:
+        return None
+    return Author(name=storable(mail.author.name), email=storable(mail.author.address))
+
+
+def _stored(database: Database, file: Attachment) -> StoredFile:
+    return StoredFile(
+        filename=storable(file.filename),
+        content_type=_content_type(file),
+        size=file.size,
+        sha256=database.files.store(file.content),
+        is_inline=file.inline,
+    )
+
+
+def _content_type(file: Attachment) -> str:
+    """By what the file is. What the mail claims decides nothing: a program may call itself a picture."""
+    try:
+        return filetypes.examine(file.content, file.filename)
+    except Refusal:
+        return "application/octet-stream"
+
+
+def _fingerprint(database: Database, mail: ParsedMail) -> bytes:
+    """The same for the same message, whatever servers wrote into its headers on the way.
+
+    Not the Message-ID alone: a mail of somebody else that bears the same one must not vanish.
+    """
+    said = [
+        mail.message_id,
+        mail.sender and [mail.sender.name, mail.sender.address],
+        mail.date and mail.date.isoformat(),
+        mail.subject,
+        mail.text,
+        sorted(file.sha256 for file in mail.attachments),
+    ]
+    return database.vault.digest("mail", json.dumps(said))
