@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,12 +10,13 @@ from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, LargeBinary, MetaData, TypeDecorator, create_engine, event, make_url
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from feedback import file_store
+from feedback import file_store, metrics
 from feedback.config import Settings
 from feedback.files import Files
+from feedback.turns import Turns
 from feedback.vault import Vault
 
 NAMES = {
@@ -24,6 +26,8 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+# Kept open by one process, and so many more for a while: a thread may read in one and write in another.
+CONNECTIONS = 16
 # How long to wait for another writer (SQLite) or for the server, unless the address of the database says it.
 PATIENCE = {"sqlite": ("timeout", 30), "postgresql": ("connect_timeout", 10)}
 
@@ -58,6 +62,7 @@ class Database:
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self.engine = engine
         self.settings = settings
+        self._turns = Turns() if engine.dialect.name == "sqlite" else None
         self.vault = Vault([key.strip() for key in settings.identity_key.split(",") if key.strip()])
         self.files = file_store.opened(settings, "files")
 
@@ -74,8 +79,26 @@ class Database:
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:
         """A transaction that commits on leaving and rolls back on any exception."""
-        with self.engine.connect() as connection, self._session(connection) as session, session.begin():
+        with self._turn(), self.engine.connect() as connection, self._session(connection) as session, session.begin():
             yield session
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """SQLite lets one write and has the others try again after a sleep, whoever came first: some never get in.
+
+        So the threads of a process take turns before they ask it. Raises OperationalError as SQLite does.
+        """
+        if self._turns is None:
+            yield
+            return
+        started = time.perf_counter()
+        with contextlib.ExitStack() as turn:
+            try:
+                turn.enter_context(self._turns.turn(PATIENCE["sqlite"][1]))
+            except TimeoutError as error:
+                raise OperationalError("BEGIN", None, sqlite3.OperationalError("database is locked")) from error
+            metrics.WRITE_WAIT_SECONDS.labels("threads").observe(time.perf_counter() - started)
+            yield
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Session]:
@@ -105,8 +128,10 @@ def connect(settings: Settings) -> Database:
     url = make_url(settings.database_url)
     option, seconds = PATIENCE[url.get_backend_name()]
     patience = {} if option in url.query else {option: seconds}
-    engine = create_engine(url, connect_args=patience, pool_pre_ping=True, hide_parameters=True)
-    if engine.dialect.name == "sqlite":
+    is_file = url.get_backend_name() == "sqlite"
+    pool = {"pool_size": CONNECTIONS, "max_overflow": CONNECTIONS, "pool_pre_ping": not is_file}
+    engine = create_engine(url, connect_args=patience, hide_parameters=True, **pool)
+    if is_file:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     database = Database(engine, settings)
@@ -157,5 +182,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reads_only = connection.get_execution_options().get("reads_only", False)
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("reads_only", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    with metrics.WRITE_WAIT_SECONDS.labels("processes").time():
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

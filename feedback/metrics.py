@@ -70,8 +70,8 @@ WEB_ANSWERS = Counter(
 )
 WRITE_WAIT_SECONDS = Histogram(
     "huiyin_write_wait_seconds",
-    "Waiting for the turn to write, within a process and for other processes.",
-    ["program"],
+    "Waiting to write into SQLite: for threads of the same process, then for other processes.",
+    ["behind"],
     buckets=SECONDS,
     registry=REGISTRY,
 )
@@ -123,7 +123,6 @@ def begin(settings: Settings, program: str) -> None:
     for path in sorted(folder.glob(f"{stem}*.json")):
         if path == _own.file or not _is_running(path):
             _own.inherited = _added(_own.inherited, _taken(path))
-    WRITE_WAIT_SECONDS.labels(program)
     FAULTS.labels(program)
     keep()
     threading.Thread(target=_keep_on, args=(os.getpid(),), name="metrics", daemon=True).start()
@@ -248,6 +247,8 @@ def _begin_at_zero() -> None:
         for status in statuses:
             INTAKE.labels(channel, status)
         ACCEPT_SECONDS.labels(channel)
+    for behind in ("threads", "processes"):
+        WRITE_WAIT_SECONDS.labels(behind)
     for outcome in ("sent", "failed", "put off"):
         SENT.labels(outcome)
 
