@@ -24,6 +24,7 @@ commands.add_command(ledger.search)
 commands.add_command(mail_path.mail_path)
 commands.add_command(notice.notice)
 commands.add_command(run.run)
+commands.add_command(setup.schema_)
 commands.add_command(setup.user)
 
 

@@ -41,14 +41,41 @@ def migrate(database: Database) -> None:
             raise Refusal(_("The migration would leave rows without their counterpart; nothing was changed."))
 
 
+def step_back(database: Database, revision: str) -> None:
+    """Take migrations back, down to `revision`, for a former version of the program; what came in since stays.
+
+    Raises Refusal for what is no earlier step than the database's own. All of it is one transaction.
+    """
+    with _connection(database) as connection:
+        steps = ScriptDirectory.from_config(config(connection))
+        standing = MigrationContext.configure(connection).get_current_revision()
+        earlier = [step.revision for step in steps.iterate_revisions(standing, "base")] if standing else []
+        if revision not in earlier:
+            raise Refusal(
+                _("%(revision)s is no earlier state of this database, which is at %(standing)s."),
+                revision=revision,
+                standing=standing or "-",
+            )
+        command.downgrade(config(connection), revision)
+
+
+def standing(database: Database) -> str:
+    """The revision that the database is at; empty where there is none."""
+    if database.file is not None and not database.file.exists():
+        return ""
+    with database.engine.connect().execution_options(reads_only=True) as connection:
+        return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def needed() -> str:
+    """The revision that this version of the program works with."""
+    return ScriptDirectory(str(Path(__file__).parent / "migrations")).get_current_head() or ""
+
+
 def require_current(database: Database) -> None:
     """Raises Refusal with what to do when the schema is not the one that this version needs."""
-    if database.file is not None and not database.file.exists():
+    if standing(database) != needed():
         raise Refusal(_("The database is not set up for this version: run `feedback init`."))
-    with database.engine.connect().execution_options(reads_only=True) as connection:
-        script = ScriptDirectory.from_config(config(connection))
-        if MigrationContext.configure(connection).get_current_revision() != script.get_current_head():
-            raise Refusal(_("The database is not set up for this version: run `feedback init`."))
 
 
 @contextlib.contextmanager

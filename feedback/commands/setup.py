@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from feedback import accounts, upkeep
+from feedback import accounts, schema, upkeep
 from feedback.commands import house
 from feedback.errors import Refusal, _
 from feedback.models import Role
@@ -27,6 +27,22 @@ def tell(setup: upkeep.Setup) -> None:
         say(_("One-time password: %(password)s"), password=setup.password)
         say(_("It is shown only now and must be changed at the first sign-in."))
     say(_("The house is set up."))
+
+
+@click.command("schema")
+@click.option(
+    "--back-to", metavar="REVISION", help="Take later migrations back, before going back to a former version."
+)
+def schema_(back_to: str | None) -> None:
+    """Show which state the database's schema is in, or take it back to an earlier one. Stop the services before."""
+    with house.connected() as database:
+        if back_to is not None:
+            schema.step_back(database, back_to)
+        say(
+            _("The database is at %(standing)s; this version works with %(needed)s."),
+            standing=schema.standing(database) or "-",
+            needed=schema.needed(),
+        )
 
 
 @click.group()

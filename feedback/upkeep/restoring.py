@@ -8,7 +8,6 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Table, func, insert, inspect, select, text, update
 from sqlalchemy.engine import Connection
 
@@ -67,8 +66,7 @@ def _require_whole(folder: Path, manifest: dict[str, Any]) -> None:
         same = hashlib.file_digest(rows, "sha256").hexdigest() == manifest["rows_sha256"]
     if not same or len(list(Folder(folder / FILES))) != manifest["files"]:
         raise Refusal(_("%(folder)s is no backup, or not a whole one."), folder=folder)
-    head = ScriptDirectory(str(Path(schema.__file__).parent / "migrations")).get_current_head()
-    if manifest["revision"] != head:
+    if manifest["revision"] != schema.needed():
         raise Refusal(_("This backup was made by another version: restore it with that one, then upgrade."))
 
 

@@ -206,6 +206,7 @@ def test_check_names_mail_that_waits(command: Command, database: Database) -> No
     answer = command("check")
     assert answer.returncode == 1
     assert "waiting: message 1, received 2026-03-02T17:30:00+08:00, tried 0 times" in answer.stdout
+    assert command("check", "--files").returncode == 0
 
 
 def test_a_backup_says_what_was_lost_already_and_takes_the_rest(

@@ -1,0 +1,115 @@
+"""docs/production.md shows the very files that lie in deploy/, and the programs that they are for accept them."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests import relays
+from tests.conftest import ROOT
+from tests.mail_ingest import postfixes
+
+DEPLOY = ROOT / "deploy"
+GUIDES = [ROOT / "docs" / "production.md", ROOT / "docs" / "postfix.md"]
+SHOWN = re.compile(r"^```\w+ (deploy/\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def lacks(program: str) -> bool:
+    return shutil.which(program, path=f"{Path('/usr/sbin')}:{Path('/usr/bin')}") is None
+
+
+def run(*command: str | Path) -> str:
+    """What the program says; it must accept what it is given."""
+    told = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert told.returncode == 0, told.stdout + told.stderr
+    return told.stdout + told.stderr
+
+
+def deployed() -> list[Path]:
+    return sorted(path for path in DEPLOY.rglob("*") if path.is_file())
+
+
+def test_the_guide_shows_files_as_they_are() -> None:
+    shown = dict(SHOWN.findall(GUIDES[0].read_text("utf-8")))
+    assert len(shown) >= 6
+    for name, text in shown.items():
+        assert text == (ROOT / name).read_text("utf-8"), name
+
+
+@pytest.mark.parametrize("name", ["main.cf", "huiyin_recipients"])
+def test_the_guide_to_postfix_shows_files_as_they_are(name: str) -> None:
+    assert postfixes.documented(name) == (DEPLOY / "postfix" / name).read_text("utf-8")
+
+
+def test_every_file_is_spoken_of() -> None:
+    said = "".join(guide.read_text("utf-8") for guide in GUIDES)
+    folders = ("deploy/systemd/. ",)  # copied as a whole
+    for path in deployed():
+        name = str(path.relative_to(ROOT))
+        assert name in said or any(folder in said and name.startswith(folder[:-2]) for folder in folders), name
+
+
+def test_every_setting_of_the_example_is_one(tmp_path: Path) -> None:
+    from feedback.config import Settings
+
+    lines = re.findall(r"^#?([A-Z_]+)=(.*)$", (DEPLOY / "huiyin.env").read_text(), re.MULTILINE)
+    given = {name: value for name, value in lines if name != "LANG"}
+    assert set(given) <= {field.alias for field in Settings.model_fields.values()}
+    settings = Settings.from_env({**given, "FEEDBACK_DATA_DIR": str(tmp_path)})
+    assert settings.proxies == 1
+
+
+@pytest.mark.parametrize("script", ["feedback", "rehearse-upgrade"])
+def test_the_scripts_are_executable_and_read_by_the_shell(script: str) -> None:
+    path = DEPLOY / script
+    assert path.stat().st_mode & 0o111
+    run("sh", "-n", path)
+
+
+@pytest.mark.skipif(lacks("systemd-analyze"), reason="systemd is not installed (on Debian: apt install systemd)")
+def test_systemd_accepts_the_units(tmp_path: Path) -> None:
+    """Below a root of their own, in which the programs and the user exist."""
+    units = tmp_path / "etc" / "systemd" / "system"
+    shutil.copytree(DEPLOY / "systemd", units)
+    for unit in Path("/usr/lib/systemd/system").glob("*.target"):
+        standing = tmp_path / "usr" / "lib" / "systemd" / "system"
+        standing.mkdir(parents=True, exist_ok=True)
+        shutil.copy(unit, standing / unit.name)
+    programs = re.findall(r"^Exec\w+=(/\S+)", "".join(one.read_text() for one in units.glob("*.service")), re.M)
+    assert len(programs) >= 5
+    for program in programs:
+        path = tmp_path / program.lstrip("/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o755)
+    (tmp_path / "etc" / "huiyin.env").write_text("")
+    said = run(
+        "systemd-analyze",
+        "verify",
+        f"--root={tmp_path}",
+        *sorted(path.name for path in units.glob("huiyin-*.*") if path.is_file()),
+    )
+    assert said == ""
+
+
+@pytest.mark.skipif(lacks("nginx"), reason="nginx is not installed (on Debian: apt install nginx)")
+def test_nginx_accepts_its_lines(tmp_path: Path) -> None:
+    certificate, key = relays.certificate(tmp_path)
+    lines = (DEPLOY / "nginx.conf").read_text()
+    lines = lines.replace("/etc/ssl/huiyin/feedback.pem", str(certificate))
+    lines = lines.replace("/etc/ssl/huiyin/feedback.key", str(key))
+    lines = re.sub(r"(listen (?:\[::\]:)?)(?:443|80)\b", lambda found: f"{found[1]}{relays.free_port()}", lines)
+    whole = tmp_path / "nginx.conf"
+    whole.write_text(
+        f"pid {tmp_path}/pid;\nerror_log {tmp_path}/log;\nevents {{}}\nhttp {{\naccess_log off;\n{lines}}}\n"
+    )
+    said = run("nginx", "-t", "-p", tmp_path, "-c", whole)
+    assert "warn" not in said
+
+
+@pytest.mark.skipif(lacks("caddy"), reason="Caddy is not installed (on Debian: apt install caddy)")
+def test_caddy_accepts_its_lines() -> None:
+    said = run("caddy", "validate", "--adapter", "caddyfile", "--config", DEPLOY / "Caddyfile")
+    assert "Valid configuration" in said
+    assert '"warn"' not in said
