@@ -88,6 +88,7 @@ class Settings(BaseModel):
     files_url: str | None = Field(default=None, alias="FEEDBACK_FILES_URL")
     files_key: str = Field(default="", alias="FEEDBACK_FILES_KEY")
     files_secret: str = Field(default="", alias="FEEDBACK_FILES_SECRET")
+    min_free_bytes: Annotated[int, Field(ge=0)] = Field(default=268435456, alias="FEEDBACK_MIN_FREE_BYTES")
     clamd: str | None = Field(default=None, alias="FEEDBACK_CLAMD")
     relay_url: str | None = Field(default=None, alias="FEEDBACK_RELAY_URL")
     acknowledge: Switch = Field(default=True, alias="FEEDBACK_ACKNOWLEDGE")

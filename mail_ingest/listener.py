@@ -10,7 +10,7 @@ from aiosmtpd.smtp import Envelope as SmtpEnvelope
 from aiosmtpd.smtp import Session as SmtpSession
 from aiosmtpd.smtp import TLSSetupException
 
-from feedback import reply_tokens
+from feedback import diskspace, reply_tokens
 from feedback.config import Settings
 from feedback.db import Database
 from feedback.errors import Refusal, _
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 KEPT = "250 2.0.0 Kept"
 NOT_KEPT = "451 4.3.0 Cannot be stored now, please try again later"
 FAULT = "451 4.3.0 Local fault, please try again later"
+NO_ROOM = "452 4.3.1 No room to store mail now, please try again later"
 TOO_MUCH = "450 4.7.1 Too much mail from this sender, please try again later"
 UNKNOWN = "550 5.1.1 No such mailbox here"
 UNVERIFIED = "252 2.5.2 Cannot verify, send and see"
@@ -88,6 +89,20 @@ class Listener:
     ) -> str:
         return UNVERIFIED
 
+    async def handle_MAIL(  # noqa: N802 - the library's name
+        self,
+        _server: Conversation,
+        _session: SmtpSession,
+        envelope: SmtpEnvelope,
+        address: str,
+        _options: list[str],
+    ) -> str:
+        if not diskspace.has_room(self._database):
+            log.warning("no room on the disk: mail is put off")
+            return NO_ROOM
+        envelope.mail_from = address
+        return "250 2.1.0 OK"
+
     async def handle_RCPT(  # noqa: N802 - the library's name
         self,
         _server: Conversation,
@@ -116,7 +131,7 @@ class Listener:
         kept = self._begin(self._keep(content, said))
         await asyncio.wait({kept})
         if kept.exception() is not None:
-            return NOT_KEPT
+            return NO_ROOM if diskspace.is_full(kept.exception()) else NOT_KEPT
         if kept.result() is None:
             return TOO_MUCH
         self._wake()

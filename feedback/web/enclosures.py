@@ -7,7 +7,7 @@ from datetime import datetime
 
 from flask import g, request
 
-from feedback import staging
+from feedback import diskspace, staging
 from feedback.config import Settings
 from feedback.errors import Refusal
 from feedback.intake import StoredFile
@@ -35,7 +35,11 @@ NONE = Enclosures((), (), ())
 
 
 def collect(settings: Settings, now: datetime) -> Enclosures:
-    """Those of the form that was posted. A file that is refused is left out and named in an error."""
+    """Those of the form that was posted. A file that is refused is left out and named in an error.
+
+    Raises NoRoom, and keeps none, where the disk has too little room.
+    """
+    diskspace.require_room(database())
     tickets: dict[str, Staged] = {}
     errors: list[str] = []
     removed = set(request.form.getlist("remove"))

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, Operationa
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
 
+from feedback import diskspace
 from feedback.errors import Conflict, NotAllowed, NotFound, Refusal
 from feedback.web import language, limits
 
@@ -41,6 +42,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(InterfaceError, database_away)
     app.register_error_handler(OSError, files_away)
     app.register_error_handler(DataError, not_storable)
+    app.register_error_handler(OSError, disk_trouble)
     app.register_error_handler(IntegrityError, overtaken)
     app.register_error_handler(StaleDataError, overtaken)
     app.register_error_handler(Exception, broken)
@@ -69,7 +71,7 @@ def typed() -> list[tuple[str, str]]:
     try:
         fields = [(name, value) for name, value in request.form.items(multi=True) if name not in NOT_CARRIED]
         tickets = g.get("tickets", request.form.getlist("staged"))
-    except HTTPException:  # too large to be read
+    except (HTTPException, OSError):  # too large to be read, or no room for it
         return []
     return [*fields, *(("staged", ticket) for ticket in tickets)]
 
@@ -121,6 +123,8 @@ def overtaken(error: StaleDataError | IntegrityError) -> Response:
 
 
 def database_away(error: OperationalError | InterfaceError) -> Response:
+    if diskspace.is_full(error):
+        return no_room()
     log.exception("database away: %s", type(error).__name__)
     return _cannot_store()
 
@@ -136,6 +140,20 @@ def _cannot_store() -> Response:
         503,
         _("We cannot store anything at the moment"),
         _("Nothing was sent yet. Please go back, keep what you typed, and try again in a few minutes, or phone us."),
+    )
+
+
+def disk_trouble(error: OSError) -> Response:
+    return no_room() if diskspace.is_full(error) else broken(error)
+
+
+def no_room() -> Response:
+    """The disk is full, or has less free than is kept back."""
+    log.warning("no room on the disk: a form is put off")
+    return page(
+        503,
+        _("There is no room to store anything at the moment"),
+        _("Nothing was sent yet. Please try again later, phone us, or write us a letter."),
     )
 
 

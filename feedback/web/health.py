@@ -14,7 +14,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import DBAPIError
 
-from feedback import upkeep
+from feedback import diskspace, upkeep
 from feedback.db import Database
 from feedback.upkeep import Figures
 from feedback.web import clock, house
@@ -46,13 +46,15 @@ class _Remembered(Generic[Found]):
 
 
 def _fault(database: Database) -> str:
-    """What cannot be written, in a word or two; empty where all can."""
+    """What is in the way of storing, after `the`; empty where nothing is."""
     try:
+        if not diskspace.has_room(database):
+            return "disk has too little room"
         upkeep.require_storable(database, now=clock.now())
     except (DBAPIError, OSError) as error:
+        log.exception("not able to store")
         at_fault = "database" if isinstance(error, DBAPIError) else "file store"
-        log.exception("not able to store: %s", at_fault)
-        return at_fault
+        return f"{at_fault} cannot be written"
     return ""
 
 
@@ -75,7 +77,7 @@ def ready() -> Response:
     """200 when an opinion with a file could be stored now, else 503 with what is in the way."""
     at_fault = _faults.of(house.database())
     if at_fault:
-        return Response(f"the {at_fault} cannot be written\n", 503, content_type=PLAIN)
+        return Response(f"the {at_fault}\n", 503, content_type=PLAIN)
     return Response("ready\n", content_type=PLAIN)
 
 

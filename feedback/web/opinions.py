@@ -9,7 +9,7 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 from werkzeug import Response as Redirection
 
-from feedback import intake, receipts, spending, tracking
+from feedback import diskspace, intake, receipts, spending, tracking
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.models import Opinion
 from feedback.web import challenge, clock, edition, enclosures, faults, language, limits, sheet
@@ -51,6 +51,7 @@ CSRF_PLACE, TOKEN_PLACE = (f"{name}-{secrets.token_hex(16)}" for name in ("csrf"
 @bp.get("/new")
 def form() -> str:
     """The blank form is rendered once for each item that a link may name; only its two tokens are new."""
+    diskspace.require_room(database())  # nobody is to write for half an hour what cannot be taken
     shown = edition.current()
     asked = request.args.get("item", "")
     item = asked if asked in shown.items else ""

@@ -1,9 +1,7 @@
 """People who write while things break: they try again until they are told that it is kept, as mail servers do."""
 
 import contextlib
-import http.client
 import random
-import re
 import smtplib
 import threading
 import time
@@ -12,9 +10,8 @@ from collections.abc import Iterator, Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from werkzeug.test import encode_multipart
-
 from tests.faults.books import Book, Sent
+from tests.faults.browsers import PATIENCE, Browser
 from tests.faults.houses import House
 from tests.mail_ingest.doors import INTAKE
 from tests.web import forms
@@ -54,38 +51,46 @@ class Sender(threading.Thread):
 
     def run(self) -> None:
         while not self._stop_it.is_set():
-            self._deliver(self._book.new(self.channel, self._file))
+            self._deliver_somehow(self.begin())
             self._stop_it.wait(self._pause)
         self._hang_up()
 
     def finish(self) -> None:
         self._stop_it.set()
 
-    def _deliver(self, one: Sent) -> None:
-        self._prepare(one)
-        while True:
-            began = time.monotonic()
-            told = self._try(one)
-            self.slowest = max(self.slowest, time.monotonic() - began)
-            self.answers[told] += 1
-            if one.is_acknowledged:
-                return
-            gives_up = told == 0 and self._chance.randrange(GIVES_UP) == 0
-            if gives_up or self._stop_it.wait(0.3):
-                return
+    def begin(self) -> Sent:
+        """A new opinion, not sent yet."""
+        return self._book.new(self.channel, self._file)
 
-    def _prepare(self, one: Sent) -> None:
-        """What has to be done once, before the first try."""
+    def deliver(self, one: Sent) -> int:
+        """Try once; returns the status that was told, 0 for no answer."""
+        began = time.monotonic()
+        told = self._try(one)
+        if not self.is_alive():
+            self._hang_up()
+        self.slowest = max(self.slowest, time.monotonic() - began)
+        self.answers[told] += 1
+        return told
+
+    def deliver_new(self) -> int:
+        return self.deliver(self.begin())
+
+    def _deliver_somehow(self, one: Sent) -> None:
+        while True:
+            told = self.deliver(one)
+            gives_up = told == 0 and self._chance.randrange(GIVES_UP) == 0
+            if one.is_acknowledged or gives_up or self._stop_it.wait(0.3):
+                return
 
     def _try(self, one: Sent) -> int:
         raise NotImplementedError
 
     def _hang_up(self) -> None:
-        raise NotImplementedError
+        """Close what is open."""
 
 
 class MailSender(Sender):
-    """Several messages over one connection; a new one where that is broken."""
+    """As a thread it sends several messages over one connection, until that is broken."""
 
     channel = "mail"
     _client: smtplib.SMTP | None = None
@@ -93,7 +98,7 @@ class MailSender(Sender):
     def _try(self, one: Sent) -> int:
         try:
             if self._client is None:
-                self._client = smtplib.SMTP("127.0.0.1", self._house.smtp, "client.example.com", timeout=90)
+                self._client = smtplib.SMTP("127.0.0.1", self._house.smtp, "client.example.com", timeout=PATIENCE)
             self._client.sendmail("wang@example.com", [INTAKE], mail(one))
         except smtplib.SMTPResponseException as refused:
             self._hang_up()
@@ -111,61 +116,51 @@ class MailSender(Sender):
 
 
 class FormSender(Sender):
-    """A browser without JavaScript: takes the form, sends it, is led to the receipt and reads the code there."""
+    """Takes the form, sends it, is led to the receipt and reads the code there. Sent again, it is the same form."""
 
     channel = "form"
 
-    def _prepare(self, one: Sent) -> None:
-        self._cookie, self._fields = "", {}
+    def __init__(self, house: House, book: Book, file: bytes = b"", pause: float = 0.0) -> None:
+        super().__init__(house, book, file, pause)
+        self.page = ""
+        self._forms: dict[str, tuple[Browser, dict[str, str]]] = {}
+
+    def begin(self) -> Sent:
+        """With the form open, if it can be had."""
+        one = super().begin()
+        self._open(one)
+        return one
+
+    def _open(self, one: Sent) -> int:
+        browser = Browser(self._house.web)
+        page = browser.get("/opinions/new")
+        if page.status == 200:
+            self._forms[one.token] = browser, {name: first for name, [first] in forms.hidden(page.text).items()}
+        return page.status
 
     def _try(self, one: Sent) -> int:
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            if not self._fields:
-                status, page, _to = self._ask("GET", "/opinions/new")
-                if status != 200:
-                    return status
-                self._fields = {name: values[0] for name, values in forms.hidden(page).items()}
-            status, page, to = self._ask("POST", "/opinions/new", self._filled_in(one))
-            if status == 303:
-                # This is the promise already; the code is on the page that it leads to.
-                one.is_acknowledged = True
-                self._read_receipt(one, to)
+        if one.token not in self._forms and (status := self._open(one)) != 200:
             return status
-        return 0
-
-    def _read_receipt(self, one: Sent, address: str) -> None:
-        for _again in range(5):
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                status, page, _to = self._ask("GET", address)
-                if status == 200:
-                    one.code = forms.code(page)
-                    return
-            time.sleep(0.5)
-
-    def _filled_in(self, one: Sent) -> dict[str, object]:
-        fields = forms.opinion(**self._fields, subject=one.token, body=one.text)
+        browser, hidden = self._forms[one.token]
+        fields = forms.opinion(**hidden, subject=one.token, body=one.text)
         if one.file:
             fields["attachments"] = forms.file(one.file, "scan.pdf")
-        return fields
+        answered = browser.post("/opinions/new", fields)
+        self.page = answered.text
+        if answered.status == 303:
+            # This is the promise already; the code is on the page that it leads to.
+            one.is_acknowledged = True
+            one.code = self._receipt(browser, answered.leads_to)
+        return answered.status
 
-    def _ask(self, method: str, address: str, fields: dict[str, object] | None = None) -> tuple[int, str, str]:
-        """Status, page, and where it leads to."""
-        headers = {"Cookie": self._cookie} if self._cookie else {}
-        body = None
-        if fields is not None:
-            boundary, body = encode_multipart(fields)
-            headers["Content-Type"] = f'multipart/form-data; boundary="{boundary}"'
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self._house.web, timeout=90)) as line:
-            line.request(method, address, body, headers)
-            given = line.getresponse()
-            page = given.read().decode()
-        for cookie in given.headers.get_all("Set-Cookie") or []:
-            if found := re.match(r"huiyin=[^;]+", cookie):
-                self._cookie = found[0]
-        return given.status, page, given.headers.get("Location", "")
-
-    def _hang_up(self) -> None:
-        pass
+    def _receipt(self, browser: Browser, address: str) -> str:
+        """The code, or nothing where the page could not be had."""
+        for _again in range(5):
+            page = browser.get(address)
+            if page.status == 200:
+                return forms.code(page.text)
+            time.sleep(0.5)
+        return ""
 
 
 def crowd(house: House, book: Book) -> list[Sender]:

@@ -5,9 +5,10 @@ from datetime import date, datetime
 from flask import Flask, current_app
 from flask_babel import gettext as _
 
-from feedback import outbox, previews, spam
+from feedback import diskspace, outbox, previews, spam
 from feedback.models import GENERAL, Case, Channel, Item, Kind, Outgoing, OutgoingState, ReplyBy, State
 from feedback.triage import MOVES, NOBODY, SOON_DAYS, Due, Show, needs_reason
+from feedback.web.house import database
 from feedback.web.staff import history_words, spelling
 
 
@@ -20,6 +21,7 @@ def init_app(app: Flask) -> None:
     app.add_template_global(next_states, "next_states")
     app.add_template_global(why_mail, "why_mail")
     app.add_template_global(suspicion, "suspicion")
+    app.add_template_global(disk_has_room, "disk_has_room")
     app.add_template_test(previews.is_possible, "previewed")
     app.add_template_global(spelling.spoken, "spoken")
     app.jinja_env.globals.update(
@@ -31,6 +33,10 @@ def track_address() -> str:
     """As it is printed on a slip, to be typed at home."""
     address: str = current_app.config["SETTINGS"].public_url
     return f"{address}/track"
+
+
+def disk_has_room() -> bool:
+    return diskspace.has_room(database())
 
 
 def item_label(item: Item) -> str:
