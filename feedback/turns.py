@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 
 class Turns:
-    """One at a time, in the order in which they came. A plain lock goes to whoever is awake, and some never get it."""
+    """One at a time, in the order in which they came. A plain lock goes to whoever is awake: some never get it."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
