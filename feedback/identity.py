@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from feedback import db, history, rights
 from feedback.errors import NotFound, _
 from feedback.models import Action, Identity, Opinion, Staff
+from feedback.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -28,20 +29,47 @@ class Author:
         return [field for field, value in dataclasses.asdict(self).items() if value.strip()]
 
 
-def seal(session: Session, author: Author | None) -> Identity | None:
-    """A new row with the sealed author, or None for an anonymous one."""
+@dataclass(frozen=True)
+class SealedAuthor:
+    """What is stored of an author."""
+
+    sealed: bytes
+    given: list[str]
+    phone_digest: bytes | None
+    email_digest: bytes | None
+
+
+def sealed(vault: Vault, author: Author | None) -> SealedAuthor | None:
+    """None for an anonymous one. Takes time: before the transaction, where others wait for it."""
     if author is None or not author.given:
         return None
-    vault = db.vault(session)
-    row = Identity(
+    return SealedAuthor(
         sealed=vault.seal(json.dumps(dataclasses.asdict(author), ensure_ascii=False).encode()),
         given=author.given,
         phone_digest=vault.digest("phone", comparable_phone(author.phone)) if author.phone.strip() else None,
         email_digest=vault.digest("email", author.email.strip().lower()) if author.email.strip() else None,
     )
-    session.add(row)
-    session.flush()
-    return row
+
+
+def row(author: SealedAuthor | None) -> Identity | None:
+    """For an opinion of a session to point at."""
+    if author is None:
+        return None
+    return Identity(
+        sealed=author.sealed,
+        given=author.given,
+        phone_digest=author.phone_digest,
+        email_digest=author.email_digest,
+    )
+
+
+def seal(session: Session, author: Author | None) -> Identity | None:
+    """A new row with the sealed author, or None for an anonymous one."""
+    made = row(sealed(db.vault(session), author))
+    if made is not None:
+        session.add(made)
+        session.flush()
+    return made
 
 
 def unseal(session: Session, row: Identity) -> Author:

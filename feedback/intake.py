@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from feedback import db, history, identity, notices, receipts, rights, spam, supervision
 from feedback.errors import Conflict, Refusal, _
-from feedback.identity import Author
+from feedback.identity import Author, SealedAuthor
 from feedback.models import (
     GENERAL,
     Action,
@@ -28,8 +28,10 @@ from feedback.models import (
     State,
 )
 from feedback.rights import Right
+from feedback.vault import Vault
 
 log = logging.getLogger(__name__)
+MESSAGE_ID = "message-id"
 
 
 @dataclass(frozen=True)
@@ -82,32 +84,59 @@ class Receipt:
     code: str
 
 
-def receive(session: Session, submission: Submission, *, code: str | None = None) -> Receipt:
+@dataclass(frozen=True)
+class Prepared:
+    """A submission with all that takes time: cleaned, hashed and sealed, and found to say something."""
+
+    submission: Submission
+    text_digest: bytes | None
+    message_digest: bytes | None
+    sealed_message_id: bytes | None
+    sealed_html: bytes | None
+    author: SealedAuthor | None
+
+
+def prepare(vault: Vault, submission: Submission) -> Prepared:
+    """Before the transaction, which others wait for. Raises Refusal for an empty submission."""
+    submission = _storable(submission)
+    _require_words(submission)
+    message_id = submission.message_id
+    return Prepared(
+        submission=submission,
+        text_digest=text_digest(submission.text),
+        message_digest=vault.digest(MESSAGE_ID, message_id) if message_id else None,
+        sealed_message_id=vault.seal(message_id.encode()) if message_id else None,
+        sealed_html=vault.seal(submission.html.encode()) if submission.html else None,
+        author=identity.sealed(vault, submission.author),
+    )
+
+
+def receive(session: Session, submission: Submission | Prepared, *, code: str | None = None) -> Receipt:
     """Open a case with `submission` as its first opinion.
 
     Raises Refusal for an empty one or an unknown item, NotAllowed where `recorded_by` may not record.
 
     `code` is a receipt code that an edge can make again for the same person (see the web form); else it is random.
     """
-    submission = _storable(submission)
-    _require_words(submission)
+    prepared = _prepared(session, submission)
+    submission = prepared.submission
     if submission.recorded_by:
         rights.require(submission.recorded_by, Right.RECORD)
-    item = notices.item(session, submission.item)
+    item_id = notices.item_id(session, submission.item)
     code = code or receipts.new_code()
     received_on = submission.received_at.astimezone(db.settings_of(session).zone).date()
     case = Case(
         receipt_digest=digest(session, code),
         channel=submission.channel,
         kind=submission.kind,
-        item=item,
+        item_id=item_id,
         received_at=submission.received_at,
         year=received_on.year,
         due_on=supervision.first_notice_due(received_on),
         is_spam=spam.is_marked(submission.suspicion),
         spam_signals=[dataclasses.asdict(signal) for signal in submission.suspicion],
     )
-    opinion = _opinion(session, case, submission, sequence=1)
+    opinion = _opinion(session, case, prepared, sequence=1)
     _record(session, Action.RECEIVED, opinion, submission)
     if case.is_spam:
         history.record(session, Action.SPAM_MARKED, case_id=case.id, now=submission.received_at)
@@ -115,15 +144,15 @@ def receive(session: Session, submission: Submission, *, code: str | None = None
     return Receipt(case, opinion, code)
 
 
-def supplement(session: Session, case: Case, submission: Submission) -> Opinion:
+def supplement(session: Session, case: Case, submission: Submission | Prepared) -> Opinion:
     """Add what the same writer sends later. Item and kind stay the case's. Raises Conflict after a withdrawal."""
-    submission = _storable(submission)
-    _require_words(submission)
+    prepared = _prepared(session, submission)
+    submission = prepared.submission
     lock(session, case)
     if case.state is State.WITHDRAWN:
         raise Conflict(_("This matter was withdrawn; please send a new opinion."))
     latest = session.scalar(select(func.max(Opinion.sequence)).where(Opinion.case_id == case.id)) or 0
-    opinion = _opinion(session, case, submission, sequence=latest + 1)
+    opinion = _opinion(session, case, prepared, sequence=latest + 1)
     _record(session, Action.SUPPLEMENTED, opinion, submission)
     log.info("supplemented case=%s channel=%s", case.number, submission.channel)
     return opinion
@@ -172,7 +201,7 @@ def digest(session: Session, code: str) -> bytes:
 
 def message_digest(session: Session, message_id: str) -> bytes:
     """What a reply's References are compared with."""
-    return db.vault(session).digest("message-id", message_id)
+    return db.vault(session).digest(MESSAGE_ID, message_id)
 
 
 def text_digest(text: str) -> bytes | None:
@@ -186,26 +215,30 @@ def _require_words(submission: Submission) -> None:
         raise Refusal(_("Please write your opinion."), field="text")
 
 
-def _opinion(session: Session, case: Case, submission: Submission, *, sequence: int) -> Opinion:
-    vault = db.vault(session)
+def _prepared(session: Session, submission: Submission | Prepared) -> Prepared:
+    return submission if isinstance(submission, Prepared) else prepare(db.vault(session), submission)
+
+
+def _opinion(session: Session, case: Case, prepared: Prepared, *, sequence: int) -> Opinion:
+    submission = prepared.submission
     opinion = Opinion(
         case=case,
         sequence=sequence,
         channel=submission.channel,
         received_at=submission.received_at,
-        item=case.item,
+        item_id=case.item_id,
         kind=case.kind,
         subject=submission.subject.strip(),
         text=submission.text,
         reply_by=submission.reply_by,
-        identity=identity.seal(session, submission.author),
+        identity=identity.row(prepared.author),
         recorded_by=submission.recorded_by,
         raw_message_id=submission.raw_message_id,
         fingerprint=submission.fingerprint,
-        sealed_message_id=vault.seal(submission.message_id.encode()) if submission.message_id else None,
-        sealed_html=vault.seal(submission.html.encode()) if submission.html else None,
-        message_digest=message_digest(session, submission.message_id) if submission.message_id else None,
-        text_digest=text_digest(submission.text),
+        sealed_message_id=prepared.sealed_message_id,
+        sealed_html=prepared.sealed_html,
+        message_digest=prepared.message_digest,
+        text_digest=prepared.text_digest,
         imported_id=submission.imported_id,
         postmarked_on=submission.postmarked_on,
         has_envelope_remark=submission.has_envelope_remark,

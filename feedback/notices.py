@@ -58,17 +58,17 @@ def with_parts(session: Session, notice: Notice) -> Notice:
 
 def item(session: Session, key: str) -> Item:
     """The item `2.1` or `general` of the current notice. Raises Refusal for a key that it does not have."""
+    return session.get_one(Item, item_id(session, key))
+
+
+def item_id(session: Session, key: str) -> int:
+    """The key of the row alone. Raises Refusal as `item` does."""
     latest = select(func.max(Notice.id)).scalar_subquery()
-    found = session.scalar(select(Item).where(Item.notice_id == latest, Item.key == key))
+    found = session.scalar(select(Item.id).where(Item.notice_id == latest, Item.key == key))
     if found is None:
         current(session)
         raise Refusal(_('Please choose one of the notice\'s items, or "the whole or something else".'), field="item")
     return found
-
-
-def numbers(notice: Notice) -> list[str]:
-    """The telephone numbers and the mailbox that it prints itself."""
-    return [*notice.channels.get("phones", []), *filter(None, [notice.channels.get("email")])]
 
 
 def publish(

@@ -23,9 +23,10 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import TooManyRequests
 
-from feedback import db, spending
+from feedback import spending
 from feedback.config import Settings
 from feedback.errors import Refusal, _
+from feedback.vault import Vault
 from feedback.web import limits
 
 READING_TIME = timedelta(seconds=10)
@@ -111,13 +112,13 @@ def spend(session: Session, proof: str | None, now: datetime) -> None:
         raise Refusal(_("Please read it once more and then press send."))
 
 
-def receipt_seed(session: Session, form: FormToken) -> bytes:
+def receipt_seed(vault: Vault, form: FormToken) -> bytes:
     """Unguessable bits that are the same for the same form, so that a form sent twice leads to one receipt.
 
     The receipt code is made of them rather than kept anywhere: the second of two answers is the one that a browser
     shows when somebody presses twice.
     """
-    return db.vault(session).digest("receipt of a form", form.key)
+    return vault.digest("receipt of a form", form.key)
 
 
 def _signer(settings: Settings) -> URLSafeSerializer:

@@ -58,23 +58,29 @@ class ByVerb:
                 raise ValidationError(language.said(refusal)) from refusal
 
 
+# The templates say what a field is called; without a label it would look its own name up in a catalogue each time.
+BY_TEMPLATE = ""
+
+
 def _most(characters: int) -> Length:
     return Length(max=characters, message=_("This is too long: up to %(max)d characters."))
 
 
 class OpinionForm(FlaskForm):  # type: ignore[misc]
-    item = StringField(filters=[line])
+    item = StringField(BY_TEMPLATE, filters=[line])
     kind = StringField(
+        BY_TEMPLATE,
         filters=[line],
         validators=[AnyOf([kind.value for kind in Kind], _("Please choose what kind of opinion it is."))],
     )
-    subject = StringField(filters=[line], validators=[_most(LONGEST_SUBJECT)])
-    body = TextAreaField(filters=[plain], validators=[_most(LONGEST_TEXT)])
-    name = StringField(filters=[line], validators=[_most(100)])
-    phone = StringField(filters=[line], validators=[_most(50), ByVerb(contacts.require_phone)])
-    email = StringField(filters=[line], validators=[_most(254), ByVerb(contacts.require_email)])
-    address = StringField(filters=[line], validators=[_most(300)])
+    subject = StringField(BY_TEMPLATE, filters=[line], validators=[_most(LONGEST_SUBJECT)])
+    body = TextAreaField(BY_TEMPLATE, filters=[plain], validators=[_most(LONGEST_TEXT)])
+    name = StringField(BY_TEMPLATE, filters=[line], validators=[_most(100)])
+    phone = StringField(BY_TEMPLATE, filters=[line], validators=[_most(50), ByVerb(contacts.require_phone)])
+    email = StringField(BY_TEMPLATE, filters=[line], validators=[_most(254), ByVerb(contacts.require_email)])
+    address = StringField(BY_TEMPLATE, filters=[line], validators=[_most(300)])
     reply_by = StringField(
+        BY_TEMPLATE,
         filters=[line],
         validators=[
             Optional(),
@@ -82,6 +88,7 @@ class OpinionForm(FlaskForm):  # type: ignore[misc]
         ],
     )
     consent = BooleanField(
+        BY_TEMPLATE,
         validators=[DataRequired(_("We may only deal with your opinion when you agree to this."))],
         # A script that says no in another word must not count as somebody's yes.
         false_values=(False, "", "0", "false", "n", "no", "off"),
@@ -115,7 +122,7 @@ _LACKING = {
 
 
 class SupplementForm(FlaskForm):  # type: ignore[misc]
-    body = TextAreaField(filters=[plain], validators=[_most(LONGEST_TEXT)])
+    body = TextAreaField(BY_TEMPLATE, filters=[plain], validators=[_most(LONGEST_TEXT)])
 
     def check(self, *, has_files: bool) -> bool:
         self.validate()
@@ -125,8 +132,8 @@ class SupplementForm(FlaskForm):  # type: ignore[misc]
 
 
 class RatingForm(FlaskForm):  # type: ignore[misc]
-    score = IntegerField(validators=[InputRequired(_("Please choose from 1 to 5."))])
+    score = IntegerField(BY_TEMPLATE, validators=[InputRequired(_("Please choose from 1 to 5."))])
     solved = StringField(
-        filters=[line], validators=[AnyOf(["yes", "no"], _("Please say whether the matter is solved."))]
+        BY_TEMPLATE, filters=[line], validators=[AnyOf(["yes", "no"], _("Please say whether the matter is solved."))]
     )
-    remark = TextAreaField(filters=[plain], validators=[_most(LONGEST_REMARK)])
+    remark = TextAreaField(BY_TEMPLATE, filters=[plain], validators=[_most(LONGEST_REMARK)])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from babel import Locale
 from flask import Blueprint, Flask, current_app, make_response, redirect, request
 from flask_babel import Babel
 from werkzeug import Response
@@ -13,6 +14,7 @@ from feedback.errors import NotFound, Refusal, _
 bp = Blueprint("language", __name__)
 COOKIE = "language"
 CHOICES = {"zh_CN": "中文", "en": "English"}
+LOCALES = {choice: Locale.parse(choice) for choice in CHOICES}
 # What <html lang> says: a hyphen there, while Babel wants the underscore.
 TAGS = {"zh_CN": "zh-CN", "en": "en"}
 
@@ -20,7 +22,7 @@ TAGS = {"zh_CN": "zh-CN", "en": "en"}
 def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join([str(catalogues.folder())] * len(catalogues.DOMAINS))
     app.config["BABEL_DOMAIN"] = ";".join(catalogues.DOMAINS)
-    Babel(app, default_locale="zh_CN", locale_selector=current)
+    Babel(app, default_locale="zh_CN", locale_selector=lambda: LOCALES[current()])
     app.jinja_env.globals.update(language=current, language_tag=lambda: TAGS[current()], languages=CHOICES)
     app.jinja_env.filters["said"] = said
     app.register_blueprint(bp)

@@ -114,19 +114,18 @@ def _store(page: Sheet, token: FormToken | None, proof: str | None, now: datetim
     Scripts that post the contract's fields only have no token: each of their posts is an opinion.
     """
     files = enclosures.adopt(page.enclosed)
+    vault = database().vault
+    fingerprint = page.fingerprint(vault, token) if token else None
+    prepared = intake.prepare(vault, page.submission(files, fingerprint=fingerprint, now=now))
+    code = receipts.code_of(challenge.receipt_seed(vault, token)) if token else receipts.new_code()
     with database().writing() as writing:
-        if token is None:
-            challenge.spend(writing, proof, now)
-            return intake.receive(writing, page.submission(files, fingerprint=None, now=now)).code
-        code = receipts.code_of(challenge.receipt_seed(writing, token))
-        fingerprint = page.fingerprint(writing, token)
-        if not spending.spend(writing, "form", token.key, until=token.expires_at):
+        if token and not spending.spend(writing, "form", token.key, until=token.expires_at):
             earlier = writing.scalar(select(Opinion).where(Opinion.fingerprint == fingerprint))
             if earlier is not None and now - earlier.received_at < RECEIPT_SHOWN:
                 return code
             raise Conflict(_ALREADY_SENT)
         challenge.spend(writing, proof, now)
-        return intake.receive(writing, page.submission(files, fingerprint=fingerprint, now=now), code=code).code
+        return intake.receive(writing, prepared, code=code).code
 
 
 _ALREADY_SENT = _(

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import request
-from sqlalchemy.orm import Session
 
-from feedback import db
 from feedback.identity import Author
 from feedback.intake import StoredFile, Submission
 from feedback.models import Channel, Item, Kind, Notice
+from feedback.vault import Vault
 from feedback.web import challenge, edition, enclosures
 from feedback.web.challenge import FormToken
 from feedback.web.edition import Edition
@@ -78,11 +77,11 @@ class Sheet:
             fingerprint=fingerprint,
         )
 
-    def fingerprint(self, session: Session, token: FormToken) -> bytes:
+    def fingerprint(self, vault: Vault, token: FormToken) -> bytes:
         """What makes two posts of one form the same opinion: the form, and every word and file in it."""
         words: Sequence[str] = [self.form[name].data or "" for name in CARRIED]
         whole = json.dumps([token.key, words, [file.sha256 for file in self.enclosed.files]])
-        return db.vault(session).digest("form", whole)
+        return vault.digest("form", whole)
 
 
 def blank(item: str, token: str) -> Sheet:
