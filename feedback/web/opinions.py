@@ -7,6 +7,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug import Response as Redirection
 
 from feedback import diskspace, intake, receipts, spending, tracking
@@ -118,7 +119,8 @@ def _store(page: Sheet, token: FormToken | None, proof: str | None, now: datetim
     fingerprint = page.fingerprint(vault, token) if token else None
     prepared = intake.prepare(vault, page.submission(files, fingerprint=fingerprint, now=now))
     code = receipts.code_of(challenge.receipt_seed(vault, token)) if token else receipts.new_code()
-    with database().writing() as writing:
+
+    def store(writing: Session) -> str:
         if token and not spending.spend(writing, "form", token.key, until=token.expires_at):
             earlier = writing.scalar(select(Opinion).where(Opinion.fingerprint == fingerprint))
             if earlier is not None and now - earlier.received_at < RECEIPT_SHOWN:
@@ -126,6 +128,8 @@ def _store(page: Sheet, token: FormToken | None, proof: str | None, now: datetim
             raise Conflict(_ALREADY_SENT)
         challenge.spend(writing, proof, now)
         return intake.receive(writing, prepared, code=code).code
+
+    return database().write(store)
 
 
 _ALREADY_SENT = _(
