@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
-from feedback import bounces, clamd, expiry, logs, outbox, relay, scanning, staging
+from feedback import bounces, clamd, expiry, logs, outbox, relay, scanning, seals, staging
 from feedback.commands import house
 from feedback.db import Database
 from feedback.models import Outgoing
@@ -22,6 +22,8 @@ WAKE_SECONDS = 2.0
 MOST_MAILS_AT_ONCE = 50
 MOST_FILES_AT_ONCE = 20
 SECONDS_A_DRAFT_LIVES = 24 * 60 * 60
+MOST_SEALS_AT_ONCE = 500
+MOST_BATCHES_AT_ONCE = 50
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,27 @@ def scan_files(database: Database) -> None:
         log.info("scanned sha256=%s found=%s", sha256, verdict.found)
 
 
+def seal_history(database: Database, *, since: datetime | None = None) -> None:
+    """Seal what was recorded, in small batches, for on SQLite each holds up the other writers for a moment."""
+    for _batch in range(MOST_BATCHES_AT_ONCE):
+        with database.reading() as session:
+            batch = seals.prepare(session, MOST_SEALS_AT_ONCE, since=since)
+        if not batch.seals:
+            return
+        with database.writing() as session:
+            if not seals.append(session, batch):
+                return  # another host is at it
+        log.info("sealed events=%d head=%s", len(batch.seals), batch.head)
+
+
+def seal_stragglers(database: Database) -> None:
+    """Events of transactions that took very long have numbers far behind those of the others."""
+    seal_history(database, since=seals.stragglers_since(datetime.now(UTC)))
+
+
 TASKS = (Task(5, send_outbox), Task(10, scan_files), Task(600, forget_expired))
+# On a thread of their own: a mail server that does not answer must not hold them up.
+SEALING = (Task(2, seal_history), Task(600, seal_stragglers))
 
 
 def work(database: Database, stop: threading.Event, tasks: Sequence[Task] = TASKS) -> None:
@@ -92,7 +114,10 @@ def main() -> None:
         signal.signal(number, lambda _number, _frame: stop.set())
     with explaining(), house.ready() as database:
         log.info("worker started, relay %s", "set" if database.settings.relay_url else "not set: mail is kept")
+        sealing = threading.Thread(target=work, args=(database, stop, SEALING), name="sealing")
+        sealing.start()
         work(database, stop)
+        sealing.join()
     log.info("worker stopped")
 
 

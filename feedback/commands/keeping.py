@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from feedback import db, upkeep
+from feedback import db, seals, upkeep
 from feedback.commands import house
 from feedback.config import Settings
 from feedback.errors import _
@@ -16,10 +16,16 @@ from feedback.terminal import complain, say
 @click.option(
     "--files", "files_only", is_flag=True, help="Waiting mail is shown, and is no fault: for a copy of a house."
 )
-def check(files_only: bool) -> None:
-    """Compare database and stored files; exit 1 where a file is missing or damaged, or a message waits."""
+@click.option(
+    "--head", default="", metavar="NUMBER:SEAL", help="The end of the chain, as an earlier check printed it."
+)
+def check(files_only: bool, head: str) -> None:
+    """Compare database, stored files and the seals of the history.
+
+    Exit 1 where a file is missing or damaged, a message waits, or an event was changed or removed.
+    """
     with house.ready() as database:
-        findings = upkeep.check(database)
+        findings = upkeep.check(database, noted=head)
     for sha256 in findings.missing:
         say(_("missing: %(sha256)s"), sha256=sha256)
     for sha256 in findings.damaged:
@@ -42,8 +48,28 @@ def check(files_only: bool) -> None:
         orphaned=len(findings.orphaned),
         mail=len(findings.waiting),
     )
-    if findings.lacks_files if files_only else findings.is_wrong:
+    _tell_chain(findings.chain)
+    if findings.is_harmed if files_only else findings.is_wrong:
         sys.exit(1)
+
+
+def _tell_chain(chain: upkeep.Chain) -> None:
+    if chain.broken is not None and chain.broken.is_gone:
+        say(_("history: event %(event)s or its seal %(seal)d was removed"), **_named(chain.broken))
+    elif chain.broken is not None:
+        say(_("history: event %(event)s or its seal %(seal)d was changed"), **_named(chain.broken))
+    if chain.is_cut:
+        say(_("history: the chain no longer holds the seal that was noted"))
+    say(
+        _("%(sealed)d events sealed, %(unsealed)d not yet; the chain ends with %(head)s"),
+        sealed=chain.sealed,
+        unsealed=chain.unsealed,
+        head=chain.head,
+    )
+
+
+def _named(broken: seals.Break) -> dict[str, object]:
+    return {"event": "?" if broken.event_id is None else broken.event_id, "seal": broken.sequence}
 
 
 @click.command()

@@ -3,7 +3,7 @@
 from feedback.models.answer import Answer, Rating
 from feedback.models.case import Attachment, Case, CaseItem, Channel, Kind, Opinion, ReplyBy, State
 from feedback.models.correction import Correction, Relocation
-from feedback.models.event import Action, Actor, Event
+from feedback.models.event import Action, Actor, Event, EventSeal
 from feedback.models.identity import Identity, KeyMark
 from feedback.models.limit import Counter, SpentToken
 from feedback.models.mail import (
@@ -38,6 +38,7 @@ __all__ = [
     "Correction",
     "Counter",
     "Event",
+    "EventSeal",
     "Fact",
     "FileScan",
     "Filing",

@@ -120,3 +120,14 @@ class Event(Base):
     note: Mapped[str] = mapped_column(Text, default="")
 
     staff: Mapped[Staff | None] = relationship()
+
+
+class EventSeal(Base):
+    """One link of the chain that shows whether the history was tampered with (see seals). Written once."""
+
+    __tablename__ = "event_seal"
+
+    # Without a gap, in the order of sealing; not a counter of the database's, for those leave gaps.
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"), unique=True)
+    digest: Mapped[bytes]

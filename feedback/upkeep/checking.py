@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
-from feedback import db, mailroom
+from feedback import db, mailroom, seals
 from feedback.db import Database
 from feedback.files import Away, Files
 from feedback.models import Attachment, HeldFile, RawMessage
@@ -24,6 +24,21 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Chain:
+    """The seals of the history; `is_cut` where the end that somebody noted is no longer a part of it."""
+
+    sealed: int
+    unsealed: int
+    head: str
+    broken: seals.Break | None
+    is_cut: bool
+
+    @property
+    def is_broken(self) -> bool:
+        return self.broken is not None or self.is_cut
+
+
+@dataclass(frozen=True)
 class Findings:
     """Files by their sha256. `missing` and `damaged` are named by a row; `orphaned` ones lie there for no row."""
 
@@ -32,19 +47,23 @@ class Findings:
     damaged: tuple[str, ...]
     orphaned: tuple[str, ...]
     waiting: tuple[Waiting, ...]
+    chain: Chain
 
     @property
-    def lacks_files(self) -> bool:
+    def is_harmed(self) -> bool:
         """An orphan is no fault: a file is written before its row, and stays behind where the row is refused."""
-        return bool(self.missing or self.damaged)
+        return bool(self.missing or self.damaged or self.chain.is_broken)
 
     @property
     def is_wrong(self) -> bool:
-        return self.lacks_files or bool(self.waiting)
+        return self.is_harmed or bool(self.waiting)
 
 
-def check(database: Database) -> Findings:
-    """Read every stored file once. The house may be at work meanwhile."""
+def check(database: Database, *, noted: str = "") -> Findings:
+    """Read every stored file and every event once. The house may be at work meanwhile.
+
+    `noted` is the end that the chain of seals had at an earlier time.
+    """
     # The folder first: a file whose row comes while we look is then known to that row.
     lying = list(database.files)
     with database.reading() as session:
@@ -52,7 +71,15 @@ def check(database: Database) -> Findings:
         waiting = tuple(_waiting(session))
     missing, damaged = _compare(database.files, sorted(named))
     orphaned = tuple(sha256 for sha256 in lying if sha256 not in named)
-    return Findings(len(named), missing, damaged, orphaned, waiting)
+    with database.reading() as session:
+        chain = _chain(session, noted)
+    return Findings(len(named), missing, damaged, orphaned, waiting, chain)
+
+
+def _chain(session: Session, noted: str) -> Chain:
+    sealed, unsealed = seals.count(session)
+    is_cut = bool(noted) and not seals.holds(session, noted)
+    return Chain(sealed, unsealed, str(seals.head(session)), seals.first_break(session), is_cut)
 
 
 def named_files(session: Session) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from feedback import db, silence
+from feedback import db, seals, silence
 from feedback.models import Case, Channel, Filing, FilingState, Opinion, Outgoing, OutgoingState, RawMessage, State
 
 
@@ -24,6 +24,8 @@ class Figures:
     oldest_waiting_seconds: float
     silence_seconds: float
     silence_limit_seconds: float
+    events_unsealed: int
+    oldest_unsealed_seconds: float
 
 
 def figures(session: Session, *, now: datetime) -> Figures:
@@ -33,6 +35,7 @@ def figures(session: Session, *, now: datetime) -> Figures:
         select(func.min(RawMessage.received_at)).join(RawMessage.filing).where(Filing.state == FilingState.WAITING)
     )
     quiet = silence.look(session, now=now)
+    tail = seals.tail(session)
     return Figures(
         opinions=_counts(session, Opinion.channel, Channel),
         cases=_counts(session, Case.state, State),
@@ -42,6 +45,8 @@ def figures(session: Session, *, now: datetime) -> Figures:
         oldest_waiting_seconds=max(0.0, (now - oldest).total_seconds()) if oldest else 0.0,
         silence_seconds=quiet.lasted.total_seconds(),
         silence_limit_seconds=quiet.limit.total_seconds(),
+        events_unsealed=tail.count,
+        oldest_unsealed_seconds=max(0.0, (now - tail.oldest_at).total_seconds()) if tail.oldest_at else 0.0,
     )
 
 

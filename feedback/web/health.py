@@ -120,6 +120,16 @@ class _Figures(Collector):
             "How long no mail may come before the staff's pages warn.",
             value=figures.silence_limit_seconds,
         )
+        yield GaugeMetricFamily(
+            "huiyin_events_unsealed",
+            "Events of the history that the worker has not sealed yet; counted up to 10,000.",
+            value=figures.events_unsealed,
+        )
+        yield GaugeMetricFamily(
+            "huiyin_events_oldest_unsealed_seconds",
+            "Age of the oldest event without a seal; 0 when all are sealed.",
+            value=figures.oldest_unsealed_seconds,
+        )
 
 
 def _gauge(name: str, meaning: str, label: str, counts: dict[str, int]) -> GaugeMetricFamily:
