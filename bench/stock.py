@@ -33,7 +33,7 @@ COLUMNS: Mapping[str, str] = {
     "filing": "raw_message_id state opinion_id tries tried_at reason",
     "understanding": "opinion_id grounds facts defects doubt sealed",
     "attachment": "id opinion_id position filename content_type size sha256 is_inline added_at",
-    "case_item": "case_id item_id",
+    "case_item": "case_id item_id received_at",
     "event": "case_id at actor staff_id action before after note",
     "answer": "case_id text given_by_id given_at summary published_at",
     "rating": "case_id score is_solved remark rated_at",
@@ -143,7 +143,7 @@ class _Stock:
         case = _Case(self.cases, f"{at.year}-{self.cases:06d}", at, channel, kind, item, state, unit, clerk, age)
         self._rows["case"].append(self._case_row(case))
         if chance.random() < 0.05 and (further := chance.choice(house.items)) != item:
-            self._rows["case_item"].append((case.id, further))
+            self._rows["case_item"].append((case.id, further, _instant(at)))
         return case
 
     def _case_row(self, case: _Case) -> Row:

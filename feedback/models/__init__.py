@@ -1,7 +1,7 @@
 """The nouns. Importing this package loads them all, so that relationships between modules resolve."""
 
 from feedback.models.answer import Answer, Rating
-from feedback.models.case import Attachment, Case, CaseItem, Channel, Kind, Opinion, ReplyBy, State
+from feedback.models.case import Attachment, Case, CaseItem, Channel, Kind, Opinion, ReplyBy, Shelf, State
 from feedback.models.correction import Correction, Relocation
 from feedback.models.event import Action, Actor, Event, EventSeal
 from feedback.models.identity import Identity, KeyMark
@@ -66,6 +66,7 @@ __all__ = [
     "Role",
     "ScanResult",
     "Section",
+    "Shelf",
     "SpentToken",
     "Staff",
     "StaffSession",

@@ -1,10 +1,11 @@
 """A case, the opinions it is made of, and their files."""
 
 from datetime import date, datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, Computed, ForeignKey, Index, SmallInteger, Text, UniqueConstraint, select
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedback.db import Base
@@ -115,11 +116,38 @@ STATE_LABELS = {
 CLOSED = frozenset({State.DECLINED, State.ANSWERED, State.FINISHED, State.WITHDRAWN})
 
 
+class Shelf(IntEnum):
+    """Where the queue looks for a case: worked out by the database itself, and a part of each index of the queue."""
+
+    OPEN = 0
+    # Open, but joined to another one.
+    JOINED = 1
+    CLOSED = 2
+    SPAM = 3
+    SPAM_CLOSED = 4
+
+
+_CLOSED = f"state IN ({', '.join(repr(state.value) for state in State if state in CLOSED)})"
+SHELF = (
+    f"CASE WHEN is_spam THEN CASE WHEN {_CLOSED} THEN {Shelf.SPAM_CLOSED:d} ELSE {Shelf.SPAM:d} END "
+    f"WHEN {_CLOSED} THEN {Shelf.CLOSED:d} WHEN merged_into_id IS NULL THEN {Shelf.OPEN:d} ELSE {Shelf.JOINED:d} END"
+)
+
+
+def _received_at(context: DefaultExecutionContext) -> datetime | None:
+    case_id = context.get_current_parameters()["case_id"]  # type: ignore[no-untyped-call]
+    found: datetime | None = context.root_connection.scalar(select(Case.received_at).where(Case.id == case_id))
+    return found
+
+
 class CaseItem(Base):
     """A further item that a case touches, besides its main one."""
 
     __tablename__ = "case_item"
+    __table_args__ = (Index("ix_case_item_received", "item_id", "received_at", "case_id"),)
 
+    # The case's own, which never changes: so that an item's cases come in the queue's order.
+    received_at: Mapped[datetime] = mapped_column(default=_received_at)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
 
@@ -129,11 +157,16 @@ class Case(Base):
 
     __tablename__ = "case"
     __table_args__ = (
-        Index("ix_case_received", "received_at", "id"),
-        # What the queue shows is what is not spam, newest first: with this it reads one page and not the ledger.
-        Index("ix_case_spam_received", "is_spam", "received_at", "id"),
-        Index("ix_case_state_received", "state", "received_at", "id"),
-        Index("ix_case_due", "due_on", "id"),
+        # One for each filter of the queue, in the queue's order: with it a page is read and not the ledger. What
+        # has several filters is in feedback.triage.picking.
+        Index("ix_case_shelf", "shelf", "received_at", "id"),
+        Index("ix_case_state", "state", "shelf", "received_at", "id"),
+        Index("ix_case_channel", "channel", "shelf", "received_at", "id"),
+        Index("ix_case_kind", "kind", "shelf", "received_at", "id"),
+        Index("ix_case_item", "item_id", "shelf", "received_at", "id"),
+        Index("ix_case_unit", "unit_id", "shelf", "received_at", "id"),
+        Index("ix_case_clerk", "clerk_id", "shelf", "received_at", "id"),
+        Index("ix_case_due", "shelf", "due_on", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -141,9 +174,9 @@ class Case(Base):
     channel: Mapped[Channel] = choice(Channel)
     state: Mapped[State] = choice(State, default=State.REGISTERED)
     kind: Mapped[Kind] = choice(Kind)
-    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
-    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
-    clerk_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    clerk_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     received_at: Mapped[datetime]
     # Year in the office's own time zone, for the case number.
     year: Mapped[int]
@@ -154,6 +187,7 @@ class Case(Base):
     # [{name, weight}], the words for which are in feedback.spam.
     is_spam: Mapped[bool] = mapped_column(default=False)
     spam_signals: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    shelf: Mapped[int] = mapped_column(SmallInteger, Computed(SHELF))
     version: Mapped[int] = mapped_column(default=1)
 
     item: Mapped[Item] = relationship()

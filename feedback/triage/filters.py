@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from feedback.errors import Refusal, _
 from feedback.models import Case, Channel, Item, Kind, Opinion, Staff, State, Unit
@@ -125,16 +126,17 @@ def select_cases(filters: Filters, today: date) -> Select[Case]:
 
 
 def conditions(filters: Filters, today: date) -> list[ColumnElement[bool]]:
-    asked = [*_shown(filters), *_columns(filters), *_people(filters), *_days(filters)]
+    asked = [*_shown(filters), *_columns(filters), *_people(filters), *days(filters).holds(Case.received_at)]
     if filters.due:
-        asked.append(_due(filters.due, today))
+        asked += [Case.state.not_in(CLOSED), *within(filters.due, today).holds(Case.due_on)]
     if filters.text:
-        asked.append(_words(filters.text))
+        number = _number(filters.text)
+        asked.append(and_(Case.year == number[0], Case.id == number[1]) if number else words(filters.text))
     return asked
 
 
 def _shown(filters: Filters) -> list[ColumnElement[bool]]:
-    if _is_number(filters.text) and not filters.state:
+    if _number(filters.text) and not filters.state:
         return []  # who types a case number wants that case, wherever it stands
     asked: list[ColumnElement[bool]] = [Case.state == filters.state] if filters.state else []
     if filters.show is not Show.ALL:
@@ -151,9 +153,13 @@ def _columns(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.kind:
         asked.append(Case.kind == filters.kind)
     if filters.item:
-        # The key, not the row: a new edition of the notice keeps its numbers, and its older opinions stay in view.
-        asked.append(or_(Case.item.has(Item.key == filters.item), Case.further_items.any(Item.key == filters.item)))
+        asked.append(about(filters.item))
     return asked
+
+
+def about(item: str) -> ColumnElement[bool]:
+    """The key, not the row: a new edition of the notice keeps its numbers, and its older opinions stay in view."""
+    return or_(Case.item.has(Item.key == item), Case.further_items.any(Item.key == item))
 
 
 def _people(filters: Filters) -> list[ColumnElement[bool]]:
@@ -167,36 +173,55 @@ def _people(filters: Filters) -> list[ColumnElement[bool]]:
     return asked
 
 
-def _days(filters: Filters) -> list[ColumnElement[bool]]:
-    asked: list[ColumnElement[bool]] = []
-    if filters.received_from:
-        asked.append(Case.received_at >= _midnight(filters.received_from, filters.zone))
-    if filters.received_to:
-        asked.append(Case.received_at < _midnight(filters.received_to + timedelta(days=1), filters.zone))
-    return asked
+@dataclass(frozen=True)
+class Span:
+    """From `since` on, and before `until`; None where there is no such end."""
+
+    since: datetime | date | None = None
+    until: datetime | date | None = None
+
+    def holds(self, column: InstrumentedAttribute[Any]) -> list[ColumnElement[bool]]:
+        asked = [column >= self.since] if self.since is not None else []
+        return [*asked, column < self.until] if self.until is not None else asked
+
+
+def days(filters: Filters) -> Span:
+    """When a case was received, in the office's own days."""
+    since, last = filters.received_from, filters.received_to
+    return Span(
+        _midnight(since, filters.zone) if since else None,
+        _midnight(last + timedelta(days=1), filters.zone) if last else None,
+    )
 
 
 def _midnight(on: date, zone: tzinfo) -> datetime:
     return datetime.combine(on, time.min, tzinfo=zone)
 
 
-def _due(due: Due, today: date) -> ColumnElement[bool]:
-    open_ones = Case.state.not_in(CLOSED)
+def within(due: Due, today: date) -> Span:
+    """The days of a time limit. It counts for open cases only."""
     if due is Due.OVERDUE:
-        return and_(open_ones, Case.due_on < today)
+        return Span(until=today)
     last = today + timedelta(days=SOON_DAYS if due is Due.SOON else 6 - today.weekday())
-    return and_(open_ones, Case.due_on.between(today, last))
+    return Span(today, last + timedelta(days=1))
 
 
-def _is_number(text: str) -> bool:
-    return CASE_NUMBER.fullmatch(text.strip()) is not None
+def numbered(text: str) -> Select[Any] | None:
+    """The key of the case whose number was typed; None for words."""
+    number = _number(text)
+    return select(Case.id).where(Case.year == number[0], Case.id == number[1]) if number else None
 
 
-def _words(text: str) -> ColumnElement[bool]:
-    """Every word stands in the subject or the words of one of the case's opinions; a case number finds its case."""
-    if _is_number(text):
-        year, _dash, running = text.strip().partition("-")
-        return and_(Case.id == int(running), Case.year == int(year))
+def _number(text: str) -> tuple[int, int] | None:
+    """Year and running key."""
+    if CASE_NUMBER.fullmatch(text.strip()) is None:
+        return None
+    year, _dash, running = text.strip().partition("-")
+    return int(year), int(running)
+
+
+def words(text: str) -> ColumnElement[bool]:
+    """Every word stands in the subject or the words of one of the case's opinions."""
     return and_(
         *(
             Case.opinions.any(

@@ -1,15 +1,19 @@
 """The queue: one statement for the rows of a page, newest first, paged by key."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, select, tuple_
+from sqlalchemy import Select, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from feedback.errors import NotFound, _
 from feedback.models import Attachment, Case, Item, Opinion, Staff, Unit
-from feedback.triage.filters import Filters, conditions
+from feedback.triage import picking, sought
+from feedback.triage.filters import Filters
+from feedback.triage.picking import NEWEST, Bound
+from feedback.triage.sought import BY_LIMIT, Sought
 
 LENGTH = 50
 COUNTED = 1000
@@ -33,13 +37,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Page:
-    """`newer` and `older` are cursors of the neighbouring pages; `count` stops at COUNTED and then says so."""
+    """`newer` and `older` are cursors of the neighbouring pages; `count` stops at COUNTED and then says so.
+
+    `searched_to`: so far was looked, and there is more to look through, at the neighbouring page. `count` is None
+    where the whole would have to be looked through for it.
+    """
 
     rows: list[Row]
     newer: str | None
     older: str | None
-    count: int
+    count: int | None
     is_count_capped: bool
+    searched_to: date | None = None
 
 
 @dataclass(frozen=True)
@@ -79,18 +88,36 @@ def _base36(number: int) -> str:
 def queue(session: Session, filters: Filters, today: date, cursor: str | None = None, length: int = LENGTH) -> Page:
     """The page after (or before) `cursor`, or the first one. Raises NotFound for an unreadable cursor."""
     place = Cursor.read(cursor) if cursor else None
-    asked = conditions(filters, today)
-    # The page's cases are picked first, along the index; only for these few are the other tables looked up.
-    picked = _ordered(select(Case.id).where(*asked), place).limit(length + 1).subquery()
-    found = session.execute(_ordered(_rows().join(picked, picked.c.id == Case.id), place)).all()
-    has_more = len(found) > length
+    asked = sought.read(session, filters, today)
+    if asked.finds_nothing:
+        return Page([], None, None, 0, is_count_capped=False)
+    bound = _bound(place, asked)
+    picked = picking.pick(session, asked, bound, length + 1)
+    found = _found(session, picked.page, asked, bound)
     rows = [Row(*each) for each in found[:length]]
-    if place and place.is_backward:
+    has_more = len(found) > length
+    walked_to = picking.end(session, picked.walk) if picked.walk is not None and not has_more else None
+    if bound.is_backward:
         rows.reverse()
-    newer, older = _neighbours(rows, place, has_more)
-    capped = select(Case.id).where(*asked).limit(COUNTED + 1).subquery()
-    count = session.scalar(select(func.count()).select_from(capped)) or 0
-    return Page(rows, newer, older, min(count, COUNTED), count > COUNTED)
+    newer, older = _neighbours(rows, asked, place, has_more)
+    if walked_to is not None:
+        further = str(_cursor(walked_to.at, walked_to.id, is_backward=bound.is_backward))
+        newer, older = (further, older) if bound.is_backward else (newer, further)
+    count = None if walked_to is not None else picking.count(session, asked, COUNTED + 1)
+    searched_to = walked_to.at if walked_to is not None else None
+    return Page(rows, newer, older, count and min(count, COUNTED), (count or 0) > COUNTED, searched_to)
+
+
+def _bound(place: Cursor | None, asked: Sought) -> Bound:
+    if place is None:
+        return NEWEST
+    return Bound(place.at.date() if asked.key is BY_LIMIT else place.at, place.case_id, place.is_backward)
+
+
+def _found(session: Session, picked: Select[Any], asked: Sought, bound: Bound) -> Sequence[Any]:
+    """The page's cases are picked first, along an index; only for these few are the other tables looked up."""
+    keys = picked.subquery()
+    return session.execute(picking.in_order(_rows().join(keys, keys.c.id == Case.id), asked.key, bound)).all()
 
 
 def _rows() -> Select[Any]:
@@ -114,22 +141,27 @@ def _rows() -> Select[Any]:
     )
 
 
-def _ordered(statement: Select[Any], place: Cursor | None) -> Select[Any]:
-    key = tuple_(Case.received_at, Case.id)
-    if place and place.is_backward:
-        return statement.where(key > (place.at, place.case_id)).order_by(Case.received_at, Case.id)
-    if place:
-        statement = statement.where(key < (place.at, place.case_id))
-    return statement.order_by(Case.received_at.desc(), Case.id.desc())
-
-
-def _neighbours(rows: list[Row], place: Cursor | None, has_more: bool) -> tuple[str | None, str | None]:
+def _neighbours(
+    rows: list[Row], asked: Sought, place: Cursor | None, has_more: bool
+) -> tuple[str | None, str | None]:
     if not rows:
         return None, None
     is_backward = place is not None and place.is_backward
     has_newer = has_more if is_backward else place is not None
     has_older = True if is_backward else has_more
-    first, last = rows[0].case, rows[-1].case
-    newer = str(Cursor(first.received_at, first.id, is_backward=True)) if has_newer else None
-    older = str(Cursor(last.received_at, last.id, is_backward=False)) if has_older else None
+    first, last = (_at(row.case, asked) for row in (rows[0], rows[-1]))
+    newer = str(_cursor(*first, is_backward=True)) if has_newer else None
+    older = str(_cursor(*last, is_backward=False)) if has_older else None
     return newer, older
+
+
+def _at(case: Case, asked: Sought) -> tuple[datetime | date, int]:
+    at = case.due_on if asked.key is BY_LIMIT else case.received_at
+    assert at is not None
+    return at, case.id
+
+
+def _cursor(at: datetime | date, case_id: int, *, is_backward: bool) -> Cursor:
+    """A day stands for its midnight."""
+    moment = at if isinstance(at, datetime) else datetime(at.year, at.month, at.day, tzinfo=UTC)
+    return Cursor(moment, case_id, is_backward)

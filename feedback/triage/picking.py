@@ -1,0 +1,162 @@
+"""Picking the cases of one page along an index, so that it costs the same however many there are.
+
+Each filter has an index in the queue's order; with one filter the page is read off it. Of several, the one that
+leaves few cases leads, and these are held against the others. Where each of them leaves many, so many cases are
+looked through at a time, and the page says how far that went: no request reads the whole ledger to find nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_, union_all
+from sqlalchemy.orm import Session
+
+from feedback.models import Case, CaseItem
+from feedback.triage.filters import Span
+from feedback.triage.sought import ALL, BY_RECEIPT, Lead, Sought
+
+# How many cases are looked through at a time where no filter leaves fewer.
+WALKED = 1_000
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Where a page begins and which way it goes on. Without a place it begins at the newest case."""
+
+    at: datetime | date | None = None
+    case_id: int = 0
+    is_backward: bool = False
+
+
+NEWEST = Bound()
+
+
+@dataclass(frozen=True)
+class Picked:
+    """`page` gives `at` and `id` of its cases; `walk` those that were looked through, if there may be more."""
+
+    page: Select[Any]
+    walk: Select[Any] | None = None
+
+
+def pick(session: Session, sought: Sought, bound: Bound, length: int) -> Picked:
+    """The first `length` cases of `sought` from `bound` on, in the order of its key."""
+    if sought.among is not None:
+        return Picked(_held(sought, sought.among, None, bound, length))
+    lead, is_short = _lead(session, sought)
+    if not sought.rest(lead):
+        return Picked(_merged(sought, lead, bound, length))
+    walk = _merged(sought, lead, NEWEST if is_short else bound, WALKED)
+    return Picked(_held(sought, walk, lead, bound, length), None if is_short else walk)
+
+
+def end(session: Session, walk: Select[Any]) -> Row[Any] | None:
+    """`at` and `id` of the last case that a walk looked at; None where it came to the end of what there is."""
+    return session.execute(walk.limit(1).offset(WALKED - 1)).first()
+
+
+def count(session: Session, sought: Sought, most: int) -> int | None:
+    """How many cases answer, up to `most`; None where they would have to be looked for among too many."""
+    if sought.among is None:
+        lead, _is_short = _lead(session, sought)
+        if not sought.rest(lead):
+            return session.scalar(select(_counted(sought, lead, most)))
+    picked = pick(session, sought, NEWEST, most)
+    found = session.scalar(select(func.count()).select_from(picked.page.subquery())) or 0
+    is_open = picked.walk is not None and found < most and end(session, picked.walk) is not None
+    return None if is_open else found
+
+
+def _lead(session: Session, sought: Sought) -> tuple[Lead, bool]:
+    """The index to follow, and whether all that its filter leaves may be looked through."""
+    first = sought.leads[0] if sought.leads and sought.key is BY_RECEIPT else ALL
+    if not sought.rest(first):
+        return first, False
+    candidates = [*sought.leads, ALL] if first is ALL else [*sought.leads]
+    counts = session.execute(select(*(_counted(sought, lead, WALKED) for lead in candidates))).one()
+    fewest, lead = min(zip(counts, candidates, strict=True), key=lambda pair: pair[0])
+    return (lead, True) if fewest < WALKED else (first, False)
+
+
+def _counted(sought: Sought, lead: Lead, most: int) -> ColumnElement[int]:
+    """How many cases a filter leaves, counted no further than to `most` and in no order."""
+    parts = union_all(*(_wrapped(part) for part in _parts(sought, lead, NEWEST, most))).subquery()
+    some = select(parts.c.id).distinct() if lead.is_item else select(parts.c.id)
+    return select(func.count()).select_from(some.limit(most).subquery()).scalar_subquery()
+
+
+def _merged(sought: Sought, lead: Lead, bound: Bound, length: int) -> Select[Any]:
+    """The first `length` of all parts of one index; each part is read from its own end."""
+    parts = list(_parts(sought, lead, bound, length))
+    if len(parts) == 1:
+        return parts[0]
+    merged = union_all(*(_wrapped(part) for part in parts)).subquery()
+    columns = merged.c.at, merged.c.id
+    chosen = select(*columns).distinct() if lead.is_item else select(*columns)
+    return in_order(chosen, columns, bound).limit(length)
+
+
+def _held(sought: Sought, walk: Select[Any], lead: Lead | None, bound: Bound, length: int) -> Select[Any]:
+    """Those of `walk` that answer to the other filters."""
+    walked = walk.subquery()
+    chosen = select(sought.key[0].label("at"), Case.id).join(walked, walked.c.id == Case.id)
+    chosen = _from(chosen.where(*sought.rest(lead)), sought.key, bound)
+    return in_order(chosen, sought.key, bound).limit(length)
+
+
+def _parts(sought: Sought, lead: Lead, bound: Bound, length: int) -> Iterator[Select[Any]]:
+    """One for each value and shelf: there the index is in order."""
+    key = sought.key if lead is ALL else BY_RECEIPT
+    span = sought.span if sought.is_in_order(lead) else Span()
+    for value in lead.values:
+        # A column that is empty is ordered by, too: PostgreSQL does not see that this leaves the order as it is.
+        first = [] if lead.column is None else [lead.column]
+        alike = [column.is_(None) if value is None else column == value for column in first]
+        for shelf in sought.shelves:
+            part = select(key[0].label("at"), Case.id.label("id")).where(*alike, Case.shelf == int(shelf))
+            yield in_order(_within(part, key, span, bound), (*first, *key), bound).limit(length)
+    for item in lead.values if lead.is_item else ():
+        yield _further(sought, item, span, bound).limit(length)
+
+
+def _further(sought: Sought, item: int, span: Span, bound: Bound) -> Select[Any]:
+    """Cases with the item besides their main one. Clerks have marked each by hand, so there are not too many."""
+    key = (CaseItem.received_at, CaseItem.case_id)
+    columns: tuple[Any, ...] = (key[0].label("at"), key[1].label("id"))
+    part = select(*columns).join(Case, Case.id == CaseItem.case_id)
+    shelves = [int(shelf) for shelf in sought.shelves]
+    part = part.where(CaseItem.item_id == item, Case.shelf.in_(shelves))
+    return in_order(_within(part, key, span, bound), key, bound)
+
+
+def _within(part: Select[Any], key: Sequence[Any], span: Span, bound: Bound) -> Select[Any]:
+    """One condition for each end: of two, SQLite would begin at either, and pass by all that lies between."""
+    since, until = span.since, span.until
+    if bound.at is not None and bound.is_backward and (since is None or bound.at >= since):
+        since = None
+    elif bound.at is not None and not bound.is_backward and (until is None or bound.at < until):
+        until = None
+    else:
+        bound = NEWEST
+    return _from(part.where(*Span(since, until).holds(key[0])), key, bound)
+
+
+def _wrapped(part: Select[Any]) -> Select[Any]:
+    """SQLite takes a part of a union with its own LIMIT only so."""
+    ended = part.subquery()
+    return select(ended.c.at, ended.c.id)
+
+
+def _from(statement: Select[Any], key: Sequence[Any], bound: Bound) -> Select[Any]:
+    if bound.at is None:
+        return statement
+    place, at = tuple_(*key), (bound.at, bound.case_id)
+    return statement.where(place > at if bound.is_backward else place < at)
+
+
+def in_order(statement: Select[Any], key: Sequence[Any], bound: Bound) -> Select[Any]:
+    if bound.is_backward:
+        return statement.order_by(*key)
+    return statement.order_by(*(column.desc() for column in key))

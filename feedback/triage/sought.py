@@ -1,0 +1,115 @@
+"""The filters as the indexes of the queue know them: which of them has one, and in what order the page stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from feedback.models import Case, Item, Shelf, Staff, Unit
+from feedback.triage import filters as asking
+from feedback.triage.filters import NOBODY, Filters, Show, Span
+
+BY_RECEIPT = (Case.received_at, Case.id)
+BY_LIMIT = (Case.due_on, Case.id)
+SHELVES = {Show.OPEN: {Shelf.OPEN}, Show.ALL: set(Shelf), Show.SPAM: {Shelf.SPAM, Shelf.SPAM_CLOSED}}
+OPEN_SHELVES = {Shelf.OPEN, Shelf.JOINED, Shelf.SPAM}
+
+
+@dataclass(frozen=True)
+class Lead:
+    """A filter with an index of its own: for each value and shelf the cases lie in it in the order of receipt.
+
+    `condition` says the same of a case that was found otherwise. Without a column it is the index of all cases, in
+    the page's own order.
+    """
+
+    column: InstrumentedAttribute[Any] | None = None
+    values: Sequence[Any] = (None,)
+    condition: Sequence[ColumnElement[bool]] = ()
+    # Cases may have an item besides their main one, too.
+    is_item: bool = False
+
+
+ALL = Lead()
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What a page shows, in the order of `key`, whose first column lies within `span`.
+
+    `others` are conditions without an index. `among`, where it is given, are the keys of the few cases in question.
+    """
+
+    shelves: Sequence[Shelf]
+    key: tuple[Any, Any]
+    span: Span
+    leads: Sequence[Lead]
+    others: Sequence[ColumnElement[bool]]
+    among: Select[Any] | None = None
+
+    @property
+    def finds_nothing(self) -> bool:
+        return not (self.shelves and all(lead.values for lead in self.leads))
+
+    def is_in_order(self, lead: Lead) -> bool:
+        return lead is ALL or self.key is BY_RECEIPT
+
+    def rest(self, lead: Lead | None) -> list[ColumnElement[bool]]:
+        """What the cases along `lead`, or those in `among`, are held against still."""
+        asked = [condition for other in self.leads if other is not lead for condition in other.condition]
+        if lead is None:
+            asked.append(Case.shelf.in_(self.shelves))
+        if lead is None or not self.is_in_order(lead):
+            asked += self.span.holds(self.key[0])
+        return [*asked, *self.others]
+
+
+def read(session: Session, filters: Filters, today: date) -> Sought:
+    """Looks up the keys of the items, the unit and the clerk that the filters name."""
+    days, words = asking.days(filters), []
+    limits = asking.within(filters.due, today) if filters.due else None
+    among = asking.numbered(filters.text)
+    if filters.text and among is None:
+        words = [asking.words(filters.text)]
+    return Sought(
+        shelves=sorted(set(Shelf) if among is not None and not filters.state else _shelves(filters)),
+        key=BY_LIMIT if limits else BY_RECEIPT,
+        span=limits or days,
+        leads=_leads(session, filters),
+        others=[*words, *(days.holds(Case.received_at) if limits else [])],
+        among=among,
+    )
+
+
+def _shelves(filters: Filters) -> set[Shelf]:
+    chosen = SHELVES[filters.show]
+    if filters.state:
+        chosen = chosen if filters.show is not Show.OPEN else set(Shelf) - SHELVES[Show.SPAM]
+        chosen = {shelf for shelf in chosen if (shelf in OPEN_SHELVES) == filters.state.is_open}
+    return chosen & OPEN_SHELVES if filters.due else chosen
+
+
+def _leads(session: Session, filters: Filters) -> list[Lead]:
+    """Those that are likely to leave few cases come first."""
+    leads = []
+    if filters.clerk:
+        named = select(Staff.id).where(Staff.username == filters.clerk)
+        leads.append(_lead(Case.clerk_id, [None] if filters.clerk == NOBODY else session.scalars(named).all()))
+    if filters.unit:
+        named = select(Unit.id).where(Unit.name == filters.unit)
+        leads.append(_lead(Case.unit_id, [None] if filters.unit == NOBODY else session.scalars(named).all()))
+    if filters.item:
+        items = session.scalars(select(Item.id).where(Item.key == filters.item)).all()
+        leads.append(Lead(Case.item_id, items, (asking.about(filters.item),), is_item=True))
+    for column, value in ((Case.state, filters.state), (Case.kind, filters.kind), (Case.channel, filters.channel)):
+        if value:
+            leads.append(_lead(column, [value]))
+    return leads
+
+
+def _lead(column: InstrumentedAttribute[Any], values: Sequence[Any]) -> Lead:
+    is_empty = values and values[0] is None
+    return Lead(column, values, (column.is_(None) if is_empty else column.in_(values),))

@@ -1,0 +1,97 @@
+"""Pages are read along indexes, and show what the filters ask for all the same: each case once, newest first."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy.orm import Session
+
+from bench import stores
+from feedback import triage
+from feedback.db import Database
+from feedback.models import Case
+from feedback.triage import Filters, Page
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+TODAY = NOW.date()
+ASKED: Mapping[str, tuple[str, ...]] = {
+    "show": ("all", "spam"),
+    "state": ("in-hand", "finished"),
+    "channel": ("post", "web"),
+    "item": ("1.1", "9.9"),
+    "kind": ("praise", "complaint"),
+    "unit": ("示例单位1", "-", "没有的单位"),
+    "clerk": ("clerk1", "-"),
+    "due": ("overdue", "soon"),
+    "received_from": ("2025-10-01",),
+    "received_to": ("2025-12-01",),
+}
+
+
+@pytest.fixture
+def filled(database: Database) -> Database:
+    stores.fill(database, 400, now=NOW)
+    return database
+
+
+def alone_and_in_pairs() -> Iterator[dict[str, str]]:
+    yield {}
+    single = [{name: value} for name, values in ASKED.items() for value in values]
+    yield from single
+    yield from (one | other for one, other in itertools.combinations(single, 2) if not one.keys() & other.keys())
+
+
+def newest_first(session: Session, filters: Filters) -> list[int]:
+    order = (Case.due_on.desc(), Case.id.desc()) if filters.due else (Case.received_at.desc(), Case.id.desc())
+    return [case.id for case in session.scalars(triage.select_cases(filters, TODAY).order_by(*order))]
+
+
+def paged(session: Session, filters: Filters, length: int) -> Iterator[Page]:
+    cursor, is_last = None, False
+    while not is_last:
+        page = triage.queue(session, filters, TODAY, cursor, length)
+        yield page
+        cursor, is_last = page.older, page.older is None
+
+
+@pytest.mark.parametrize("walked", [1_000, 40])
+def test_every_filter_and_pair_of_filters_shows_its_cases_once_and_in_order(
+    filled: Database, monkeypatch: pytest.MonkeyPatch, walked: int
+) -> None:
+    monkeypatch.setattr("feedback.triage.picking.WALKED", walked)
+    with filled.reading() as session:
+        for arguments in alone_and_in_pairs():
+            filters = Filters.read(arguments, UTC)
+            pages = list(paged(session, filters, 25))
+            wanted = newest_first(session, filters)
+            assert [row.case.id for page in pages for row in page.rows] == wanted, arguments
+            assert pages[0].count in (len(wanted), None), arguments
+            if walked > 400:
+                assert all(page.searched_to is None and page.count is not None for page in pages)
+
+
+def test_pages_lead_back_to_the_first(filled: Database) -> None:
+    filters = Filters.read({"show": "all", "channel": "web"}, UTC)
+    with filled.reading() as session:
+        *_others, page = paged(session, filters, 40)
+        seen = [row.case.id for row in page.rows]
+        while page.newer:
+            page = triage.queue(session, filters, TODAY, page.newer, 40)
+            seen = [row.case.id for row in page.rows] + seen
+        assert seen == newest_first(session, filters)
+
+
+def test_a_page_says_how_far_was_looked_where_no_filter_leaves_few(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feedback.triage.picking.WALKED", 40)
+    filters = Filters.read({"show": "all", "channel": "web", "kind": "complaint"}, UTC)
+    with filled.reading() as session:
+        page = triage.queue(session, filters, TODAY, length=100)
+        assert 0 < len(page.rows) < 41
+        assert page.count is None
+        assert isinstance(page.searched_to, datetime)
+        assert page.older
+        rest = triage.queue(session, filters, TODAY, page.older, length=100)
+    assert rest.rows[0].case.received_at < page.searched_to
