@@ -71,6 +71,11 @@ def item_id(session: Session, key: str) -> int:
     return found
 
 
+def numbers(notice: Notice) -> list[str]:
+    """The telephone numbers and the mailbox that it prints itself."""
+    return [*notice.channels.get("phones", []), *filter(None, [notice.channels.get("email")])]
+
+
 def publish(
     session: Session, text: NoticeText, source: str, *, now: datetime, by: Staff | None = None
 ) -> tuple[Notice, bool]:
