@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from feedback import file_store, metrics
+from feedback import file_store, metrics, patience
 from feedback.config import Settings
 from feedback.files import Files
 from feedback.gathering import Entry, Gathering
@@ -32,8 +32,6 @@ CONNECTIONS = 16
 # How many may share one transaction, so that none of them waits for long.
 MOST_TOGETHER = 32
 Result = TypeVar("Result")
-# How long to wait for another writer (SQLite) or for the server, unless the address of the database says it.
-PATIENCE = {"sqlite": ("timeout", 30), "postgresql": ("connect_timeout", 10)}
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -98,7 +96,7 @@ class Database:
             with self.writing() as session:
                 return work(session)
         try:
-            done: Result = self._gathering.do(work, PATIENCE["sqlite"][1])
+            done: Result = self._gathering.do(work, patience.SECONDS_FOR_A_LOCK)
         except TimeoutError as error:
             raise _locked() from error
         return done
@@ -134,7 +132,7 @@ class Database:
         started = time.perf_counter()
         with contextlib.ExitStack() as turn:
             try:
-                turn.enter_context(self._turns.turn(PATIENCE["sqlite"][1]))
+                turn.enter_context(self._turns.turn(patience.SECONDS_FOR_A_LOCK))
             except TimeoutError as error:
                 raise _locked() from error
             metrics.WRITE_WAIT_SECONDS.labels("threads").observe(time.perf_counter() - started)
@@ -170,11 +168,9 @@ def settings_of(session: Session) -> Settings:
 def connect(settings: Settings) -> Database:
     """The database of `settings`. Opens no connection yet."""
     url = make_url(settings.database_url)
-    option, seconds = PATIENCE[url.get_backend_name()]
-    patience = {} if option in url.query else {option: seconds}
     is_file = url.get_backend_name() == "sqlite"
     pool = {"pool_size": CONNECTIONS, "max_overflow": CONNECTIONS, "pool_pre_ping": not is_file}
-    engine = create_engine(url, connect_args=patience, hide_parameters=True, **pool)
+    engine = create_engine(url, connect_args=patience.arguments(url), hide_parameters=True, **pool)
     if is_file:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -8,7 +8,7 @@ which they are found, which need not be that of their numbers.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Enum, Row, Select, Text, func, insert, select, text, type_coerce
@@ -21,10 +21,10 @@ from feedback.vault import Vault
 BEFORE_THE_FIRST = bytes(32)
 # Any number that nothing else takes: it keeps the workers of several hosts from sealing at once.
 SEALING_LOCK = 0x5345414C
-# A number is given when an event is written, not when it is committed. Up to so many numbers behind the highest that
-# is sealed are looked through each time; what came later still is found by its date.
+# PostgreSQL gives a number when an event is written, not when it is committed. So many numbers behind the highest
+# that is sealed are looked through each time, and many more now and then. `feedback check` counts them all.
 NUMBERS_LATE = 5_000
-TIME_LATE = timedelta(days=1)
+NUMBERS_VERY_LATE = 1_000_000
 MOST_COUNTED = 10_000
 PAGE = 1_000
 
@@ -69,12 +69,11 @@ class Break:
     is_gone: bool
 
 
-def prepare(session: Session, most: int, *, since: datetime | None = None) -> Batch:
-    """The next seals, reckoned before anybody is made to wait; `since` looks for stragglers by their date."""
+def prepare(session: Session, most: int, *, late: int) -> Batch:
+    """The next seals, reckoned before anybody is made to wait; `late` is one of the bounds above."""
     last = head(session)
-    is_next = Event.at >= since if since else Event.id > _floor(session)
     digest, seals = last.digest, []
-    for sequence, row in enumerate(session.execute(_unsealed(is_next).limit(most)), last.sequence + 1):
+    for sequence, row in enumerate(session.execute(_unsealed(session, late).limit(most)), last.sequence + 1):
         digest = link(db.vault(session), digest, row)
         seals.append({"sequence": sequence, "event_id": row.id, "digest": digest})
     return Batch(last.sequence, seals)
@@ -100,13 +99,9 @@ def head(session: Session) -> Head:
 
 
 def tail(session: Session) -> Tail:
-    found = _unsealed(Event.id > _floor(session)).limit(MOST_COUNTED).subquery()
+    found = _unsealed(session, NUMBERS_LATE).limit(MOST_COUNTED).subquery()
     count, oldest_at = session.execute(select(func.count(), func.min(found.c.at))).one()
     return Tail(count, oldest_at)
-
-
-def stragglers_since(now: datetime) -> datetime:
-    return now - TIME_LATE
 
 
 def link(vault: Vault, before: bytes, event: Row[Any]) -> bytes:
@@ -178,9 +173,10 @@ def _sealed(session: Session, after: int) -> Sequence[Row[Any]]:
         return session.execute(following.limit(1)).all()
 
 
-def _unsealed(condition: ColumnElement[bool]) -> Select[Any]:
+def _unsealed(session: Session, late: int) -> Select[Any]:
+    floor = (session.scalar(select(func.max(EventSeal.event_id))) or 0) - late
     has_seal = select(EventSeal.sequence).where(EventSeal.event_id == Event.id).exists()
-    return select(*_columns()).where(condition, ~has_seal).order_by(Event.id)
+    return select(*_columns()).where(Event.id > floor, ~has_seal).order_by(Event.id)
 
 
 def _columns() -> Sequence[ColumnElement[Any]]:
@@ -189,7 +185,3 @@ def _columns() -> Sequence[ColumnElement[Any]]:
         type_coerce(column, Text).label(column.name) if isinstance(column.type, Enum) else column
         for column in Event.__table__.columns
     ]
-
-
-def _floor(session: Session) -> int:
-    return (session.scalar(select(func.max(EventSeal.event_id))) or 0) - NUMBERS_LATE

@@ -73,11 +73,11 @@ def scan_files(database: Database) -> None:
         log.info("scanned sha256=%s found=%s", sha256, verdict.found)
 
 
-def seal_history(database: Database, *, since: datetime | None = None) -> None:
+def seal_history(database: Database, *, late: int = seals.NUMBERS_LATE) -> None:
     """Seal what was recorded, in small batches, for on SQLite each holds up the other writers for a moment."""
     for _batch in range(MOST_BATCHES_AT_ONCE):
         with database.reading() as session:
-            batch = seals.prepare(session, MOST_SEALS_AT_ONCE, since=since)
+            batch = seals.prepare(session, MOST_SEALS_AT_ONCE, late=late)
         if not batch.seals:
             return
         with database.writing() as session:
@@ -88,7 +88,7 @@ def seal_history(database: Database, *, since: datetime | None = None) -> None:
 
 def seal_stragglers(database: Database) -> None:
     """Events of transactions that took very long have numbers far behind those of the others."""
-    seal_history(database, since=seals.stragglers_since(datetime.now(UTC)))
+    seal_history(database, late=seals.NUMBERS_VERY_LATE)
 
 
 TASKS = (Task(5, send_outbox), Task(10, scan_files), Task(600, forget_expired))

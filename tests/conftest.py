@@ -40,6 +40,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         engines = ENGINES if chosen == "both" else (chosen,)
         if metafunc.definition.get_closest_marker("sqlite_only"):
             engines = ("sqlite",)
+        if metafunc.definition.get_closest_marker("postgresql_only"):
+            engines = tuple(engine for engine in engines if engine == "postgresql")
         metafunc.parametrize("engine", engines, scope="session")
 
 

@@ -1,7 +1,6 @@
 """The history is sealed link by link: what was changed or taken out afterwards is found and named."""
 
 import threading
-from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -109,21 +108,18 @@ def test_seals_made_with_another_key_do_not_fit(database: Database, environ: dic
 
 
 def test_a_number_that_is_committed_late_is_sealed_where_it_is_found(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database,
 ) -> None:
-    monkeypatch.setattr(seals, "NUMBERS_LATE", 2)
     late = {"at": factories.NOW, "actor": "system", "action": "noted", "note": ""}
     record(database, 6)
     with database.writing() as session:
         session.execute(sa.insert(Event).values(id=20, **late))
-    worker.seal_history(database)
+    worker.seal_history(database, late=2)
     with database.writing() as session:
         session.execute(sa.insert(Event), [{"id": number, **late} for number in (10, 19)])
-    worker.seal_history(database)
+    worker.seal_history(database, late=2)
     assert sealed(database) == [1, 2, 3, 4, 5, 6, 7, 20, 19]
-    worker.seal_history(database, since=factories.NOW + timedelta(seconds=1))
-    assert sealed(database)[-1] == 19
-    worker.seal_history(database, since=factories.NOW)
+    worker.seal_stragglers(database)
     assert sealed(database)[-1] == 10
     assert broken(database) is None
 
