@@ -1,14 +1,32 @@
 """How often something was seen in a window of time, across processes: one row for each key, one statement."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, update
+from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from feedback import db
+from feedback.db import Base
 from feedback.models import Counter
+
+TABLE = Base.metadata.tables["counter"]
+
+
+def _adding(insert: SqliteInsert | PostgresqlInsert) -> ReturningInsert[str, int]:
+    """With no value of its own beside the rows', or each row would be a statement."""
+    hits = Counter.hits + insert.excluded.hits
+    return insert.on_conflict_do_update(index_elements=[Counter.key], set_={"hits": hits}).returning(
+        Counter.key, Counter.hits
+    )
+
+
+ADDING = {"sqlite": _adding(sqlite_insert(TABLE)), "postgresql": _adding(postgresql_insert(TABLE))}
 
 
 def count(session: Session, name: str, window: timedelta, *, now: datetime, amount: int = 1) -> int:
@@ -27,10 +45,22 @@ def count(session: Session, name: str, window: timedelta, *, now: datetime, amou
     return session.execute(counted).scalar_one()
 
 
-def give_back(session: Session, name: str, *, now: datetime) -> None:
-    """Take one hit back, if its window is not over."""
-    counted = (Counter.key == key(session, name), Counter.expires_at > now, Counter.hits > 0)
-    session.execute(update(Counter).where(*counted).values(hits=Counter.hits - 1))
+def count_all(session: Session, amounts: Mapping[str, int], window: timedelta, *, now: datetime) -> dict[str, int]:
+    """Count many names in two statements; returns the hits of each."""
+    names = {key(session, name): name for name in amounts}
+    is_over = Counter.key.in_(names) & (Counter.expires_at <= now)
+    reset = update(Counter).where(is_over).values(hits=0, expires_at=now + window)
+    session.execute(reset, execution_options={"synchronize_session": False})
+    # In one order, so that no two transactions wait for each other.
+    rows = [{"key": stored, "hits": amounts[names[stored]], "expires_at": now + window} for stored in sorted(names)]
+    counted = session.execute(ADDING[session.get_bind().dialect.name], rows)
+    return {names[stored]: hits for stored, hits in counted}
+
+
+def give_back(session: Session, name: str, *, now: datetime, amount: int = 1) -> None:
+    """Take hits back, if their window is not over."""
+    counted = (Counter.key == key(session, name), Counter.expires_at > now, Counter.hits >= amount)
+    session.execute(update(Counter).where(*counted).values(hits=Counter.hits - amount))
 
 
 def key(session: Session, name: str) -> str:

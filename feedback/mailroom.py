@@ -1,16 +1,17 @@
 """Mail as it came: keeping the bytes, opening them again, and noting how far each message has got."""
 
-import dataclasses
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, defer, joinedload
 
 from feedback import db, history, rights, sanitize
+from feedback.db import Base
 from feedback.errors import NotFound, _
 from feedback.files import Files
 from feedback.models import Action, Filing, FilingState, Opinion, RawMessage, Staff
@@ -18,7 +19,10 @@ from feedback.vault import Vault
 
 # Sealed messages above this stand in the file store, so that the table stays quick to read.
 LARGEST_IN_ROW = 64 * 1024
+STEP = 1024 * 1024
 LONGEST_PAUSE = timedelta(hours=1)
+ADDING = insert(Base.metadata.tables["raw_message"]).returning(RawMessage.id, sort_by_parameter_order=True)
+WAITING = insert(Base.metadata.tables["filing"]).values(state=FilingState.WAITING, tries=0, reason="")
 
 
 @dataclass(frozen=True)
@@ -42,17 +46,59 @@ class Sealed:
     file_sha256: str | None
 
 
+class Spool:
+    """A large message on its way into the file store: sealed as it comes, so that none of it lies there readable.
+
+    Its methods write to the disk, and one at a time may be at work. Raises OSError where that cannot be done.
+    """
+
+    def __init__(self, vault: Vault, files: Files) -> None:
+        self._vault, self._files = vault, files
+        self._sealing = vault.sealing()
+        self._content, self._stored = hashlib.sha256(), hashlib.sha256()
+        self._draft = files.draft()
+        self._file = os.fdopen(os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0)
+        self.size = 0
+
+    def add(self, content: bytes) -> None:
+        self.size += len(content)
+        self._content.update(content)
+        self._write(self._sealing.add(content))
+
+    def finish(self, envelope: Envelope) -> Sealed:
+        """The file is in the store, and synced, when this returns."""
+        self._write(self._sealing.finish())
+        self._file.close()
+        name = self._stored.hexdigest()
+        self._files.adopt(self._draft, name)
+        digest = _digest(self._vault, self._content.hexdigest())
+        return Sealed(_sealed_envelope(self._vault, envelope), self.size, digest, None, name)
+
+    def discard(self) -> None:
+        """It is not wanted after all. A draft that is left by a crash is swept later."""
+        self._file.close()
+        self._draft.unlink(missing_ok=True)
+
+    def _write(self, sealed: bytes) -> None:
+        self._stored.update(sealed)
+        view = memoryview(sealed)
+        while view:
+            view = view[self._file.write(view) :]
+
+
 def seal(vault: Vault, files: Files, content: bytes, envelope: Envelope) -> Sealed:
-    """Seal `content`, and store it where it is large. Takes a second for 25 MB: before the transaction, not in it."""
-    sealed = vault.seal(content)
-    is_large = len(content) > LARGEST_IN_ROW
-    return Sealed(
-        envelope=vault.seal(json.dumps(dataclasses.asdict(envelope)).encode()),
-        size=len(content),
-        content_digest=_content_digest(vault, content),
-        sealed=None if is_large else sealed,
-        file_sha256=files.store(sealed) if is_large else None,
-    )
+    """Seal `content`, and store it where it is large: before the transaction that others wait for, not in it."""
+    if len(content) <= LARGEST_IN_ROW:
+        digest = _digest(vault, hashlib.sha256(content).hexdigest())
+        return Sealed(_sealed_envelope(vault, envelope), len(content), digest, vault.seal_mail(content), None)
+    spool = Spool(vault, files)
+    try:
+        for at in range(0, len(content), STEP):
+            spool.add(content[at : at + STEP])
+        return spool.finish(envelope)
+    except BaseException:
+        spool.discard()
+        raise
 
 
 def keep(session: Session, content: bytes, envelope: Envelope, *, received_at: datetime) -> RawMessage:
@@ -62,23 +108,22 @@ def keep(session: Session, content: bytes, envelope: Envelope, *, received_at: d
 
 def add(session: Session, message: Sealed, *, received_at: datetime) -> RawMessage:
     """Add a message exactly as it came, as one that waits to be filed."""
-    raw = RawMessage(
-        received_at=received_at,
-        envelope=message.envelope,
-        size=message.size,
-        content_digest=message.content_digest,
-        sealed=message.sealed,
-        file_sha256=message.file_sha256,
-        filing=Filing(state=FilingState.WAITING),
-    )
-    session.add(raw)
-    session.flush()
-    return raw
+    return session.get_one(RawMessage, add_all(session, [message], received_at=received_at)[0])
+
+
+def add_all(session: Session, messages: Sequence[Sealed], *, received_at: datetime) -> list[int]:
+    """Add messages as they came, as some that wait to be filed; returns their keys. Two statements, however many."""
+    if not messages:
+        return []
+    rows = [{"received_at": received_at, **vars(message)} for message in messages]
+    keys = list(session.execute(ADDING, rows).scalars())
+    session.execute(WAITING, [{"raw_message_id": key} for key in keys])
+    return keys
 
 
 def find(session: Session, content: bytes) -> RawMessage | None:
     """The first message kept with exactly these bytes."""
-    digest = _content_digest(db.vault(session), content)
+    digest = _digest(db.vault(session), hashlib.sha256(content).hexdigest())
     return session.scalar(
         select(RawMessage).where(RawMessage.content_digest == digest).order_by(RawMessage.id).limit(1)
     )
@@ -212,5 +257,9 @@ def _record(
     history.record(session, action, case_id=case_id, staff=staff, after=after, note=note, now=now)
 
 
-def _content_digest(vault: Vault, content: bytes) -> bytes:
-    return vault.digest("raw-message", hashlib.sha256(content).hexdigest())
+def _digest(vault: Vault, sha256: str) -> bytes:
+    return vault.digest("raw-message", sha256)
+
+
+def _sealed_envelope(vault: Vault, envelope: Envelope) -> bytes:
+    return vault.seal_mail(json.dumps(vars(envelope)).encode())

@@ -1,28 +1,59 @@
-"""One SMTP connection: the library's protocol, kept within the limits of a public door."""
+"""One SMTP connection: the library's commands, read out of whole buffers, within the limits of a public door."""
 
 import asyncio
-import contextlib
+import re
 import ssl
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
 from typing import Any
 
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, TLSSetupException, syntax
+from aiosmtpd.smtp import Envelope as SmtpEnvelope
 
 from feedback.config import Settings
+from mail_ingest.arriving import Arriving, Writing
+from mail_ingest.unstuffing import Unstuffing
 
-TOO_MUCH = b"552 5.3.4 Message too big\r\n"
-TIMED_OUT = b"421 4.4.2 Timed out\r\n"
-CLOSING = b"421 4.3.2 Closing, please try again later\r\n"
-ENGAGED = b"421 4.3.2 Too many connections, please try again later\r\n"
+TOO_MUCH = "552 5.3.4 Message too big"
+TIMED_OUT = "421 4.4.2 Timed out"
+CLOSING = "421 4.3.2 Closing, please try again later"
+ENGAGED = "421 4.3.2 Too many connections, please try again later"
+GO_AHEAD = "354 End data with <CR><LF>.<CR><LF>"
+BAD_SYNTAX = "500 Error: bad syntax"
+TOO_LONG = "500 Command line too long"
+# What one connection gives at once. One buffer is enough for all of them: it is read before the next one is.
+BUFFER = 256 * 1024
+# RFC 5321, section 4.5.3.1.4, and what SIZE and SMTPUTF8 add to MAIL.
+LONGEST_COMMAND = 512
+LONGEST_MAIL_COMMAND = LONGEST_COMMAND + 26 + 10
+# A command that goes on for longer than that is none.
+LONGEST_UNREAD = 16 * 1024
 # All that is said between two messages: commands are short, and a thousand of them still fit.
 MOST_TALK = 1024 * 1024
-# The library keeps an object for each line: 25 MB of empty lines would be a gigabyte. Files have a third as many.
+# A parser has work with each line: 25 MB of empty lines are no mail. Files have a third as many.
 MOST_LINES = 1_000_000
 # How often one connection may say the same thing; nobody with mail to send says NOOP all day.
-CALLS = {"*": 1000, "NOOP": 30, "HELP": 10, "VRFY": 10, "EHLO": 30, "HELO": 30}
+CALLS = {"NOOP": 30, "HELP": 10, "VRFY": 10, "EHLO": 30, "HELO": 30}
+MOST_CALLS = 1000
+MOST_BOGUS = 5
+# Who sends a message slower than that, in bytes a second, gets no more time for it; RFC 5321 gives a block 3 minutes.
+SLOWEST = 8 * 1024
+SECONDS_BETWEEN_BLOCKS = 180
 SECONDS_TO_STORE = 120
 SECONDS_TO_CLOSE = 5
+WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+# An address as nearly all are written; what else RFC 5321 allows is left to the library, which takes its time.
+PLAIN_ADDRESS = re.compile(
+    rf"<({WORD}(?:\.{WORD})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>(?: +([A-Za-z0-9=:. -]*))?", re.ASCII
+)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The address that a message was brought from, and the name that it gave itself there."""
+
+    peer: str = ""
+    helo: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,24 +62,50 @@ class Terms:
 
     settings: Settings
     tls: ssl.SSLContext | None
-    ended: Callable[["Conversation"], None]
+    writing: Writing
+    # Takes over a message that is whole; sooner or later its conversation's `answer` is called.
+    take: "Callable[[Conversation, SmtpEnvelope, Arriving], None]"
+    ended: "Callable[[Conversation], None]"
     is_closing: Callable[[], bool]
     # Whether one more of its peer's is taken.
-    admits: Callable[["Conversation"], bool]
+    admits: "Callable[[Conversation], bool]"
+    buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(BUFFER)))
+    # What the library works out for each connection anew, though it is the same for all of a kind.
+    worked_out: dict[type, dict[str, Any]] = field(default_factory=dict)
 
 
-class Conversation(SMTP):
+class Conversation(SMTP, asyncio.BufferedProtocol):
+    """The library's loop waits for each line in a task and reads a message line by line. Here what has come is read
+    where it lies, and the library's commands are run on the spot: none of them waits for anything but STARTTLS.
+    """
+
+    def origin(self) -> Origin:
+        """Who brings the message."""
+        assert self.session is not None
+        return Origin(self.peer, self.session.host_name or "")
+
     # There is nobody to sign in: the command is unknown here.
     smtp_AUTH = None  # type: ignore[assignment]  # noqa: N815 - the library's name
+    peer = ""
 
     def __init__(self, hooks: Any, terms: Terms) -> None:
         self._terms = terms
-        self._is_taking_mail = False
-        self._taken = self._lines = 0
-        # Twice the size is read to its end and refused politely, beyond that the line is cut.
-        self._most_mail = 2 * terms.settings.max_message_bytes
-        # Broken programs send a whole body as one line, and it is mail for all that: no length of it is refused.
-        self.line_length_limit = self._most_mail
+        worked_out = terms.worked_out.get(type(self))
+        if worked_out is None:
+            self._work_out(hooks, terms)
+            worked_out = terms.worked_out[type(self)] = vars(self).copy()
+        self.__dict__.update(worked_out)
+        self._unread = b""
+        self._replies: list[bytes] | None = None
+        self._unstuffing = Unstuffing()
+        self._arriving: Arriving | None = None
+        self._is_storing = self._is_shaking_hands = False
+        self._taken = self._bogus = 0
+        self._calls: dict[str, int] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._until = self._began_at = self._heard_at = 0.0
+
+    def _work_out(self, hooks: Any, terms: Terms) -> None:
         super().__init__(
             hooks,
             data_size_limit=terms.settings.max_message_bytes,
@@ -58,71 +115,301 @@ class Conversation(SMTP):
             ident="ESMTP",
             tls_context=terms.tls,
             timeout=terms.settings.smtp_timeout,
-            command_call_limit=CALLS,
             loop=asyncio.get_running_loop(),
         )
+        self._smtp_methods = _commands(type(self))
 
-    peer = ""
+    # -- what the transport calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Also called once more when the encryption begins; the peer is the same one then."""
-        super().connection_made(transport)
-        if not self.peer:
-            self.peer = str((transport.get_extra_info("peername") or ("",))[0])
-            if not self._terms.admits(self):
-                self._hang_up(ENGAGED)
+        """Also called once more when the encryption begins: then nothing counts that was said before."""
+        assert isinstance(transport, asyncio.Transport)
+        self._set_rset_state()  # type: ignore[no-untyped-call]
+        self.session = self._create_session()
+        self.session.peer = transport.get_extra_info("peername")
+        self.transport = transport
+        if self._tls_protocol is not None:
+            self.session.ssl = self._tls_protocol._extra
+            self._unread = b""
+            return
+        self.peer = str((self.session.peer or ("",))[0])
+        self._reset_timeout()
+        if self._terms.admits(self):
+            self._write(f"220 {self.hostname} ESMTP")
+        else:
+            self._hang_up(ENGAGED)
 
-    def data_received(self, data: bytes) -> None:
-        """The library reads an endless message, or command, to its end before it refuses it; this hangs up on it."""
-        self._taken += len(data)
-        self._lines += data.count(b"\n")
-        most = self._most_mail if self._is_taking_mail else MOST_TALK
-        if self._taken > most or self._lines > MOST_LINES:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._terms.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._heard_at = self.loop.time()
+        self._taken += nbytes
+        if self._arriving is None and self._taken > MOST_TALK:
             self._hang_up(TOO_MUCH)
             return
-        super().data_received(data)
+        self._hear(self._terms.buffer[:nbytes])
+
+    def eof_received(self) -> bool:
+        return False
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._hear(b"")
 
     def connection_lost(self, error: Exception | None) -> None:
-        super().connection_lost(error)
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._arriving is not None and not self._is_storing:
+            self._arriving.discard()
+        if self._original_transport is not None:
+            self._original_transport.close()
+        if self._handler_coroutine is not None:
+            self._handler_coroutine.cancel()
+        self.transport = None
         self._terms.ended(self)
 
-    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - the library's name
-        self._is_taking_mail, self._taken, self._lines = True, 0, 0
+    # -- reading
+
+    def _is_listening(self) -> bool:
+        """Not while the message before is being stored, nor while it is spoken to faster than it is listened to."""
+        return not (
+            self._is_storing
+            or self._is_shaking_hands
+            or self.transport is None
+            or self.transport.is_closing()
+            or self._paused  # type: ignore[attr-defined]
+        )
+
+    def _hear(self, came: bytes | memoryview) -> None:
+        """Read what can be read of it; the rest stays unread until there is more of it, or until its turn comes."""
+        self._replies = []
         try:
-            await super().smtp_DATA(arg)
-        finally:
-            self._is_taking_mail, self._taken, self._lines = False, 0, 0
+            self._read(came)
+        except Exception as error:  # noqa: BLE001 - an edge: one connection's fault is not another's
+            self._write(self.event_handler.reply_to(error))
+        self._flush()
+        self._keep_pace()
+
+    def _read(self, came: bytes | memoryview) -> None:
+        at = 0
+        if self._unread or self._arriving is None:
+            came, self._unread = b"".join((self._unread, came)), b""
+        while self._is_listening():
+            if self._arriving is not None:
+                rest = self._take_in(self._arriving, came[at:] if at else came)
+                if rest is None:
+                    return
+                came, at = rest, 0
+            else:
+                assert isinstance(came, bytes)
+                end = came.find(b"\n", at)
+                if end < 0:
+                    break
+                line, at = came[at:end], end + 1
+                self._obey(line.rstrip(b"\r"))
+        self._unread = bytes(came[at:])
+        if len(self._unread) > LONGEST_UNREAD and self._is_listening():
+            self._hang_up(TOO_MUCH)
+
+    def _take_in(self, arriving: Arriving, came: bytes | memoryview) -> bytes | None:
+        """What came after the end of the message; None while it goes on."""
+        said, rest = self._unstuffing.feed(came)
+        arriving.add(said)
+        size, limit = arriving.size, self._terms.settings.max_message_bytes
+        # Twice the size is read to its end and refused politely, beyond that the line is cut.
+        if size > 2 * limit or arriving.lines > MOST_LINES:
+            arriving.discard()
+            self._hang_up(TOO_MUCH)
+            return b""
+        if size > limit:
+            arriving.discard()
+        if rest is not None:
+            self._is_storing = True
+            if size > limit:
+                self.answer(TOO_MUCH)
+            else:
+                self._store(arriving)
+        return rest
+
+    def _store(self, arriving: Arriving) -> None:
+        self._until = self.loop.time() + max(SECONDS_TO_STORE, self._timeout_duration)
+        assert self.envelope is not None
+        self._terms.take(self, self.envelope, arriving)
+
+    def answer(self, reply: str) -> None:
+        """What became of the message; with it the conversation goes on."""
+        self._arriving, self._is_storing, self._taken = None, False, 0
+        if self.transport is None:
+            return
+        self._write(reply)
+        self._set_post_data_state()  # type: ignore[no-untyped-call]
         self._reset_timeout()
         if self._terms.is_closing():
             self.dismiss()
+        elif self._replies is None and self._unread:
+            self._hear(b"")
 
-    def begin_storing(self) -> None:
-        """The sender has done its part: from here on the time is ours."""
-        self._reset_timeout(SECONDS_TO_STORE)
+    def _keep_pace(self) -> None:
+        """Let the sender wait while more is unread, or unwritten, than need be held in memory."""
+        transport = self.transport
+        if not isinstance(transport, asyncio.Transport) or transport.is_closing() or self._is_shaking_hands:
+            return
+        is_behind = self._arriving is not None and self._arriving.is_behind
+        if is_behind or (self._unread and not self._is_listening()):
+            transport.pause_reading()
+        else:
+            transport.resume_reading()
+
+    # -- commands
+
+    def _obey(self, line: bytes) -> None:
+        command_bytes, _space, said = line.partition(b" ")
+        if not line or not command_bytes.isascii():
+            self._count_bogus(BAD_SYNTAX)
+            return
+        command = command_bytes.upper().decode()
+        longest = LONGEST_MAIL_COMMAND if command == "MAIL" else LONGEST_COMMAND
+        if len(line) > longest:
+            self._count_bogus(TOO_LONG)
+            return
+        calls = self._calls[command] = self._calls.get(command, 0) + 1
+        if calls > CALLS.get(command, MOST_CALLS):
+            self._hang_up(f"421 4.7.0 {command} sent too many times")
+            return
+        method = self._smtp_methods.get(command)
+        if method is None:
+            self._count_bogus(f'500 Error: command "{command}" not recognized')
+            return
+        self._reset_timeout()
+        # What is no UTF-8 can be turned into the same bytes again.
+        argument = str(said.strip(), "utf-8", "surrogateescape") or None
+        self._run(method(self, argument))
+
+    def _count_bogus(self, reply: str) -> None:
+        self._bogus += 1
+        if self._bogus < MOST_BOGUS:
+            self._write(reply)
+        else:
+            self._hang_up("502 5.5.1 Too many unrecognized commands, goodbye.")
+
+    def _run(self, command: Coroutine[Any, Any, None]) -> None:
+        try:
+            command.send(None)
+        except StopIteration:
+            return
+        raise RuntimeError("a command waits, and nobody is there to go on with it")
+
+    async def push(self, status: str | bytes) -> None:
+        self._write(status if isinstance(status, str) else status.decode())
+
+    def _write(self, reply: str) -> None:
+        """All that is said to one buffer goes out in one piece."""
+        said = reply.encode("utf-8", "surrogateescape") + b"\r\n"
+        if self._replies is not None:
+            self._replies.append(said)
+        elif isinstance(self.transport, asyncio.Transport):
+            self.transport.write(said)
+
+    def _flush(self) -> None:
+        replies, self._replies = self._replies, None
+        if replies and isinstance(self.transport, asyncio.Transport):
+            self.transport.write(b"".join(replies))
+
+    @syntax("DATA")
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - the library's name
+        if await self.check_helo_needed():
+            return
+        assert self.envelope is not None
+        if not self.envelope.rcpt_tos:
+            await self.push("503 Error: need RCPT command")
+        elif arg:
+            await self.push("501 Syntax: DATA")
+        else:
+            self._unstuffing = Unstuffing()
+            self._arriving = Arriving(self._terms.writing, self._keep_pace)
+            self._began_at = self._heard_at = self.loop.time()
+            await self.push(GO_AHEAD)
+
+    @syntax("QUIT")
+    async def smtp_QUIT(self, arg: str | None) -> None:  # noqa: N802 - the library's name
+        if arg:
+            await self.push("501 Syntax: QUIT")
+        else:
+            self._hang_up("221 Bye")
+
+    @syntax("STARTTLS", when="tls_context")
+    async def smtp_STARTTLS(self, arg: str | None) -> None:  # noqa: N802 - the library's name
+        """The one command that waits: for the client's part of the handshake."""
+        if arg or not self.tls_context or self._tls_protocol is not None:
+            await self.push("501 Syntax: STARTTLS" if arg else "454 TLS not available")
+            return
+        self._is_shaking_hands = True
+        self._handler_coroutine = self.loop.create_task(self._encrypt())
+
+    async def _encrypt(self) -> None:
+        try:
+            await super().smtp_STARTTLS("")
+        except TLSSetupException as error:
+            self.event_handler.reply_to(error)
+            self.abort()
+            self.connection_lost(error)
+            return
+        self._is_shaking_hands = False
+        self._hear(b"")
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        plain = PLAIN_ADDRESS.fullmatch(arg)
+        if plain:
+            return plain[1], plain[2] or ""
+        return super()._getaddr(arg)
+
+    # -- time and the end
+
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        """One timer for each connection, which looks how late it is when it goes off, not one for each command."""
+        self._until = self.loop.time() + (duration or self._timeout_duration)
+        if self._timer is None:
+            self._timer = self.loop.call_at(self._until, self._look_at_the_time)
+
+    def _deadline(self) -> float:
+        if self._arriving is None or self._is_storing:
+            return self._until
+        total = self._began_at + self._timeout_duration + self._arriving.size / SLOWEST
+        return min(total, self._heard_at + min(self._timeout_duration, SECONDS_BETWEEN_BLOCKS))
+
+    def _look_at_the_time(self) -> None:
+        self._timer = None
+        deadline = self._deadline()
+        if self.loop.time() >= deadline:
+            self._hang_up(TIMED_OUT)
+        else:
+            self._timer = self.loop.call_at(deadline, self._look_at_the_time)
 
     def dismiss(self) -> None:
         """Send the client away, unless it is just handing over a message: that one is finished first."""
-        if not self._is_taking_mail:
+        if self._arriving is None:
             self._hang_up(CLOSING)
 
     def abort(self) -> None:
         if isinstance(self.transport, asyncio.Transport):
             self.transport.abort()
 
-    def _timeout_cb(self) -> None:
-        self._hang_up(TIMED_OUT)
-
-    def _hang_up(self, reply: bytes) -> None:
+    def _hang_up(self, reply: str) -> None:
         """Close with `reply`; a client that does not even read it is cut off."""
-        if isinstance(self.transport, asyncio.Transport) and not self.transport.is_closing():
-            self.transport.write(reply)
-            self.transport.close()
-            self.loop.call_later(SECONDS_TO_CLOSE, self.abort)
+        transport = self.transport
+        if isinstance(transport, asyncio.Transport) and not transport.is_closing():
+            self._write(reply)
+            self._flush()
+            transport.close()
+            if transport.get_write_buffer_size():
+                self.loop.call_later(SECONDS_TO_CLOSE, self.abort)
 
-    async def _handle_client(self) -> None:
-        # A client that goes away in the middle is no fault of ours.
-        with contextlib.suppress(ConnectionError):
-            await super()._handle_client()
+
+def _commands(kind: type[Conversation]) -> dict[str, Any]:
+    """The commands of a kind, by name; each takes the conversation and what follows its name."""
+    named = {name.removeprefix("smtp_"): getattr(kind, name) for name in dir(kind) if name.startswith("smtp_")}
+    return {name: command for name, command in named.items() if command is not None}
 
 
 class Engaged(asyncio.Protocol):
@@ -130,5 +417,5 @@ class Engaged(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        transport.write(ENGAGED)
+        transport.write(ENGAGED.encode() + b"\r\n")
         transport.close()

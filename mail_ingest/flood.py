@@ -3,6 +3,8 @@
 A sender is counted apart for each network that it comes from: whoever forges its address uses up no share of it.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -19,20 +21,30 @@ MOST_OF_AUTHOR = 500
 MOST_OF_PEER = 5000
 
 
-class Flood(Exception):
-    """A sender has brought more than its share in this hour."""
+def admitted(
+    session: Session, settings: Settings, brought: Sequence[tuple[Envelope, str]], *, now: datetime
+) -> list[bool]:
+    """Whether there is room for each of these messages, told by its envelope and its author; counts those it has.
 
-
-def require_room(session: Session, settings: Settings, envelope: Envelope, author: str, *, now: datetime) -> None:
-    """Count a message for all who brought it; raises Flood where one of them is over its share.
-
-    Then the transaction is rolled back, and what was refused is not counted: who waits gets through.
+    What is refused is not counted: who waits gets through.
     """
     if not settings.ratelimit:
-        return
-    for name, most in _shares(settings, envelope, author.lower()):
-        if counters.count(session, f"mail {name}", WINDOW, now=now) > most:
-            raise Flood
+        return [True] * len(brought)
+    shares = [_shares(settings, envelope, author.lower()) for envelope, author in brought]
+    asked = Counter(name for of_one in shares for name, _most in of_one)
+    hits = counters.count_all(session, asked, WINDOW, now=now) if asked else {}
+    # Those of this batch are asked in their order, as if each had come alone.
+    counted = Counter({name: hits[name] - asked[name] for name in asked})
+    answers = []
+    for of_one in shares:
+        has_room = all(counted[name] < most for name, most in of_one)
+        if has_room:
+            counted.update(name for name, _most in of_one)
+        answers.append(has_room)
+    for name in sorted(asked):
+        if hits[name] > counted[name]:
+            counters.give_back(session, name, now=now, amount=hits[name] - counted[name])
+    return answers
 
 
 def _shares(settings: Settings, envelope: Envelope, author: str) -> list[tuple[str, int]]:

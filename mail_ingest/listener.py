@@ -1,9 +1,11 @@
-"""SMTP commands in, SMTP replies out, nothing else: keeping a message is delivery's business."""
+"""SMTP commands in, SMTP replies out, nothing else: keeping a message is the keeper's business."""
 
 import asyncio
+import contextlib
 import logging
 import ssl
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from aiosmtpd.smtp import Envelope as SmtpEnvelope
@@ -15,10 +17,10 @@ from feedback.config import Settings
 from feedback.db import Database
 from feedback.errors import Refusal, _
 from feedback.mailroom import Envelope
-from mail_ingest import delivery
-from mail_ingest.conversation import Conversation, Engaged, Terms
-from mail_ingest.flood import Flood
-from mail_ingest.local_conversation import XFORWARD, LocalConversation, Origin, for_each
+from mail_ingest.arriving import Arriving, Writing
+from mail_ingest.conversation import Conversation, Engaged, Origin, Terms
+from mail_ingest.keeping import Brought, Keeper, Outcome, Told
+from mail_ingest.local_conversation import XFORWARD, LocalConversation
 from mail_ingest.networks import is_public, network_of
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,16 @@ UNVERIFIED = "252 2.5.2 Cannot verify, send and see"
 SECONDS_TO_FINISH = 10.0
 # A network may hold one in so many of the places: twenty where there are a hundred.
 PLACES_PER_SHARE = 5
+# Large messages are written by so many threads.
+WRITERS = 4
+REPLIES = {
+    Outcome.KEPT: KEPT,
+    Outcome.PUT_OFF: TOO_MUCH,
+    Outcome.NO_ROOM: NO_ROOM,
+    Outcome.NOT_KEPT: NOT_KEPT,
+}
+# How long it is believed that there is room.
+SECONDS_BETWEEN_LOOKS = 0.1
 
 
 class Listener:
@@ -44,13 +56,18 @@ class Listener:
     def __init__(self, database: Database, wake: Callable[[], None]) -> None:
         self._database = database
         self._wake = wake
+        self._threads = ThreadPoolExecutor(WRITERS, "spool")
         self._terms = Terms(
-            database.settings,
-            tls_context(database.settings),
-            self._connection_ended,
-            lambda: self._is_closing,
-            self._admits,
+            settings=database.settings,
+            tls=tls_context(database.settings),
+            writing=Writing(database, self._threads, self._begin),
+            take=self._take,
+            ended=self._connection_ended,
+            is_closing=lambda: self._is_closing,
+            admits=self._admits,
         )
+        self._being_kept = 0
+        self._room_looked_at, self._had_room = -SECONDS_BETWEEN_LOOKS, True
         self._open: set[Conversation] = set()
         self._work: set[asyncio.Task[Any]] = set()
         self._servers: list[asyncio.Server] = []
@@ -59,7 +76,8 @@ class Listener:
     async def open(self) -> None:
         """Begin to accept mail. Raises OSError where a port is taken."""
         settings = self._database.settings
-        loop = asyncio.get_running_loop()
+        self._loop = loop = asyncio.get_running_loop()
+        self._keeper = Keeper(self._database, self._tell)
         self._servers.append(await loop.create_server(self._answer_call, settings.smtp_host, settings.smtp_port))
         log.info("listening host=%s port=%s", settings.smtp_host, settings.smtp_port)
         if settings.lmtp_port:
@@ -97,11 +115,17 @@ class Listener:
         address: str,
         _options: list[str],
     ) -> str:
-        if not diskspace.has_room(self._database):
+        if not self._has_room():
             log.warning("no room on the disk: mail is put off")
             return NO_ROOM
         envelope.mail_from = address
         return "250 2.1.0 OK"
+
+    def _has_room(self) -> bool:
+        now = self._loop.time()
+        if now >= self._room_looked_at + SECONDS_BETWEEN_LOOKS:
+            self._room_looked_at, self._had_room = now, diskspace.has_room(self._database)
+        return self._had_room
 
     async def handle_RCPT(  # noqa: N802 - the library's name
         self,
@@ -116,34 +140,46 @@ class Listener:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(  # noqa: N802 - the library's name
-        self, server: Conversation, session: SmtpSession, envelope: SmtpEnvelope
-    ) -> str:
-        server.begin_storing()
-        assert isinstance(envelope.content, bytes)
-        if isinstance(server, LocalConversation):
-            said = _said(envelope, server.origin or Origin())
-            return for_each(await self._take(envelope.content, said), len(envelope.rcpt_tos))
-        return await self._take(envelope.content, _said(envelope, _origin(session)))
-
-    async def _take(self, content: bytes, said: Envelope) -> str:
-        """250 only once the bytes are committed. The work goes on where the sender hangs up meanwhile."""
-        kept = self._begin(self._keep(content, said))
-        await asyncio.wait({kept})
-        if kept.exception() is not None:
-            return NO_ROOM if diskspace.is_full(kept.exception()) else NOT_KEPT
-        if kept.result() is None:
-            return TOO_MUCH
-        self._wake()
-        return KEPT
-
-    async def handle_exception(self, error: Exception) -> str:
-        """The library would answer a permanent 500 and show the error."""
+    def reply_to(self, error: Exception) -> str:
+        """What a fault is answered with: the library would show the error, and refuse for ever."""
         if isinstance(error, TLSSetupException):
             log.info("the client broke off the encryption")
         else:
             log.error("fault in a connection", exc_info=error)
         return FAULT
+
+    def _take(self, conversation: Conversation, envelope: SmtpEnvelope, arriving: Arriving) -> None:
+        """250 only once the bytes are committed. The work goes on where the sender hangs up meanwhile."""
+        said = _said(envelope, conversation.origin())
+        if arriving.is_small:
+            self._put(Brought(said, arriving.content(), None, conversation.answer))
+        else:
+            self._begin(self._store(said, arriving, conversation.answer))
+
+    async def _store(self, said: Envelope, arriving: Arriving, answer: Callable[[str], None]) -> None:
+        try:
+            stored = await arriving.stored(said)
+        except Exception as error:
+            log.exception("a large message is not stored")
+            answer(NO_ROOM if diskspace.is_full(error) else NOT_KEPT)
+            return
+        self._put(Brought(said, arriving.head, stored, answer))
+
+    def _put(self, brought: Brought) -> None:
+        self._being_kept += 1
+        self._keeper.put(brought)
+
+    def _tell(self, told: Told) -> None:
+        """Called in the keeper's thread."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody is there to be answered
+            self._loop.call_soon_threadsafe(self._told, told)
+
+    def _told(self, told: Told) -> None:
+        self._being_kept -= len(told)
+        if any(outcome is Outcome.KEPT for _brought, outcome in told):
+            self._wake()
+        for brought, outcome in told:
+            brought.answer(REPLIES[outcome])
 
     def _answer_call(self) -> asyncio.BaseProtocol:
         return self._answer(Conversation)
@@ -186,26 +222,25 @@ class Listener:
         if not task.cancelled() and task.exception() is not None:
             log.error("work on mail failed", exc_info=task.exception())
 
-    async def _keep(self, content: bytes, envelope: Envelope) -> int | None:
-        """The raw message's key, or None where the sender has had its share for this hour."""
-        try:
-            return await asyncio.to_thread(delivery.take, self._database, content, envelope)
-        except Flood:
-            log.warning("a sender is put off for bringing too much")
-            return None
-
     async def _finish(self) -> bool:
         self._is_closing = True
         for conversation in tuple(self._open):
             conversation.dismiss()
         loop = asyncio.get_running_loop()
         until = loop.time() + SECONDS_TO_FINISH
-        while (self._open or self._work) and loop.time() < until:
+        while (self._open or self._is_at_work) and loop.time() < until:
             await asyncio.sleep(0.05)
         for conversation in tuple(self._open):
             conversation.abort()
+        if not self._is_at_work:
+            self._keeper.close()
+            self._threads.shutdown()
         log.info("stopped")
-        return not self._work
+        return not self._is_at_work
+
+    @property
+    def _is_at_work(self) -> bool:
+        return bool(self._work or self._being_kept)
 
 
 def tls_context(settings: Settings) -> ssl.SSLContext | None:
@@ -223,10 +258,6 @@ def tls_context(settings: Settings) -> ssl.SSLContext | None:
             _("FEEDBACK_SMTP_CERTIFICATE and FEEDBACK_SMTP_CERTIFICATE_KEY are not a certificate and its key.")
         ) from error
     return context
-
-
-def _origin(session: SmtpSession) -> Origin:
-    return Origin(str(session.peer[0]) if session.peer else "", session.host_name or "")
 
 
 def _said(envelope: SmtpEnvelope, origin: Origin) -> Envelope:

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from feedback import counters, db
+from feedback import db, mailroom
 from feedback.config import Settings
 from feedback.db import Database
-from feedback.files import Folder
 from feedback.mailroom import Envelope
 from feedback.models import FilingState
-from mail_ingest import delivery, flood
+from mail_ingest import flood, keeping
+from mail_ingest.keeping import Brought, Outcome
 from tests import factories
 from tests.mail_ingest import doors, ledger
 
@@ -61,12 +61,9 @@ def test_limits_can_be_switched_off(limited: dict[str, str]) -> None:
 def bring(database: Database, settings: Settings, number: int, *, minutes: int = 0, peer: str = PUBLIC) -> bool:
     """Whether there was room for mail `number`, each from another sender."""
     now = factories.NOW + timedelta(minutes=minutes)
-    try:
-        with database.writing() as session:
-            flood.require_room(session, settings, Envelope(f"{number}@example.com", peer=peer), "", now=now)
-    except flood.Flood:
-        return False
-    return True
+    with database.writing() as session:
+        said = [(Envelope(f"{number}@example.com", peer=peer), "")]
+        return flood.admitted(session, settings, said, now=now) == [True]
 
 
 def test_a_server_is_put_off_for_the_rest_of_the_hour_and_one_of_our_own_never(
@@ -82,13 +79,23 @@ def test_a_server_is_put_off_for_the_rest_of_the_hour_and_one_of_our_own_never(
 
 
 def took(database: Database, settings: Settings, peer: str) -> bool:
-    try:
-        with database.writing() as session:
-            said = Envelope(doors.WRITER, peer=peer)
-            flood.require_room(session, settings, said, doors.WRITER, now=factories.NOW)
-    except flood.Flood:
-        return False
-    return True
+    with database.writing() as session:
+        said = [(Envelope(doors.WRITER, peer=peer), doors.WRITER)]
+        return flood.admitted(session, settings, said, now=factories.NOW) == [True]
+
+
+def test_those_that_came_together_are_counted_as_if_each_had_come_alone(
+    limited: dict[str, str], database: Database
+) -> None:
+    settings = Settings.from_env(limited)
+    together = [(Envelope(f"{number % 2}@example.com", peer=PUBLIC), "") for number in range(4)]
+    many = [(Envelope("0@example.com", peer="9.9.9.9"), "")] * 5
+    with database.writing() as session:
+        assert flood.admitted(session, settings, together + many, now=factories.NOW) == [True] * 7 + [False] * 2
+        assert flood.admitted(session, settings, together, now=factories.NOW) == [False] * 4
+    with database.writing() as session:
+        later = factories.NOW + timedelta(minutes=60)
+        assert flood.admitted(session, settings, together, now=later) == [True] * 4
 
 
 def test_whoever_forges_a_writers_address_takes_no_share_from_the_writer(
@@ -118,28 +125,29 @@ def test_a_sender_address_that_is_not_utf8_is_counted_and_taken(limited: dict[st
     assert ledger.states(database) == [FilingState.FILED]
 
 
-def test_nobody_waits_while_a_large_mail_is_sealed_and_what_is_refused_leaves_no_file(
-    limited: dict[str, str], database: Database, monkeypatch: pytest.MonkeyPatch
+def brought(content: bytes, database: Database) -> Brought:
+    """As the listener hands it to the keeper: a large message is in the file store by then."""
+    said = Envelope(doors.WRITER, peer=PUBLIC)
+    stored = mailroom.seal(database.vault, database.files, content, said)
+    return Brought(said, content, stored if stored.file_sha256 else None, lambda _reply: None)
+
+
+def test_what_is_put_off_leaves_no_file_and_what_came_with_it_is_kept(
+    limited: dict[str, str], database: Database
 ) -> None:
-    limits, store = db.connect(Settings.from_env(limited)), Folder.store
-
-    def others_write_meanwhile(files: Folder, content: bytes) -> str:
-        with database.writing() as session:
-            counters.count(session, "others", timedelta(hours=1), now=factories.NOW)
-        return store(files, content)
-
-    monkeypatch.setattr(Folder, "store", others_write_meanwhile)
+    limits = db.connect(Settings.from_env(limited))
     large = mail(1) + b"x" * 200_000
-    for _mail in range(2):
-        delivery.take(limits, large, Envelope(doors.WRITER, peer=PUBLIC))
-    with pytest.raises(flood.Flood):
-        delivery.take(limits, large, Envelope(doors.WRITER, peer=PUBLIC))
+    together = [brought(content, limits) for content in (large, large, large, mail(2, "li@example.com"))]
+    assert keeping.keep_all(limits, together) == [Outcome.KEPT, Outcome.KEPT, Outcome.PUT_OFF, Outcome.KEPT]
     assert len(list(database.files)) == 2
+    assert len(ledger.raw_contents(database)) == 3
     limits.engine.dispose()
 
 
-def test_a_sender_line_made_to_be_slow_holds_nobody_up(limited: dict[str, str], database: Database) -> None:
+def test_a_sender_line_made_to_be_slow_holds_nobody_up(limited: dict[str, str]) -> None:
+    limits = db.connect(Settings.from_env(limited))
     slow = b"From: " + b'"\\' * 60_000 + b"\r\nSubject: x\r\n\r\nwords\r\n"
     began = time.process_time()
-    delivery.take(database, slow, Envelope(doors.WRITER, peer=PUBLIC))
+    assert keeping.keep_all(limits, [brought(slow, limits)]) == [Outcome.KEPT]
     assert time.process_time() - began < 1
+    limits.engine.dispose()
