@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from email.errors import MessageError
 from email.headerregistry import Address
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -52,8 +53,23 @@ def _address(value: str) -> str:
     return value.strip()
 
 
+def _networks(value: object) -> object:
+    listed = _listed(value)
+    if isinstance(listed, tuple):
+        for one in listed:
+            if one not in {"private", "all"}:
+                try:
+                    ip_network(one)
+                except ValueError as error:
+                    raise ValueError(
+                        _("%(name)s must be private, all, or networks such as 192.0.2.0/24, comma separated.")
+                    ) from error
+    return listed
+
+
 Switch = Annotated[bool, BeforeValidator(_switch)]
 Listed = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Networks = Annotated[tuple[str, ...], BeforeValidator(_networks)]
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -61,6 +77,11 @@ class SecondFactor(StrEnum):
     REQUIRED = "required"
     OPTIONAL = "optional"
     OFF = "off"
+
+
+class LogForm(StrEnum):
+    JSON = "json"
+    TEXT = "text"
 
 
 class Settings(BaseModel):
@@ -101,6 +122,9 @@ class Settings(BaseModel):
     mail_dns: Switch = Field(default=True, alias="FEEDBACK_MAIL_DNS")
     ratelimit: Switch = Field(default=True, alias="FEEDBACK_RATELIMIT")
     second_factor: SecondFactor = Field(default=SecondFactor.OPTIONAL, alias="FEEDBACK_STAFF_2FA")
+    log: LogForm | None = Field(default=None, alias="FEEDBACK_LOG")
+    metrics_readers: Networks = Field(default=("private",), alias="FEEDBACK_METRICS")
+    web_processes: Annotated[int, Field(ge=1, le=64)] = Field(default=1, alias="WEB_CONCURRENCY")
     timezone: str = Field(default="Asia/Shanghai", alias="FEEDBACK_TIMEZONE")
 
     @field_validator("database_url")
@@ -254,9 +278,8 @@ def _refusal(error: ErrorDetails, name: str | None) -> Refusal:
         case "too_short":
             return Refusal(_("%(name)s must name at least one."), name=name)
         case "enum":
-            return Refusal(
-                _("%(name)s must be one of %(choices)s."), name=name, choices=", ".join(sorted(SecondFactor))
-            )
+            choices = str(details["expected"]).replace("'", "").replace(" or ", ", ")
+            return Refusal(_("%(name)s must be one of %(choices)s."), name=name, choices=choices)
     return Refusal(_("%(name)s is not right: %(reason)s"), name=name, reason=error["msg"])
 
 

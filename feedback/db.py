@@ -106,7 +106,7 @@ class Database:
             with self._turn(), self.engine.connect() as connection, connection.begin():
                 for entry in group:
                     with self._session(connection) as session, session.begin():
-                        entry.result = entry.work(session)
+                        entry.result = entry.context.run(entry.work, session)
         except Exception:
             if len(group) == 1:
                 raise
@@ -116,7 +116,7 @@ class Database:
     def _write_alone(self, entry: Entry[Callable[[Session], Any]]) -> None:
         try:
             with self.writing() as session:
-                entry.result = entry.work(session)
+                entry.result = entry.context.run(entry.work, session)
         except Exception as error:  # noqa: BLE001 - whoever brought it is told
             entry.error = error
 

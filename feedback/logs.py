@@ -1,6 +1,11 @@
-"""One readable line on standard error for each event: no personal data, and a fault with its place in the code."""
+"""One line on standard error for each event: no personal data, and a fault with its place in the code.
 
+As JSON for programs or as text for a person at a terminal. `about(request=…)` marks every line of a piece of work.
+"""
+
+import functools
 import logging
+import re
 import sys
 import traceback
 from collections.abc import MutableMapping
@@ -9,30 +14,95 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import OperationalError
 
+from feedback import metrics
+from feedback.config import LogForm, Settings
+
 # Libraries that write addresses, requests or whole messages into their own log lines.
 TALKATIVE = ("mail.log", "asyncio", "alembic", "flask-limiter", "werkzeug")
+# Its warnings quote who asked for what; its other lines tell of processes.
+QUOTING = "gunicorn.error"
 # How much of a stack is worth a line: the innermost calls say what went wrong.
 CALLS_SHOWN = 8
+# `case=%s` in the sentence of a line: a field of its own in JSON.
+FIELD = re.compile(r"(?:\b(\w+)=)?%[sd]")
+VALUES = "positional_args"  # structlog's name for what stands in the places of a sentence
+FIRST = ["at", "level", "logger", "event"]
+
+# Marks every line that is logged inside: with the id of a request, of a raw message.
+about = structlog.contextvars.bound_contextvars
 
 
-def set_up(level: int = logging.INFO) -> None:
+def set_up(settings: Settings | None = None, level: int = logging.INFO) -> None:
     """Send every logger's lines to standard error in one form. Called by an edge, once, when its process starts."""
+    form = (settings and settings.log) or (LogForm.TEXT if sys.stderr.isatty() else LogForm.JSON)
     lines = logging.StreamHandler(sys.stderr)
     lines.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[
+                structlog.contextvars.merge_contextvars,
                 structlog.stdlib.add_log_level,
                 structlog.stdlib.add_logger_name,
                 structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
                 _place_of_fault,
+                _unquoted,
+                *([_fields] if form is LogForm.JSON else []),
+                _without_values,
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.LogfmtRenderer(key_order=["at", "level", "logger", "event"]),
-            ]
+                _RENDERERS[form],
+            ],
+            pass_foreign_args=True,
         )
     )
-    logging.basicConfig(level=level, handlers=[lines], force=True)
+    logging.basicConfig(level=level, handlers=[lines, _Faults(logging.ERROR)], force=True)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+_RENDERERS: dict[LogForm, Any] = {
+    LogForm.JSON: structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+    LogForm.TEXT: structlog.processors.LogfmtRenderer(key_order=FIRST),
+}
+
+
+class _Faults(logging.Handler):
+    """Counts the lines that tell of a fault, for monitoring."""
+
+    def emit(self, _record: logging.LogRecord) -> None:
+        metrics.fault()
+
+
+def _unquoted(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Without the words that a library quotes from a request; numbers of processes stay."""
+    record, values = event["_record"], event.get(VALUES)
+    if record.name == QUOTING and record.levelno >= logging.WARNING and values:
+        event[VALUES] = tuple(value if isinstance(value, int) else "…" for value in values)
+        event["event"] = str(record.msg).replace("%d", "%s") % event[VALUES]
+    return event
+
+
+def _fields(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """`received case=2026-000001` as the event `received` and a field `case`."""
+    values = event.get(VALUES)
+    if isinstance(values, tuple) and values:
+        sentence, names = _template(str(event["_record"].msg))
+        if len(names) == len(values):
+            pairs = list(zip(names, values, strict=True))
+            event["event"] = sentence % tuple(value for name, value in pairs if not name)
+            event.update((name, value) for name, value in pairs if name and name not in FIRST)
+    return {**{name: event.pop(name) for name in FIRST if name in event}, **event}
+
+
+def _without_values(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    event.pop(VALUES, None)
+    return event
+
+
+@functools.cache
+def _template(sentence: str) -> tuple[str, tuple[str, ...]]:
+    """The sentence without its named places, and the name of each place, empty for those that stay."""
+    names = tuple(found[1] or "" for found in FIELD.finditer(sentence))
+    rest = FIELD.sub(lambda found: "" if found[1] else found[0], sentence)
+    return " ".join(rest.split()), names
 
 
 def _place_of_fault(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
-from feedback import bounces, clamd, expiry, logs, outbox, relay, scanning, seals, staging
+from feedback import bounces, clamd, expiry, logs, metrics, outbox, relay, scanning, seals, staging
 from feedback.commands import house
 from feedback.db import Database
 from feedback.models import Outgoing
@@ -113,6 +113,8 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     with explaining(), house.ready() as database:
+        logs.set_up(database.settings)
+        metrics.begin(database.settings, "worker")
         log.info("worker started, relay %s", "set" if database.settings.relay_url else "not set: mail is kept")
         sealing = threading.Thread(target=work, args=(database, stop, SEALING), name="sealing")
         sealing.start()
@@ -158,6 +160,7 @@ def _send(database: Database, url: str, outgoing_id: int, message: EmailMessage)
     except (smtplib.SMTPException, OSError) as error:
         reason = relay.reason_of(error)
         log.warning("not sent outgoing=%s reason=%s", outgoing_id, reason)
+        metrics.SENT.labels("failed" if relay.is_final(error) else "put off").inc()
         with database.writing() as session:
             mail = session.get_one(Outgoing, outgoing_id)
             outbox.mark_failed(mail, reason, is_final=relay.is_final(error))
@@ -166,6 +169,7 @@ def _send(database: Database, url: str, outgoing_id: int, message: EmailMessage)
         return
     with database.writing() as session:
         outbox.mark_sent(session.get_one(Outgoing, outgoing_id), now=datetime.now(UTC))
+    metrics.SENT.labels("sent").inc()
     log.info("sent outgoing=%s", outgoing_id)
 
 

@@ -95,7 +95,7 @@ def import_(path: Path) -> None:
     from feedback.models import FilingState
     from mail_ingest.mailbox import Mailbox, bring_in_all
 
-    logs.set_up(logging.WARNING)
+    logs.set_up(level=logging.WARNING)
     counted: Counter[FilingState] = Counter()
     is_interrupted = False
     with house.ready() as database:

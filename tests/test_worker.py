@@ -34,7 +34,7 @@ def test_the_process_sends_and_stops_cleanly(
         _out, lines = running.communicate(timeout=15)
     assert running.returncode == 0
     assert len(relay.received) == 1
-    assert f"outgoing={key}" in lines
+    assert f'"outgoing": {key}' in lines
     assert "wang@example.com" not in lines
 
 

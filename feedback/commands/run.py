@@ -11,7 +11,7 @@ from honcho.environ import parse_procfile
 
 from feedback import demo, upkeep
 from feedback.commands import house, setup
-from feedback.config import PROJECT, Settings
+from feedback.config import PROJECT, LogForm, Settings
 from feedback.errors import Refusal, _
 from feedback.terminal import say, translated
 
@@ -91,6 +91,8 @@ def start(procfile: Path) -> int:
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "PYTHONUNBUFFERED": "1",
     }
+    if sys.stdout.isatty():  # what they write goes through a pipe, but a person reads it
+        environ.setdefault("FEEDBACK_LOG", LogForm.TEXT)
     # honcho kills what is still there after five seconds; the listener may need ten to file what it has kept.
     manager.KILL_WAIT = SECONDS_TO_STOP
     processes = manager.Manager()

@@ -5,6 +5,7 @@ from feedback.upkeep.checking import Chain, Findings, check
 from feedback.upkeep.figures import Figures, figures
 from feedback.upkeep.readiness import Setup, mark_key, require_ready, require_storable, set_up
 from feedback.upkeep.restoring import Restored, restore
+from feedback.upkeep.room import Room, room
 
 __all__ = [
     "Chain",
@@ -12,6 +13,7 @@ __all__ = [
     "Figures",
     "Findings",
     "Restored",
+    "Room",
     "Setup",
     "backup",
     "check",
@@ -20,5 +22,6 @@ __all__ = [
     "require_ready",
     "require_storable",
     "restore",
+    "room",
     "set_up",
 ]

@@ -23,6 +23,7 @@ from feedback.web import (
     security,
     staff,
     track,
+    watch,
 )
 
 csrf = CSRFProtect()
@@ -43,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    watch.init_app(app)
     csrf.init_app(app)
     for room in (keys, language, limits, security, faults, clock, edition, staff):
         room.init_app(app)

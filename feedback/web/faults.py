@@ -53,7 +53,7 @@ def page(status: int, title: str, advice: str) -> Response:
     is_staff = request.path.startswith("/staff")
     layout = "staff/layout.html" if _is_signed_in() and is_staff else "public/layout.html"
     home = "/staff/" if is_staff else "/"
-    told = {"title": title, "advice": advice, "layout": layout, "home": home, "kept": typed()}
+    told = {"title": title, "advice": advice, "layout": layout, "home": home, "kept": typed(), "status": status}
     return make_response(render_template("fault.html", **told), status)
 
 

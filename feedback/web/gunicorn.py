@@ -2,18 +2,21 @@
 
 from typing import Any
 
-from feedback import db, logs, upkeep
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+
+from feedback import db, logs, metrics, upkeep
 from feedback.config import Settings
 from feedback.terminal import explaining
 
 with explaining():
     _settings = Settings.from_env()
-logs.set_up()
+logs.set_up(_settings)
 
 # A host with a colon is an IPv6 address.
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
 worker_class = "gthread"
-workers = 1
+workers = _settings.web_processes
 umask = 0o077
 threads = 8
 timeout = 60
@@ -22,6 +25,22 @@ graceful_timeout = 20
 forwarded_allow_ips = ""
 # Otherwise gunicorn opens a socket for its own commands in the home folder.
 control_socket_disable = True
+
+
+class Lines(Logger):  # type: ignore[misc]
+    """gunicorn's own lines in the form of ours."""
+
+    def setup(self, cfg: Config) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+logger_class = Lines
+
+
+def post_worker_init(_worker: Any) -> None:
+    metrics.begin(_settings, "web")
 
 
 def on_starting(_server: Any) -> None:

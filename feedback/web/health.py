@@ -4,19 +4,21 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import DBAPIError
 
-from feedback import diskspace, upkeep
+from feedback import diskspace, metrics, upkeep
+from feedback.config import Settings
 from feedback.db import Database
-from feedback.upkeep import Figures
+from feedback.upkeep import Figures, Room
 from feedback.web import clock, house
 
 bp = Blueprint("health", __name__)
@@ -65,6 +67,7 @@ def _counted(database: Database) -> Figures:
 
 _faults = _Remembered(_fault)
 _figures = _Remembered(_counted)
+_room = _Remembered(lambda database: upkeep.room(database, now=clock.now()))
 
 
 @bp.get("/healthz")
@@ -82,11 +85,62 @@ def ready() -> Response:
 
 
 @bp.get("/metrics")
-def metrics() -> Response:
-    """Prometheus text. Numbers only: nothing here tells of a person or of a text."""
+def scrape() -> Response:
+    """Prometheus text. Numbers only: nothing here tells of a person or of a text. Not for everybody all the same."""
+    if not may_read_metrics():
+        return Response("not from here: see FEEDBACK_METRICS\n", 403, content_type=PLAIN)
+    database = house.database()
     registry = CollectorRegistry()
-    registry.register(_Figures(_figures.of(house.database())))
+    registry.register(_Figures(_figures.of(database)))
+    registry.register(_Measured(_room.of(database)))
+    registry.register(_Sums(database.settings))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def may_read_metrics() -> bool:
+    """Whoever asks from one of the networks of the setting, and not through a proxy that we know nothing of.
+
+    Behind one everybody would seem to ask from this very machine.
+    """
+    if request.headers.get("X-Forwarded-For") and not house.settings().proxies:
+        return False
+    address = ip_address(request.remote_addr or "127.0.0.1")
+    address = getattr(address, "ipv4_mapped", None) or address
+    return any(_is_among(address, network) for network in house.settings().metrics_readers)
+
+
+def _is_among(address: IPv4Address | IPv6Address, network: str) -> bool:
+    if network in ("all", "private"):
+        return network == "all" or address.is_private or address.is_loopback
+    return address in ip_network(network)
+
+
+class _Sums(Collector):
+    """What the processes of the house have counted."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def collect(self) -> Iterator[Metric]:
+        return metrics.collected(self._settings)
+
+
+class _Measured(Collector):
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    def collect(self) -> Iterator[Metric]:
+        for name, meaning, value in (
+            ("huiyin_disk_free_bytes", "Free on the disk of the data folder.", self._room.free),
+            ("huiyin_disk_floor_bytes", "Below so much free nothing more is taken in.", self._room.floor),
+            ("huiyin_database_bytes", "Size of the database.", self._room.database),
+            (
+                "huiyin_outbox_oldest_queued_seconds",
+                "Age of the oldest mail that waits to be sent; 0 when none waits.",
+                self._room.oldest_outgoing_seconds,
+            ),
+        ):
+            yield GaugeMetricFamily(name, meaning, value=value)
 
 
 class _Figures(Collector):

@@ -173,7 +173,7 @@ def test_each_program_says_in_one_line_why_it_does_not_start(
     )
     assert answer.returncode == 1
     assert answer.stdout == ""
-    lines = [line for line in answer.stderr.splitlines() if "[INFO]" not in line]  # gunicorn's own greeting
+    lines = [line for line in answer.stderr.splitlines() if '"level": "info"' not in line]  # gunicorn's own greeting
     assert len(lines) == 1, answer.stderr
     assert said in lines[0]
     assert "secret" not in answer.stderr

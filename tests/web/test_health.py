@@ -8,10 +8,13 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families as parsed
 
 from feedback import mailroom
+from feedback.config import Settings
 from feedback.db import Database
+from feedback.errors import Refusal
 from feedback.models import Channel, Counter
-from feedback.web import health
+from feedback.web import create_app, health
 from tests import factories
+from tests.web import forms
 
 
 def samples(client: FlaskClient) -> dict[str, float]:
@@ -63,6 +66,64 @@ def test_not_ready_when_files_cannot_be_written(client: FlaskClient, database: D
     database.files.folder.write_text("a file where the folder should be")
     answer = client.get("/readyz")
     assert (answer.status_code, answer.text) == (503, "the file store cannot be written\n")
+
+
+@pytest.mark.parametrize(
+    ("setting", "address", "headers", "status"),
+    [
+        ("private", "127.0.0.1", {}, 200),
+        ("private", "10.1.2.3", {}, 200),
+        ("private", "::ffff:192.168.1.1", {}, 200),
+        ("private", "8.8.8.8", {}, 403),
+        ("private", "2001:4860::1", {}, 403),
+        ("private", "127.0.0.1", {"X-Forwarded-For": "8.8.8.8"}, 403),
+        ("8.8.8.0/24,2001:db8::/32", "8.8.8.8", {}, 200),
+        ("8.8.8.0/24,2001:db8::/32", "127.0.0.1", {}, 403),
+        ("all", "8.8.8.8", {}, 200),
+    ],
+)
+@pytest.mark.sqlite_only
+def test_the_figures_are_not_for_strangers(
+    environ: dict[str, str], setting: str, address: str, headers: dict[str, str], status: int
+) -> None:
+    client = create_app(Settings.from_env(environ | {"FEEDBACK_METRICS": setting})).test_client()
+    client.environ_base["REMOTE_ADDR"] = address
+    assert client.get("/metrics", headers=headers).status_code == status
+    assert client.get("/healthz", headers=headers).status_code == 200
+    client.application.extensions["database"].engine.dispose()
+
+
+@pytest.mark.sqlite_only
+def test_behind_our_own_proxy_the_visitor_counts(environ: dict[str, str]) -> None:
+    client = create_app(Settings.from_env(environ | {"FEEDBACK_PROXIES": "1"})).test_client()
+    for address, status in (("8.8.8.8", 403), ("10.1.2.3", 200)):
+        assert client.get("/metrics", headers={"X-Forwarded-For": address}).status_code == status
+    client.application.extensions["database"].engine.dispose()
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("setting", ["10.0.0.0/33", "somewhere", "10.0.0.1/8"])
+def test_a_network_that_is_none_stops_the_program(environ: dict[str, str], setting: str) -> None:
+    with pytest.raises(Refusal, match="FEEDBACK_METRICS"):
+        Settings.from_env(environ | {"FEEDBACK_METRICS": setting})
+
+
+def test_what_an_operator_acts_on_is_there(client: FlaskClient, database: Database) -> None:
+    before = samples(client)
+    forms.sent(client)
+    assert forms.send(client, body="").status_code == 422
+    found = samples(client)
+    for name in (
+        "huiyin_intake_total web 303",
+        "huiyin_intake_total web 422",
+        "huiyin_accept_seconds_count web",
+        "huiyin_web_answers_total form post 303",
+    ):
+        assert found[name] - before.get(name, 0) == 1, name
+    assert found["huiyin_web_seconds_count form post"] - before.get("huiyin_web_seconds_count form post", 0) == 2
+    assert found["huiyin_disk_free_bytes"] > found["huiyin_disk_floor_bytes"] > 0
+    assert found["huiyin_database_bytes"] > 100_000
+    assert found["huiyin_outbox_oldest_queued_seconds"] == 0
 
 
 def test_a_new_house_shows_every_series_at_zero(client: FlaskClient) -> None:

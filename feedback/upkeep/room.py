@@ -1,0 +1,33 @@
+"""How much room there is, and how much is taken."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, text
+
+from feedback import diskspace
+from feedback.db import Database
+from feedback.models import Outgoing, OutgoingState
+
+
+@dataclass(frozen=True)
+class Room:
+    """In octets. Below `floor` nothing more is taken in."""
+
+    free: int
+    floor: int
+    database: int
+    oldest_outgoing_seconds: float
+
+
+def room(database: Database, *, now: datetime) -> Room:
+    with database.reading() as session:
+        queued = select(func.min(Outgoing.created_at)).where(Outgoing.state == OutgoingState.QUEUED)
+        oldest = session.scalar(queued)
+        if database.file is None:
+            size = session.scalar(text("SELECT pg_database_size(current_database())")) or 0
+        else:
+            parts = (database.file.with_name(database.file.name + ending) for ending in ("", "-wal"))
+            size = sum(part.stat().st_size for part in parts if part.exists())
+    waited = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
+    return Room(diskspace.free(database), database.settings.min_free_bytes, size, waited)
