@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from feedback import contacts, history, identity, rights, triage
+from feedback import contacts, history, identity, rights, search, triage
 from feedback.errors import Conflict, Refusal, _
 from feedback.identity import Author
 from feedback.models import Action, Attachment, Case, Channel, Correction, Opinion, Relocation, Staff, State
@@ -61,6 +61,8 @@ def writer_is(session: Session, opinion: Opinion, name: str, email: str, decisio
     )
     session.add(row)
     session.flush()
+    if row.identity is not None:
+        search.index(session, [search.of_writer(session, row.identity, author, case_id=opinion.case_id)])
     session.expire(opinion, ["corrections"])
     after = {"opinion": opinion.sequence, "given": author.given}
     _record(session, Action.WRITER_CORRECTED, opinion.case, after, decision)
@@ -114,6 +116,7 @@ def _repeated(session: Session, opinion: Opinion, case: Case) -> Opinion:
     )
     session.add(moved)
     session.flush()
+    search.index(session, [search.of_opinion(session, moved, identity.unseal(session, writer) if writer else None)])
     return moved
 
 

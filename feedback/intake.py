@@ -11,7 +11,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from feedback import db, history, identity, notices, receipts, rights, spam, supervision
+from feedback import db, history, identity, notices, receipts, rights, search, spam, supervision
 from feedback.errors import Conflict, Refusal, _
 from feedback.identity import Author, SealedAuthor
 from feedback.models import (
@@ -165,20 +165,22 @@ def add_files(session: Session, opinion: Opinion, added: Sequence[StoredFile], *
         raise Refusal(_("Please choose at least one file."), field="attachments")
     lock(session, opinion.case)
     last = session.scalar(select(func.max(Attachment.position)).where(Attachment.opinion_id == opinion.id)) or 0
-    for position, file in enumerate(added, start=last + 1):
-        session.add(
-            Attachment(
-                opinion=opinion,
-                position=position,
-                filename=file.filename,
-                content_type=file.content_type,
-                size=file.size,
-                sha256=file.sha256,
-                added_at=now,
-                added_by_id=by.id,
-            )
+    rows = [
+        Attachment(
+            opinion=opinion,
+            position=position,
+            filename=file.filename,
+            content_type=file.content_type,
+            size=file.size,
+            sha256=file.sha256,
+            added_at=now,
+            added_by_id=by.id,
         )
+        for position, file in enumerate(added, start=last + 1)
+    ]
+    session.add_all(rows)
     session.flush()
+    search.index(session, [search.of_file(row) for row in rows])
     after = {"opinion": opinion.sequence, "files": len(added)}
     history.record(session, Action.FILE_ADDED, case_id=opinion.case_id, staff=by, after=after, now=now)
     log.info("added files case=%s count=%s", opinion.case.number, len(added))
@@ -258,6 +260,7 @@ def _opinion(session: Session, case: Case, prepared: Prepared, *, sequence: int)
     )
     session.add(opinion)
     session.flush()
+    search.index(session, [search.of_opinion(session, opinion, submission.author)])
     return opinion
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
-from feedback import bounces, clamd, expiry, logs, metrics, outbox, relay, scanning, seals, staging
+from feedback import bounces, clamd, expiry, logs, metrics, outbox, relay, scanning, seals, staging, upkeep
 from feedback.commands import house
 from feedback.db import Database
 from feedback.models import Outgoing
@@ -21,6 +21,8 @@ log = logging.getLogger("feedback.worker")
 WAKE_SECONDS = 2.0
 MOST_MAILS_AT_ONCE = 50
 MOST_FILES_AT_ONCE = 20
+INDEXING_ROUNDS = 20
+INDEXING_PAUSE = 0.05
 SECONDS_A_DRAFT_LIVES = 24 * 60 * 60
 MOST_SEALS_AT_ONCE = 500
 MOST_BATCHES_AT_ONCE = 50
@@ -91,7 +93,20 @@ def seal_stragglers(database: Database) -> None:
     seal_history(database, late=seals.NUMBERS_VERY_LATE)
 
 
-TASKS = (Task(5, send_outbox), Task(10, scan_files), Task(600, forget_expired))
+def index_texts(database: Database) -> None:
+    """A few seconds' worth of what was stored before there was a search index; nothing in a house that is up to date.
+
+    Most of these seconds the database is free for others.
+    """
+    for _round in range(INDEXING_ROUNDS):
+        left = upkeep.index(database, seconds=0)
+        if not left:
+            return
+        time.sleep(INDEXING_PAUSE)
+    log.info("indexing what is stored, entries left=%s", left)
+
+
+TASKS = (Task(5, send_outbox), Task(1, index_texts), Task(10, scan_files), Task(600, forget_expired))
 # On a thread of their own: a mail server that does not answer must not hold them up.
 SEALING = (Task(2, seal_history), Task(600, seal_stragglers))
 

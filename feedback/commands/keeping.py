@@ -49,6 +49,12 @@ def check(files_only: bool, head: str) -> None:
         mail=len(findings.waiting),
     )
     _tell_chain(findings.chain)
+    if findings.unlisted or findings.to_index:
+        say(
+            _("search index: %(unlisted)d texts are not listed, %(waiting)d wait to be indexed"),
+            unlisted=findings.unlisted,
+            waiting=findings.to_index,
+        )
     if findings.is_harmed if files_only else findings.is_wrong:
         sys.exit(1)
 
@@ -101,5 +107,6 @@ def restore(folder: Path) -> None:
     finally:
         database.engine.dispose()
     # With the keys that have just been put back.
-    with house.ready():
+    with house.ready() as database:
+        upkeep.index(database)
         say(_("Restored %(rows)d rows and %(files)d files."), rows=restored.rows, files=restored.files)

@@ -1,7 +1,6 @@
 """`feedback export`, `feedback import` and `feedback search`: the ledger out, in, and looked through."""
 
 import contextlib
-import dataclasses
 import getpass
 import itertools
 import json
@@ -13,6 +12,7 @@ from typing import BinaryIO
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from tqdm import tqdm
 
 from feedback import export as exporting
@@ -23,9 +23,13 @@ from feedback.db import Database
 from feedback.errors import _
 from feedback.ledger_import import BadRow, Entry
 from feedback.models import Case
-from feedback.terminal import say, translated
+from feedback.search import Hit
+from feedback.terminal import complain, say, translated
 
 ROWS_IN_A_TRANSACTION = 200
+PRINTED = ("id", "case", "snippet")
+# Seconds for one page of hits: at a terminal one would rather wait than ask again.
+PATIENCE = 5.0
 
 
 @click.group()
@@ -89,10 +93,26 @@ def _store(database: Database, batch: list[Entry | BadRow], totals: Counter[str]
 @click.argument("query")
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many hits.")
 def search(query: str, limit: int) -> None:
-    """Print the opinions in which every word of QUERY occurs, as JSON Lines, best first."""
+    """Print the opinions in which every word of QUERY stands, then what comes near, as JSON Lines, best first."""
     with house.ready() as database, database.reading() as session:
-        for hit in searching.search(session, query, limit):
-            click.echo(json.dumps(dataclasses.asdict(hit), ensure_ascii=False))
+        for hit in itertools.islice(_found(session, query, limit), limit):
+            click.echo(json.dumps({name: getattr(hit, name) for name in PRINTED}, ensure_ascii=False))
+
+
+def _found(session: Session, query: str, limit: int) -> Iterator[Hit]:
+    """Page after page; an opinion that stands on two of them is given once."""
+    known: set[str] = set()
+    after: str | None = None
+    while len(known) < limit:
+        page = searching.search(session, query, limit, after=after, patience=PATIENCE)
+        found = [hit for hit in (*page.hits, *page.near) if hit.id not in known]
+        known.update(hit.id for hit in found)
+        yield from found
+        after = page.following
+        if after is None:
+            if page.waiting:
+                complain(_("%(count)d older texts are not indexed yet and were not searched."), count=page.waiting)
+            return
 
 
 @contextlib.contextmanager

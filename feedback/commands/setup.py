@@ -10,12 +10,18 @@ from feedback.errors import Refusal, _
 from feedback.models import Role
 from feedback.terminal import say, translated
 
+# A small house is indexed at once; a large one starts meanwhile.
+INDEXING_SECONDS = 5.0
+
 
 @click.command()
 def init() -> None:
     """Create or migrate the database, publish the bundled notice if there is none, make the first administrator."""
     with house.connected() as database:
         tell(upkeep.set_up(database, now=house.now()))
+        left = upkeep.index(database, seconds=INDEXING_SECONDS)
+    if left:
+        say(_("%(count)d older texts are still to be indexed for the search; the worker does it."), count=left)
 
 
 def tell(setup: upkeep.Setup) -> None:

@@ -23,6 +23,7 @@ from feedback.models.mail import (
 from feedback.models.notice import GENERAL, Item, Measure, Notice, Section
 from feedback.models.path import LearnedPath, PathProbe, PathSample
 from feedback.models.scan import FileScan, ScanResult
+from feedback.models.search import SearchBacklog, SearchEntry, Source
 from feedback.models.staff import Role, Staff, StaffSession, Unit
 
 __all__ = [
@@ -65,8 +66,11 @@ __all__ = [
     "ReplyBy",
     "Role",
     "ScanResult",
+    "SearchBacklog",
+    "SearchEntry",
     "Section",
     "Shelf",
+    "Source",
     "SpentToken",
     "Staff",
     "StaffSession",

@@ -1,5 +1,6 @@
 """A case, the opinions it is made of, and their files."""
 
+import re
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any
@@ -82,6 +83,7 @@ class State(StrEnum):
         return self not in CLOSED
 
 
+CASE_NUMBER = re.compile(r"\d{4}-\d{6,9}", re.ASCII)
 CHANNEL_LABELS = {
     Channel.WEB: _("Web"),
     Channel.EMAIL: _("E-mail"),

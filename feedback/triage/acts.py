@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import flag_modified
 
-from feedback import history, intake, receipts, rights
+from feedback import history, intake, receipts, rights, search
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.models import Action, Case, Item, Kind, Staff, State, Unit
 from feedback.rights import Right
@@ -103,7 +103,9 @@ def note(session: Session, case: Case, words: str, *, by: Staff, now: datetime) 
     rights.require(by, Right.TRIAGE)
     if not words.strip():
         raise Refusal(_("Please write the note."), field="note")
-    history.record(session, Action.NOTED, case_id=case.id, staff=by, note=words.strip(), now=now)
+    event = history.record(session, Action.NOTED, case_id=case.id, staff=by, note=words.strip(), now=now)
+    session.flush()
+    search.index(session, [search.of_note(event)])
 
 
 def join(session: Session, case: Case, into: Case, act: Act) -> None:

@@ -1,7 +1,6 @@
 """What the queue and the exports are asked for, and the cases that answer to it."""
 
 import dataclasses
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -9,17 +8,15 @@ from enum import StrEnum
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from feedback import search
 from feedback.errors import Refusal, _
 from feedback.models import Case, Channel, Item, Kind, Opinion, Staff, State, Unit
-from feedback.models.case import CLOSED
+from feedback.models.case import CASE_NUMBER, CLOSED
 
 NOBODY = "-"
 SOON_DAYS = 3
-CASE_NUMBER = re.compile(r"\d{4}-\d{6,9}", re.ASCII)
-# Each word is a search through all words of the ledger.
-MOST_WORDS = 10
 YEARS = range(1900, 3000)
 
 
@@ -100,8 +97,7 @@ def _day(given: str) -> date:
 
 
 def _text(given: str) -> str:
-    if len(given.split()) > MOST_WORDS:
-        raise Refusal(_("Please search for up to %(most)d words at once."), field="text", most=MOST_WORDS)
+    search.words_of(given)  # refuses too many
     return given
 
 
@@ -120,19 +116,24 @@ READERS: dict[str, Any] = {
 }
 
 
-def select_cases(filters: Filters, today: date) -> Select[Case]:
-    """The cases that the filters ask for, in no order yet. `today` is the office's."""
-    return select(Case).where(*conditions(filters, today))
+def select_cases(session: Session, filters: Filters, today: date) -> Select[Case]:
+    """The cases that the filters ask for, all of them and in no order yet. `today` is the office's."""
+    return select(Case).where(*conditions(session, filters, today))
 
 
-def conditions(filters: Filters, today: date) -> list[ColumnElement[bool]]:
+def conditions(session: Session, filters: Filters, today: date) -> list[ColumnElement[bool]]:
     asked = [*_shown(filters), *_columns(filters), *_people(filters), *days(filters).holds(Case.received_at)]
     if filters.due:
         asked += [Case.state.not_in(CLOSED), *within(filters.due, today).holds(Case.due_on)]
     if filters.text:
-        number = _number(filters.text)
-        asked.append(and_(Case.year == number[0], Case.id == number[1]) if number else words(filters.text))
+        asked.append(_texts(session, filters.text))
     return asked
+
+
+def _texts(session: Session, text: str) -> ColumnElement[bool]:
+    if number := _number(text):
+        return and_(Case.year == number[0], Case.id == number[1])
+    return search.matching(session, text, most=None).clause(session)
 
 
 def _shown(filters: Filters) -> list[ColumnElement[bool]]:
@@ -221,7 +222,10 @@ def _number(text: str) -> tuple[int, int] | None:
 
 
 def words(text: str) -> ColumnElement[bool]:
-    """Every word stands in the subject or the words of one of the case's opinions."""
+    """The same for a case that was found otherwise; with words that stand in so many that they lead nowhere.
+
+    As they were typed, in the subject or the words of one of the case's opinions.
+    """
     return and_(
         *(
             Case.opinions.any(

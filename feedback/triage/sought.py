@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from feedback import search
 from feedback.models import Case, Item, Shelf, Staff, Unit
 from feedback.triage import filters as asking
 from feedback.triage.filters import NOBODY, Filters, Show, Span
@@ -71,11 +72,15 @@ def read(session: Session, filters: Filters, today: date) -> Sought:
     """Looks up the keys of the items, the unit and the clerk that the filters name."""
     days, words = asking.days(filters), []
     limits = asking.within(filters.due, today) if filters.due else None
-    among = asking.numbered(filters.text)
-    if filters.text and among is None:
-        words = [asking.words(filters.text)]
+    among = numbered = asking.numbered(filters.text)
+    if filters.text and numbered is None:
+        found = search.matching(session, filters.text)
+        if found.is_whole:
+            among = select(Case.id).where(found.clause(session))
+        else:
+            words = [asking.words(filters.text)]
     return Sought(
-        shelves=sorted(set(Shelf) if among is not None and not filters.state else _shelves(filters)),
+        shelves=sorted(set(Shelf) if numbered is not None and not filters.state else _shelves(filters)),
         key=BY_LIMIT if limits else BY_RECEIPT,
         span=limits or days,
         leads=_leads(session, filters),

@@ -3,6 +3,7 @@
 from feedback.upkeep.backup import Copied, backup
 from feedback.upkeep.checking import Chain, Findings, check
 from feedback.upkeep.figures import Figures, figures
+from feedback.upkeep.indexing import index
 from feedback.upkeep.readiness import Setup, mark_key, require_ready, require_storable, set_up
 from feedback.upkeep.restoring import Restored, restore
 from feedback.upkeep.room import Room, room
@@ -18,6 +19,7 @@ __all__ = [
     "backup",
     "check",
     "figures",
+    "index",
     "mark_key",
     "require_ready",
     "require_storable",

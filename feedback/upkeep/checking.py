@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
-from feedback import db, mailroom, seals
+from feedback import db, mailroom, seals, search
 from feedback.db import Database
 from feedback.files import Away, Files
 from feedback.models import Attachment, HeldFile, RawMessage
@@ -48,6 +48,9 @@ class Findings:
     orphaned: tuple[str, ...]
     waiting: tuple[Waiting, ...]
     chain: Chain
+    # Texts that no search can find, and those that wait to be indexed: the worker does it.
+    unlisted: int
+    to_index: int
 
     @property
     def is_harmed(self) -> bool:
@@ -56,7 +59,7 @@ class Findings:
 
     @property
     def is_wrong(self) -> bool:
-        return self.is_harmed or bool(self.waiting)
+        return self.is_harmed or bool(self.waiting or self.unlisted)
 
 
 def check(database: Database, *, noted: str = "") -> Findings:
@@ -69,11 +72,12 @@ def check(database: Database, *, noted: str = "") -> Findings:
     with database.reading() as session:
         named = set(named_files(session))
         waiting = tuple(_waiting(session))
+        unlisted, to_index = search.unlisted(session), search.waiting(session)
     missing, damaged = _compare(database.files, sorted(named))
     orphaned = tuple(sha256 for sha256 in lying if sha256 not in named)
     with database.reading() as session:
         chain = _chain(session, noted)
-    return Findings(len(named), missing, damaged, orphaned, waiting, chain)
+    return Findings(len(named), missing, damaged, orphaned, waiting, chain, unlisted, to_index)
 
 
 def _chain(session: Session, noted: str) -> Chain:

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Table, func, insert, inspect, select, text, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
 
-from feedback import schema
+from feedback import schema, search
 from feedback.config import Settings
 from feedback.db import Base, Database
 from feedback.errors import Refusal, _
@@ -30,7 +31,8 @@ class Restored:
 
 
 def restore(database: Database, folder: Path) -> Restored:
-    """Put the copy in `folder` back. Files first, keys, then all rows in one transaction.
+    """Put the copy in `folder` back. Files first, keys, then all rows in one transaction, with the
+    search index queued to be made anew, by `index` or by the worker, for that takes the keys of the copy.
 
     Interrupted, it can be begun again. Raises Refusal for a house with something in it, for what is no whole copy,
     for one of another version, and where the environment sets another identity key than the copy was sealed with.
@@ -48,6 +50,8 @@ def restore(database: Database, folder: Path) -> Restored:
     schema.migrate(database)
     with database.engine.connect() as connection, connection.begin():
         rows = _insert_all(connection, folder / ROWS)
+        with Session(connection) as session:
+            search.start_over(session)
     return Restored(rows, files)
 
 

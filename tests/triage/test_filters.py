@@ -19,7 +19,7 @@ TODAY = date(2026, 3, 2)
 
 def found(session: Session, **arguments: str) -> list[str]:
     filters = Filters.read(arguments, SHANGHAI)
-    return [case.opinions[0].text for case in session.scalars(triage.select_cases(filters, TODAY))]
+    return [case.opinions[0].text for case in session.scalars(triage.select_cases(session, filters, TODAY))]
 
 
 @pytest.mark.parametrize(

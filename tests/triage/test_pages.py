@@ -44,7 +44,7 @@ def alone_and_in_pairs() -> Iterator[dict[str, str]]:
 
 def newest_first(session: Session, filters: Filters) -> list[int]:
     order = (Case.due_on.desc(), Case.id.desc()) if filters.due else (Case.received_at.desc(), Case.id.desc())
-    return [case.id for case in session.scalars(triage.select_cases(filters, TODAY).order_by(*order))]
+    return [case.id for case in session.scalars(triage.select_cases(session, filters, TODAY).order_by(*order))]
 
 
 def paged(session: Session, filters: Filters, length: int) -> Iterator[Page]:

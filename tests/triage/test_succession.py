@@ -43,7 +43,7 @@ def test_the_next_one_leads_on_where_the_work_stands(database: Database, act: Ac
             assert all("withdrawn" not in line.sentence for line in matter.lines)
         assert actions(session, second)[-4:] == [Action.SEPARATED, Action.ASSIGNED, Action.MOVED, Action.MERGED]
         assert actions(session, first)[-2:] == [Action.SEPARATED, Action.WITHDRAWN]
-        queue = session.scalars(triage.select_cases(triage.Filters(), LATER.date())).all()
+        queue = session.scalars(triage.select_cases(session, triage.Filters(), LATER.date())).all()
         assert queue == [second]
 
 

@@ -51,7 +51,7 @@ def _details(filters: Filters) -> dict[str, str]:
 
 
 def _selected(session: Session, filters: Filters) -> Iterator[export.Line]:
-    return export.rows(session, triage.select_cases(filters, clock.today()))
+    return export.rows(session, triage.select_cases(session, filters, clock.today()))
 
 
 def _lines(filters: Filters, layout: str) -> Iterator[bytes]:

@@ -1,0 +1,37 @@
+"""What can be searched: one row for each text. The shingles lie apart, see feedback.search.postings."""
+
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from feedback.db import Base
+from feedback.models.columns import choice
+
+
+class Source(StrEnum):
+    OPINION = "opinion"
+    FILE = "file"
+    NOTE = "note"
+    ANSWER = "answer"
+    IDENTITY = "identity"
+
+
+class SearchEntry(Base):
+    """A text that can be found, and the row that it stands in. The later it came in, the higher its key."""
+
+    __tablename__ = "search_entry"
+    __table_args__ = (UniqueConstraint("source", "source_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[Source] = choice(Source)
+    source_id: Mapped[int]
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+
+
+class SearchBacklog(Base):
+    """One row while older texts still wait to be indexed: those up to this entry. No row: all are."""
+
+    __tablename__ = "search_backlog"
+
+    up_to: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -1,0 +1,41 @@
+"""The words of the ledger: what was stored is indexed with it, and found again, ranked, with its surroundings."""
+
+from feedback.search.building import build, start_over, unlisted
+from feedback.search.entries import index, of_answer, of_file, of_note, of_opinion, of_writer, together
+from feedback.search.hits import (
+    LENGTH,
+    LONGEST_QUERY,
+    MOST_WORDS,
+    Hit,
+    Page,
+    require_words,
+    search,
+    waiting,
+    words_of,
+)
+from feedback.search.matching import MOST, Matching, matching
+
+__all__ = [
+    "LENGTH",
+    "LONGEST_QUERY",
+    "MOST",
+    "MOST_WORDS",
+    "Hit",
+    "Matching",
+    "Page",
+    "build",
+    "index",
+    "matching",
+    "of_answer",
+    "of_file",
+    "of_note",
+    "of_opinion",
+    "of_writer",
+    "require_words",
+    "search",
+    "start_over",
+    "together",
+    "unlisted",
+    "waiting",
+    "words_of",
+]

@@ -1,0 +1,105 @@
+"""Indexing what was stored before there was an index: in batches, newest first, while the house is at work."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import Select, delete, func, insert, select, text, update
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from feedback import identity
+from feedback.models import Action, Answer, Attachment, Event, Identity, Opinion, SearchBacklog, SearchEntry, Source
+from feedback.search import entries, postings
+from feedback.search.entries import Text
+
+BATCH = 200
+
+
+def start_over(session: Session) -> None:
+    """Forget every shingle and queue all entries again: after a restore, or when folding has changed."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("DELETE FROM search_index"))
+    else:
+        session.execute(text("INSERT INTO search_index (search_index) VALUES ('delete-all')"))
+    session.execute(delete(SearchBacklog))
+    latest = postings.latest(session)
+    if latest:
+        session.execute(insert(SearchBacklog).values(up_to=latest))
+
+
+def build(session: Session, most: int = BATCH) -> int:
+    """Index the next batch of what waits, in its own transaction. Returns how many entries are left."""
+    up_to = session.scalar(select(SearchBacklog.up_to).with_for_update())
+    if up_to is None:
+        return 0
+    newest = select(SearchEntry).where(SearchEntry.id <= up_to).order_by(SearchEntry.id.desc()).limit(most)
+    # Rising keys: the other way round, FTS5 writes a segment for each row.
+    batch = sorted(session.scalars(newest), key=lambda entry: entry.id)
+    texts = _texts(session, batch)
+    postings.add(session, {key: text.shingles() for key, text in texts.items()})
+    left = batch[0].id - 1 if batch else 0
+    older = session.scalar(select(func.max(SearchEntry.id)).where(SearchEntry.id <= left)) if left else None
+    if older:
+        session.execute(update(SearchBacklog).values(up_to=older))
+    else:
+        session.execute(delete(SearchBacklog))
+    return older or 0
+
+
+def unlisted(session: Session) -> int:
+    """How many texts could never be found, for there is no entry for them: 0 in a sound house."""
+    notes = select(Event.id).where(Event.action == Action.NOTED, Event.case_id.is_not(None))
+    stored = {Source.OPINION: select(Opinion.id), Source.ANSWER: select(Answer.id), Source.NOTE: notes}
+    return sum(_unlisted(session, source, keys) for source, keys in stored.items())
+
+
+def _unlisted(session: Session, source: Source, keys: Select[int]) -> int:
+    listed = select(SearchEntry.source_id).where(SearchEntry.source == source)
+    return session.scalar(select(func.count()).select_from(keys.except_(listed).subquery())) or 0
+
+
+def _texts(session: Session, batch: Sequence[SearchEntry]) -> dict[int, Text]:
+    """By the key of the entry; what is to be found of each."""
+    found: dict[int, Text] = {}
+    for source, texts_of in _TEXTS.items():
+        entries_of = {entry.source_id: entry for entry in batch if entry.source is source}
+        for text_ in texts_of(session, entries_of) if entries_of else ():
+            found[entries_of[text_.source_id].id] = text_
+    return found
+
+
+_Entries = Mapping[int, SearchEntry]
+
+
+def _opinions(session: Session, entries_of: _Entries) -> Iterator[Text]:
+    options = selectinload(Opinion.attachments), joinedload(Opinion.identity)
+    for opinion in session.scalars(select(Opinion).where(Opinion.id.in_(entries_of)).options(*options)):
+        author = identity.unseal(session, opinion.identity) if opinion.identity else None
+        yield entries.of_opinion(session, opinion, author)
+
+
+def _identities(session: Session, entries_of: _Entries) -> Iterator[Text]:
+    for row in session.scalars(select(Identity).where(Identity.id.in_(entries_of))):
+        yield entries.of_writer(session, row, identity.unseal(session, row), case_id=entries_of[row.id].case_id)
+
+
+def _files(session: Session, entries_of: _Entries) -> Iterator[Text]:
+    options = joinedload(Attachment.opinion)
+    yield from map(
+        entries.of_file, session.scalars(select(Attachment).where(Attachment.id.in_(entries_of)).options(options))
+    )
+
+
+def _notes(session: Session, entries_of: _Entries) -> Iterator[Text]:
+    yield from map(entries.of_note, session.scalars(select(Event).where(Event.id.in_(entries_of))))
+
+
+def _answers(session: Session, entries_of: _Entries) -> Iterator[Text]:
+    yield from map(entries.of_answer, session.scalars(select(Answer).where(Answer.id.in_(entries_of))))
+
+
+_TEXTS = {
+    Source.OPINION: _opinions,
+    Source.IDENTITY: _identities,
+    Source.FILE: _files,
+    Source.NOTE: _notes,
+    Source.ANSWER: _answers,
+}

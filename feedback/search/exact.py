@@ -1,0 +1,86 @@
+"""Texts in which every word of a query stands: a bounded number of the newest is read, compared and ranked."""
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from feedback.search import postings, shingles
+from feedback.search.folding import folded
+from feedback.search.reading import Read, read
+
+READ_AT_ONCE = 50
+ASKED_AT_ONCE = 400
+# More would not make the answer smaller, only later: what is found is compared anyway.
+MOST_SHINGLES = 16
+# A word in the subject tells more of the whole than one somewhere in the text.
+HEADING_WEIGHT = 3
+# Of BM25: how soon more of the same word counts for less, and how much less a word counts in a long text.
+SATURATION, LENGTH_WEIGHT = 1.2, 0.5
+AVERAGE_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class Match:
+    """A text and how well it answers; `score` compares texts of one query only."""
+
+    text: Read
+    score: float
+
+
+@dataclass(frozen=True)
+class Window:
+    """The matches among the entries from `down_to` on, in no order; 0 says that all entries were looked at."""
+
+    matches: list[Match]
+    down_to: int
+
+
+def window(session: Session, words: Sequence[str], *, below: int, most: int, until: float = math.inf) -> Window:
+    """At least the newest `most` matches before the entry `below`; fewer when the monotonic clock passes `until`."""
+    asked = _asked(words)
+    matches: list[Match] = []
+    while below:
+        found = postings.newest(session, asked, below=below, most=ASKED_AT_ONCE, until=until)
+        for keys in _batches(found.keys):
+            matches += _compared(session, words, keys)
+            below = keys[-1]
+            if len(matches) >= most or time.monotonic() > until:
+                break
+        else:
+            below = found.down_to
+        if len(matches) >= most or time.monotonic() > until:
+            break
+    return Window(matches, below)
+
+
+def _asked(words: Sequence[str]) -> list[str]:
+    found = list(dict.fromkeys(shingle for word in words for shingle in shingles.of_word(word)))
+    step = math.ceil(len(found) / MOST_SHINGLES)
+    return found[::step]
+
+
+def _batches(keys: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(keys), READ_AT_ONCE):
+        yield keys[start : start + READ_AT_ONCE]
+
+
+def _compared(session: Session, words: Sequence[str], keys: list[int]) -> Iterator[Match]:
+    for text in read(session, keys):
+        if score := _score(text, words):
+            yield Match(text, score)
+
+
+def _score(text: Read, words: Sequence[str]) -> float:
+    """BM25 with every word alike; 0 where one is missing. Words that stand side by side count half as much again."""
+    heading, body = folded(text.heading), folded(text.body)
+    rest = [body, *map(folded, text.names)]
+    hits = [HEADING_WEIGHT * heading.count(word) + sum(part.count(word) for part in rest) for word in words]
+    if not all(hits):
+        return 0
+    length = LENGTH_WEIGHT * (len(heading) + len(body)) / AVERAGE_LENGTH + 1 - LENGTH_WEIGHT
+    score = sum(hit * (SATURATION + 1) / (hit + SATURATION * length) for hit in hits)
+    phrase = "".join(words)
+    return score * 1.5 if len(words) > 1 and (phrase in heading or phrase in body) else score
