@@ -288,7 +288,7 @@ def _completed(settings: Settings) -> dict[str, Any]:
     values: dict[str, Any] = {"data_dir": settings.data_dir.resolve()}
     folder = values["data_dir"]
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files.make_folder(folder)
         values["secret_key"] = settings.secret_key or _kept(folder / "secret_key", secrets.token_urlsafe(48))
         values["identity_key"] = settings.identity_key or _kept(
             folder / "identity_key", Fernet.generate_key().decode()

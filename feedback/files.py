@@ -96,6 +96,7 @@ class Folder(Files):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.drafts = folder / ".drafts"  # in here, so that adopting is a change of name
+        self._is_synced_itself = False
 
     def path(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / checked(sha256)
@@ -129,6 +130,9 @@ class Folder(Files):
     def _sync_name(self, target: Path) -> None:
         for folder in (target.parent, self.folder):
             sync(folder)
+        if not self._is_synced_itself:  # the first file of a new house: the store's own name is new, too
+            sync(self.folder.parent)
+            self._is_synced_itself = True
 
     def _is_whole(self, path: Path, size: int) -> bool:
         """Whether the file is there with the bytes that its name says; the size is looked at first, for speed."""
@@ -189,6 +193,14 @@ def write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def make_folder(folder: Path) -> None:
+    """With those above it that are missing, for the owner's eyes only; their names are synced."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        sync(folder.parent)
 
 
 def sync(path: Path) -> None:

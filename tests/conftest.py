@@ -23,6 +23,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 ENGINES = ("sqlite", "postgresql")
+FORBIDDEN = "the kernel forbids"
 pytest_plugins = ["tests.browser"]
 
 
@@ -54,9 +55,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """On a desk a test that lacks something is left out and says so; in CI nothing may be, so there it fails."""
+    """On a desk a test that lacks something is left out and says so; in CI nothing may be, so there it fails.
+
+    But for what no package could mend, such as a container in which no process may be traced.
+    """
     report = yield
-    if report.skipped and os.environ.get("CI", "").lower() == "true":
+    if report.skipped and os.environ.get("CI", "").lower() == "true" and FORBIDDEN not in str(report.longrepr):
         report.outcome = "failed"
         report.longrepr = f"left out, which CI does not allow: {report.longrepr}"
     return report

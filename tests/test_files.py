@@ -56,7 +56,7 @@ def test_a_draft_that_is_adopted_is_synced_with_its_name_and_gone_as_a_draft(
     draft = files.draft()
     draft.write_bytes(WORDS)
     files.adopt(draft, sha256_of(WORDS))
-    assert synced == [draft.name, sha256_of(WORDS)[:2], tmp_path.name]
+    assert synced == [draft.name, sha256_of(WORDS)[:2], tmp_path.name, tmp_path.parent.name]
     assert files.read(sha256_of(WORDS)) == WORDS
     assert (draft.exists(), list(files)) == (False, [sha256_of(WORDS)])
 

@@ -32,12 +32,15 @@ class House:
         self._folder = folder
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._lives: Counter[str] = Counter()
+        self._is_traced: dict[str, bool] = {}
         self._born: set[int] = set()
 
     def start(self, *names: str, prefix: Sequence[str] = (), **changes: str) -> None:
         """Start and do not wait; the names are those of the Procfile."""
         for name in names:
             self._lives[name] += 1
+            # What stands before the command then starts it, and passes no signal on.
+            self._is_traced[name] = bool(prefix)
             with self._log(name).open("wb") as log:
                 self._running[name] = subprocess.Popen(
                     [*prefix, *_command(name)],
@@ -99,7 +102,7 @@ class House:
     def stop(self, *names: str) -> list[int]:
         """SIGTERM; the exit codes."""
         for name in names:
-            self._running[name].send_signal(signal.SIGTERM)
+            os.kill(self.pids(name)[self._is_traced[name]], signal.SIGTERM)
         return [self._running[name].wait(PATIENCE) for name in names]
 
     def command(self, *words: str, **changes: str) -> subprocess.CompletedProcess[str]:

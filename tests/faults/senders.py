@@ -12,7 +12,7 @@ from email.policy import SMTP
 
 from tests.faults.books import Book, Sent
 from tests.faults.browsers import PATIENCE, Browser
-from tests.faults.houses import House
+from tests.faults.houses import House, wait_until
 from tests.mail_ingest.doors import INTAKE
 from tests.web import forms
 
@@ -171,6 +171,12 @@ def crowd(house: House, book: Book) -> list[Sender]:
         FormSender(house, book, pause=0.02),
         FormSender(house, book, PAPER, pause=0.05),
     ]
+
+
+def wait_for_acknowledged(book: Book, count: int) -> None:
+    """Until so many more are."""
+    before = len(book.acknowledged)
+    wait_until(lambda: len(book.acknowledged) >= before + count, what="work")
 
 
 @contextlib.contextmanager
