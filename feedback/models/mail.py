@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedback.db import Base
@@ -59,9 +59,10 @@ class Filing(Base):
     """How far a raw message has come. `set-aside`: a bounce, an automatic reply or an empty mail, kept."""
 
     __tablename__ = "filing"
+    __table_args__ = (Index("ix_filing_state", "state", "raw_message_id"),)
 
     raw_message_id: Mapped[int] = mapped_column(ForeignKey("raw_message.id"), primary_key=True)
-    state: Mapped[FilingState] = choice(FilingState, default=FilingState.WAITING, index=True)
+    state: Mapped[FilingState] = choice(FilingState, default=FilingState.WAITING)
     # The opinion that it became, or that it repeats.
     opinion_id: Mapped[int | None] = mapped_column(ForeignKey("opinion.id"), index=True)
     tries: Mapped[int] = mapped_column(default=0)
@@ -191,6 +192,7 @@ class Outgoing(Base):
     """
 
     __tablename__ = "outgoing"
+    __table_args__ = (Index("ix_outgoing_state", "state", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
@@ -205,7 +207,7 @@ class Outgoing(Base):
     # Sealed: an acknowledgement holds the receipt code, of which nothing else keeps more than a digest.
     sealed_text: Mapped[bytes]
     created_at: Mapped[datetime]
-    state: Mapped[OutgoingState] = choice(OutgoingState, default=OutgoingState.QUEUED, index=True)
+    state: Mapped[OutgoingState] = choice(OutgoingState, default=OutgoingState.QUEUED)
     tries: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime | None] = mapped_column(index=True)
     sent_at: Mapped[datetime | None]

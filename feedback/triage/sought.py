@@ -16,7 +16,6 @@ from feedback.triage.filters import NOBODY, Filters, Show, Span
 BY_RECEIPT = (Case.received_at, Case.id)
 BY_LIMIT = (Case.due_on, Case.id)
 SHELVES = {Show.OPEN: {Shelf.OPEN}, Show.ALL: set(Shelf), Show.SPAM: {Shelf.SPAM, Shelf.SPAM_CLOSED}}
-OPEN_SHELVES = {Shelf.OPEN, Shelf.JOINED, Shelf.SPAM}
 
 
 @dataclass(frozen=True)
@@ -93,8 +92,8 @@ def _shelves(filters: Filters) -> set[Shelf]:
     chosen = SHELVES[filters.show]
     if filters.state:
         chosen = chosen if filters.show is not Show.OPEN else set(Shelf) - SHELVES[Show.SPAM]
-        chosen = {shelf for shelf in chosen if (shelf in OPEN_SHELVES) == filters.state.is_open}
-    return chosen & OPEN_SHELVES if filters.due else chosen
+        chosen = {shelf for shelf in chosen if shelf.is_open == filters.state.is_open}
+    return {shelf for shelf in chosen if shelf.is_open or not filters.due}
 
 
 def _leads(session: Session, filters: Filters) -> list[Lead]:

@@ -1,4 +1,7 @@
-"""How much is in the house: a few cheap statements, for monitoring."""
+"""How much is in the house, for monitoring: counted along indexes, without reading what is counted.
+
+That still takes longer the more there is, some tenths of a second for a million cases: whoever asks remembers it.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +12,19 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from feedback import db, seals, silence
-from feedback.models import Case, Channel, Filing, FilingState, Opinion, Outgoing, OutgoingState, RawMessage, State
+from feedback.models import (
+    Case,
+    Channel,
+    Filing,
+    FilingState,
+    Opinion,
+    Outgoing,
+    OutgoingState,
+    RawMessage,
+    Shelf,
+    State,
+)
+from feedback.models.case import LATER
 
 
 @dataclass(frozen=True)
@@ -30,14 +45,18 @@ class Figures:
 
 def figures(session: Session, *, now: datetime) -> Figures:
     today = now.astimezone(db.settings_of(session).zone).date()
-    is_open = Case.state.in_([state for state in State if state.is_open])
+    is_open = Case.shelf.in_([int(shelf) for shelf in Shelf if shelf.is_open])
     oldest = session.scalar(
-        select(func.min(RawMessage.received_at)).join(RawMessage.filing).where(Filing.state == FilingState.WAITING)
+        select(RawMessage.received_at)
+        .join(RawMessage.filing)
+        .where(Filing.state == FilingState.WAITING)
+        .order_by(Filing.raw_message_id)
+        .limit(1)
     )
     quiet = silence.look(session, now=now)
     tail = seals.tail(session)
     return Figures(
-        opinions=_counts(session, Opinion.channel, Channel),
+        opinions=_opinions(session),
         cases=_counts(session, Case.state, State),
         mail=_counts(session, Filing.state, FilingState),
         outbox=_counts(session, Outgoing.state, OutgoingState),
@@ -48,6 +67,14 @@ def figures(session: Session, *, now: datetime) -> Figures:
         events_unsealed=tail.count,
         oldest_unsealed_seconds=max(0.0, (now - tail.oldest_at).total_seconds()) if tail.oldest_at else 0.0,
     )
+
+
+def _opinions(session: Session) -> dict[str, int]:
+    """Each case has one, of its own channel; what came later is in an index of its own."""
+    later = session.execute(select(Opinion.channel, func.count()).where(LATER).group_by(Opinion.channel))
+    supplements = {channel.value: count for channel, count in later}
+    first = _counts(session, Case.channel, Channel)
+    return {channel: count + supplements.get(channel, 0) for channel, count in first.items()}
 
 
 def _counts(session: Session, column: InstrumentedAttribute[Any], values: type[StrEnum]) -> dict[str, int]:

@@ -26,11 +26,13 @@ log = logging.getLogger(__name__)
 PLAIN = "text/plain; charset=utf-8"
 # Both are open to everybody and cost a write or a look at whole tables: whoever asks all day gets the last answer.
 SECONDS_TO_REMEMBER = 5.0
+# What takes long to find in a large house is looked for so seldom that it takes a fiftieth of a processor at most.
+TIMES_AS_LONG = 50
 Found = TypeVar("Found")
 
 
 class _Remembered(Generic[Found]):
-    """What is found about a house, looked up anew when it is some seconds old."""
+    """What is found about a house, looked up anew when it is some seconds old, or older where finding it takes long."""
 
     def __init__(self, find: Callable[[Database], Found]) -> None:
         self._find = find
@@ -39,11 +41,12 @@ class _Remembered(Generic[Found]):
 
     def of(self, database: Database) -> Found:
         with self._lock:
-            known = self._found.get(database)
-            if known is not None and time.monotonic() - known[0] < SECONDS_TO_REMEMBER:
+            known, began = self._found.get(database), time.monotonic()
+            if known is not None and began < known[0]:
                 return known[1]
             found = self._find(database)
-            self._found[database] = (time.monotonic(), found)
+            ended = time.monotonic()
+            self._found[database] = (ended + max(SECONDS_TO_REMEMBER, TIMES_AS_LONG * (ended - began)), found)
             return found
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template, request
-from sqlalchemy import Row, case, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Row, func, literal, select, union_all
+from sqlalchemy.orm import Session, defer, joinedload
 
 from feedback import mailroom, outbox, silence
 from feedback.errors import NotFound, Refusal, _
@@ -17,6 +17,15 @@ from feedback.web.staff.forms import ReasonForm
 
 bp = Blueprint("mail", __name__, url_prefix="/mail")
 LENGTH = 50
+COUNTED = 999
+LISTED = tuple(state for state in FilingState if state is not FilingState.FILED)
+RANKS = {
+    OutgoingState.HELD: 0,
+    OutgoingState.QUEUED: 1,
+    OutgoingState.FAILED: 1,
+    OutgoingState.SENT: 2,
+    OutgoingState.DISCARDED: 2,
+}
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,8 @@ def _page(problem: str = "") -> str:
             state=state,
             found=_filings(session, state),
             counts=_counts(session),
-            states=[state for state in FilingState if state is not FilingState.FILED],
+            states=LISTED,
+            counted=COUNTED,
             outgoing=outgoing,
             texts={mail.id: outbox.shown_text(session, mail) for mail, _case in outgoing if _is_held(mail)},
             problem=problem,
@@ -78,7 +88,7 @@ def _filings(session: Session, state: FilingState) -> Slice:
         select(Filing, Case)
         .outerjoin(Opinion, Opinion.id == Filing.opinion_id)
         .outerjoin(Case, Case.id == Opinion.case_id)
-        .options(joinedload(Filing.raw_message))
+        .options(joinedload(Filing.raw_message).options(defer(RawMessage.sealed), defer(RawMessage.envelope)))
         .where(Filing.state == state)
         .order_by(Filing.raw_message_id.desc())
         .limit(LENGTH + 1)
@@ -91,19 +101,30 @@ def _filings(session: Session, state: FilingState) -> Slice:
 
 
 def _counts(session: Session) -> dict[FilingState, int]:
-    rows = session.execute(select(Filing.state, func.count()).group_by(Filing.state)).all()
-    return {row[0]: row[1] for row in rows}
+    """Up to COUNTED and one more: beyond that nobody reads the number."""
+    ends = [select(Filing.raw_message_id).where(Filing.state == state).limit(COUNTED + 1) for state in LISTED]
+    counts = session.execute(
+        select(*(select(func.count()).select_from(end.subquery()).scalar_subquery() for end in ends))
+    )
+    return dict(zip(LISTED, counts.one(), strict=True))
 
 
 def _outgoing(session: Session) -> Sequence[Row[Outgoing, Case]]:
-    """What waits for a clerk, what is still to be sent or could not be, then what was dealt with last."""
-    is_done = case(
-        (Outgoing.state == OutgoingState.HELD, 0),
-        (Outgoing.state.in_((OutgoingState.QUEUED, OutgoingState.FAILED)), 1),
-        else_=2,
-    )
-    joined = select(Outgoing, Case).join(Case, Case.id == Outgoing.case_id)
-    return session.execute(joined.order_by(is_done, Outgoing.id.desc()).limit(LENGTH)).all()
+    """What waits for a clerk, what is still to be sent or could not be, then what was dealt with last.
+
+    Of each state no more is read than could be shown.
+    """
+    ends = [
+        select(Outgoing.id, literal(rank).label("rank"))
+        .where(Outgoing.state == state)
+        .order_by(Outgoing.id.desc())
+        .limit(LENGTH)
+        .subquery()
+        for state, rank in RANKS.items()
+    ]
+    newest = union_all(*(select(end.c.id, end.c.rank) for end in ends)).subquery()
+    joined = select(Outgoing, Case).join(newest, newest.c.id == Outgoing.id).join(Case, Case.id == Outgoing.case_id)
+    return session.execute(joined.order_by(newest.c.rank, Outgoing.id.desc()).limit(LENGTH)).all()
 
 
 def _is_held(mail: Outgoing) -> bool:
