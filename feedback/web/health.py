@@ -32,21 +32,21 @@ Found = TypeVar("Found")
 
 
 class _Remembered(Generic[Found]):
-    """What is found about a house, looked up anew when it is some seconds old, or older where finding it takes long."""
+    """What is found about a house, looked up anew when it is some seconds old; later, where that takes long."""
 
     def __init__(self, find: Callable[[Database], Found]) -> None:
         self._find = find
-        self._found: WeakKeyDictionary[Database, tuple[float, Found]] = WeakKeyDictionary()
+        self._found: WeakKeyDictionary[Database, tuple[float, float, Found]] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
     def of(self, database: Database) -> Found:
         with self._lock:
             known, began = self._found.get(database), time.monotonic()
-            if known is not None and began < known[0]:
-                return known[1]
+            if known is not None and began < known[0] + max(SECONDS_TO_REMEMBER, TIMES_AS_LONG * known[1]):
+                return known[2]
             found = self._find(database)
             ended = time.monotonic()
-            self._found[database] = (ended + max(SECONDS_TO_REMEMBER, TIMES_AS_LONG * (ended - began)), found)
+            self._found[database] = (ended, ended - began, found)
             return found
 
 
