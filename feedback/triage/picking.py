@@ -5,6 +5,7 @@ leaves few cases leads, and these are held against the others. Where each of the
 looked through at a time, and the page says how far that went: no request reads the whole ledger to find nothing.
 """
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -62,11 +63,18 @@ def count(session: Session, sought: Sought, most: int) -> int | None:
     if sought.among is None:
         lead, _is_short = _lead(session, sought)
         if not sought.rest(lead):
-            return session.scalar(select(_counted(sought, lead, most)))
+            return _count_along(session, sought, lead, most)
     picked = pick(session, sought, NEWEST, most)
     found = session.scalar(select(func.count()).select_from(picked.page.subquery())) or 0
     is_open = picked.walk is not None and found < most and end(session, picked.walk) is not None
     return None if is_open else found
+
+
+def _count_along(session: Session, sought: Sought, lead: Lead, most: int) -> int | None:
+    """Mostly an item has enough cases as their main one to know that there are more than are counted."""
+    main = dataclasses.replace(lead, is_item=False)
+    found = session.scalar(select(_counted(sought, main, most)))
+    return session.scalar(select(_counted(sought, lead, most))) if lead.is_item and found != most else found
 
 
 def _lead(session: Session, sought: Sought) -> tuple[Lead, bool]:
@@ -108,7 +116,7 @@ def _held(sought: Sought, walk: Select[Any], lead: Lead | None, bound: Bound, le
 
 def _parts(sought: Sought, lead: Lead, bound: Bound, length: int) -> Iterator[Select[Any]]:
     """One for each value and shelf: there the index is in order."""
-    key = sought.key if lead is ALL else BY_RECEIPT
+    key = sought.key if lead.column is None else BY_RECEIPT
     span = sought.span if sought.is_in_order(lead) else Span()
     for value in lead.values:
         # A column that is empty is ordered by, too: PostgreSQL does not see that this leaves the order as it is.
@@ -125,9 +133,10 @@ def _further(sought: Sought, item: int, span: Span, bound: Bound) -> Select[Any]
     """Cases with the item besides their main one. Clerks have marked each by hand, so there are not too many."""
     key = (CaseItem.received_at, CaseItem.case_id)
     columns: tuple[Any, ...] = (key[0].label("at"), key[1].label("id"))
-    part = select(*columns).join(Case, Case.id == CaseItem.case_id)
-    shelves = [int(shelf) for shelf in sought.shelves]
-    part = part.where(CaseItem.item_id == item, Case.shelf.in_(shelves))
+    # Asked of each case by itself: for a join PostgreSQL would read all that stands on the shelf.
+    shelf = select(Case.shelf).where(Case.id == CaseItem.case_id).scalar_subquery()
+    shelves = [int(one) for one in sought.shelves]
+    part = select(*columns).where(CaseItem.item_id == item, shelf.in_(shelves))
     return in_order(_within(part, key, span, bound), key, bound)
 
 

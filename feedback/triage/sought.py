@@ -55,7 +55,7 @@ class Sought:
         return not (self.shelves and all(lead.values for lead in self.leads))
 
     def is_in_order(self, lead: Lead) -> bool:
-        return lead is ALL or self.key is BY_RECEIPT
+        return lead.column is None or self.key is BY_RECEIPT
 
     def rest(self, lead: Lead | None) -> list[ColumnElement[bool]]:
         """What the cases along `lead`, or those in `among`, are held against still."""
