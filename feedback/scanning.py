@@ -1,16 +1,17 @@
 """Scanning what was sent, where a scanner is set: after it came in, never in its way."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback import history, rights
+from feedback import history, rights, spending
 from feedback.clamd import Found, Verdict
 from feedback.models import Action, Attachment, FileScan, Opinion, ScanResult, Staff
 from feedback.rights import Right
 
+CLAIMED_FOR = timedelta(minutes=10)
 RESULTS = {
     Found.NOTHING: ScanResult.CLEAN,
     Found.VIRUS: ScanResult.INFECTED,
@@ -23,6 +24,16 @@ def to_scan(session: Session, most: int) -> Sequence[str]:
     unseen = select(Attachment.sha256).outerjoin(FileScan, FileScan.sha256 == Attachment.sha256)
     newest = unseen.where(FileScan.sha256.is_(None)).order_by(Attachment.id.desc()).limit(most)
     return list(dict.fromkeys(session.scalars(newest)))
+
+
+def claim(session: Session, sha256: str, *, now: datetime) -> bool:
+    """Whether this file is ours to scan: False where another worker is at it. One that dies has it for ten minutes."""
+    return spending.spend(session, "scan", sha256, until=now + CLAIMED_FOR)
+
+
+def give_back(session: Session, sha256: str) -> None:
+    """It could not be scanned."""
+    spending.give_back(session, "scan", sha256)
 
 
 def keep(session: Session, sha256: str, verdict: Verdict, *, now: datetime) -> None:

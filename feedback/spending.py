@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -19,6 +20,11 @@ def spend(session: Session, purpose: str, token: str, *, until: datetime) -> boo
     insert = sqlite_insert if session.bind.dialect.name == "sqlite" else postgresql_insert
     row = insert(SpentToken).values(digest=_digest(session, purpose, token), expires_at=until)
     return session.execute(row.on_conflict_do_nothing().returning(SpentToken.digest)).first() is not None
+
+
+def give_back(session: Session, purpose: str, token: str) -> None:
+    """It was not used after all."""
+    session.execute(delete(SpentToken).where(SpentToken.digest == _digest(session, purpose, token)))
 
 
 def _digest(session: Session, purpose: str, token: str) -> bytes:

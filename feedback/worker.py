@@ -13,6 +13,7 @@ from email.message import EmailMessage
 from feedback import bounces, clamd, expiry, logs, metrics, outbox, relay, scanning, seals, staging, upkeep
 from feedback.commands import house
 from feedback.db import Database
+from feedback.files import Away
 from feedback.models import Outgoing
 from feedback.terminal import explaining
 
@@ -65,10 +66,16 @@ def scan_files(database: Database) -> None:
     with database.reading() as session:
         unseen = scanning.to_scan(session, MOST_FILES_AT_ONCE)
     for sha256 in unseen:
+        with database.writing() as session:
+            is_ours = scanning.claim(session, sha256, now=datetime.now(UTC))
+        if not is_ours:
+            continue
         try:
             verdict = _scanned(database, scanner, sha256)
-        except clamd.Away as error:
-            log.warning("files are not scanned, the scanner is away reason=%s", error)
+        except (clamd.Away, Away) as error:
+            log.warning("files are not scanned, the scanner or the file store is away reason=%s", error)
+            with database.writing() as session:
+                scanning.give_back(session, sha256)
             return
         with database.writing() as session:
             scanning.keep(session, sha256, verdict, now=datetime.now(UTC))
@@ -148,6 +155,8 @@ def _attempt(database: Database, task: Task) -> None:
 def _scanned(database: Database, scanner: str, sha256: str) -> clamd.Verdict:
     try:
         content = database.files.read(sha256)
+    except Away:
+        raise
     except OSError:
         log.exception("not scanned, the stored file cannot be read sha256=%s", sha256)
         return clamd.Verdict(clamd.Found.NO_ANSWER)

@@ -17,12 +17,13 @@ KEY, SECRET = "a-key-for-tests", "a-secret-for-tests"
 
 @dataclass(frozen=True)
 class Server:
+    host: str
     port: int
     process: subprocess.Popen[bytes]
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def environ(self, bucket: str, **options: str) -> dict[str, str]:
         """The settings of a house whose files lie in `bucket`, which is made."""
@@ -59,7 +60,7 @@ def serving(host: str = "127.0.0.1") -> Iterator[Server]:
     command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", host, "-p", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        server = Server(port, process)
+        server = Server(host, port, process)
         wait_until(lambda: _answers(server))
         yield server
     finally:

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from feedback import bucket, db, upkeep
+from feedback import bucket, db, scanning, upkeep, worker
 from feedback.config import Settings
 from feedback.db import Database
 from feedback.files import Folder
 from feedback.intake import StoredFile
+from feedback.models import ScanResult
 from feedback.web import create_app
-from tests import buckets, factories, samples_of_files
+from tests import buckets, clamds, factories, samples_of_files
 from tests.mail_ingest import doors
 
 pytestmark = pytest.mark.sqlite_only
@@ -85,6 +86,23 @@ def test_a_backup_is_broken_off_while_the_bucket_is_away_and_calls_nothing_lost(
     with pytest.raises(OSError, match="file store"):
         upkeep.check(house)
     assert list((tmp_path / "copy").iterdir()) == []
+
+
+def test_nothing_is_called_unscannable_while_the_bucket_is_away(
+    house: Database, server: buckets.Server, shared: dict[str, str]
+) -> None:
+    sha256 = with_file(house, b"one")
+    with clamds.small() as address:
+        scanning_house = db.connect(Settings.from_env({**shared, "FEEDBACK_CLAMD": address}))
+        server.process.send_signal(signal.SIGSTOP)
+        worker.scan_files(scanning_house)
+        with house.reading() as session:
+            assert scanning.of(session, [sha256]) == {}
+        server.process.send_signal(signal.SIGCONT)
+        worker.scan_files(scanning_house)
+        with house.reading() as session:
+            assert scanning.of(session, [sha256])[sha256].result is ScanResult.CLEAN
+        scanning_house.engine.dispose()
 
 
 def test_large_mail_is_put_off_while_the_bucket_is_away_and_small_mail_is_not(

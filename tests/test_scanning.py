@@ -1,6 +1,7 @@
 """Files are scanned after they came in, by a scanner that may be away; what it found is kept with the file."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -78,6 +79,21 @@ def test_a_missing_file_does_not_hold_up_the_others(environ: dict[str, str]) -> 
         database.files.remove(lost)
         worker.scan_files(database)
     assert results(database) == {lost: (ScanResult.UNSCANNED, ""), kept: (ScanResult.CLEAN, "")}
+    database.engine.dispose()
+
+
+def test_a_file_that_another_host_scans_is_left_to_it(environ: dict[str, str]) -> None:
+    with clamds.small() as address:
+        database = with_scanner(environ, address)
+        theirs, ours = received(database, b"theirs", b"ours")
+        with database.writing() as session:
+            assert scanning.claim(session, theirs, now=datetime.now(UTC))
+        worker.scan_files(database)
+        assert results(database).keys() == {ours}
+        with database.writing() as session:
+            scanning.give_back(session, theirs)
+        worker.scan_files(database)
+    assert results(database).keys() == {ours, theirs}
     database.engine.dispose()
 
 

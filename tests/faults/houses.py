@@ -138,9 +138,9 @@ def _command(name: str) -> list[str]:
     return [sys.executable, *rest] if program == "python" else [sys.executable, "-m", program, *rest]
 
 
-def greets(port: int) -> bool:
+def greets(port: int, host: str = "127.0.0.1") -> bool:
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        with socket.create_connection((host, port), timeout=5) as connection:
             greeted = connection.recv(100).startswith(b"220")
             connection.sendall(b"QUIT\r\n")
             connection.recv(100)
