@@ -43,6 +43,18 @@ def scan(address: str, content: bytes) -> Verdict:
         raise Away(type(error).__name__) from error
 
 
+def require_alive(address: str, seconds: float) -> None:
+    """Ask whether the daemon is there. Raises Away."""
+    try:
+        with _connected(address) as connection:
+            connection.settimeout(seconds)
+            connection.sendall(b"zPING\0")
+            if not connection.recv(LONGEST_REPLY).startswith(b"PONG"):
+                raise Away("no reply")
+    except OSError as error:
+        raise Away(type(error).__name__) from error
+
+
 def _connected(address: str) -> socket.socket:
     if address.startswith("/"):
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from feedback.commands import keeping, ledger, mail_path, notice, run, setup
+from feedback.commands import doctor, keeping, ledger, mail_path, notice, run, setup
 from feedback.terminal import explaining
 
 
@@ -18,6 +18,7 @@ commands.add_command(setup.init)
 commands.add_command(keeping.backup)
 commands.add_command(keeping.check)
 commands.add_command(keeping.restore)
+commands.add_command(doctor.doctor)
 commands.add_command(ledger.export)
 commands.add_command(ledger.import_)
 commands.add_command(ledger.search)

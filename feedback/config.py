@@ -244,6 +244,12 @@ class Settings(BaseModel):
         Missing secrets are made once in the data folder, mode 0600. Raises Refusal with one line that names the
         first wrong setting; the value itself is not shown, for it may be a password.
         """
+        settings = cls.read(environ)
+        return settings.model_copy(update=_completed(settings))
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """What is set, without what follows from it, and without making anything. Raises Refusal as `from_env`."""
         if environ is None:
             environ = {**{k: v for k, v in dotenv_values(PROJECT / ".env").items() if v is not None}, **os.environ}
         names = {field.alias: name for name, field in cls.model_fields.items() if field.alias}
@@ -256,7 +262,7 @@ class Settings(BaseModel):
         for name in ("files_key", "files_secret") if settings.files_url else ():
             if not getattr(settings, name):
                 raise Refusal(_("%(name)s must be set for FEEDBACK_FILES_URL."), name=cls.model_fields[name].alias)
-        return settings.model_copy(update=_completed(settings))
+        return settings
 
     @property
     def zone(self) -> ZoneInfo:

@@ -167,6 +167,16 @@ def collected(settings: Settings) -> Iterator[Metric]:
     yield _gauge("huiyin_memory_bytes", "The most memory that a process of the program ever held.", memory)
 
 
+def running(settings: Settings) -> dict[str, int]:
+    """How many processes of each program showed a sign of life in the last minute."""
+    found: dict[str, int] = {}
+    for path in (settings.data_dir / "metrics").glob("*.json"):
+        if time.time() - _touched_at(path) < SECONDS_UNTIL_ENDED:
+            program = path.name.partition("@")[0]
+            found[program] = found.get(program, 0) + 1
+    return found
+
+
 def _families(sums: dict[Key, float]) -> Iterator[Metric]:
     for family in REGISTRY.collect():
         merged = Metric(family.name, family.documentation, family.type)

@@ -1,7 +1,9 @@
 """The mail server that takes our outgoing mail."""
 
+import contextlib
 import smtplib
 import ssl
+from collections.abc import Iterator
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
@@ -10,7 +12,14 @@ PERMANENT = 500
 
 
 def send(url: str, message: EmailMessage) -> None:
-    """Hand `message` to the relay at `smtp://` or `smtps://user:password@host:port`.
+    """Hand `message` to the relay. Raises smtplib.SMTPException or OSError."""
+    with opened(url) as door:
+        door.send_message(message)
+
+
+@contextlib.contextmanager
+def opened(url: str, seconds: float = SECONDS) -> Iterator[smtplib.SMTP]:
+    """The relay at `smtp://` or `smtps://user:password@host:port`, greeted and signed in at.
 
     STARTTLS is used where the relay offers it. A password is sent only to a relay that has proved its name; without
     one any encryption is better than none, as between mail servers. Raises smtplib.SMTPException or OSError.
@@ -20,16 +29,16 @@ def send(url: str, message: EmailMessage) -> None:
     if parts.scheme == "smtp" and not parts.username:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     if parts.scheme == "smtps":
-        door: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=SECONDS, context=context)
+        door: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=seconds, context=context)
     else:
-        door = smtplib.SMTP(host, parts.port or 25, timeout=SECONDS)
+        door = smtplib.SMTP(host, parts.port or 25, timeout=seconds)
     with door:
         door.ehlo()
         if parts.scheme == "smtp" and door.has_extn("starttls"):
             door.starttls(context=context)
         if parts.username:
             _sign_in(door, unquote(parts.username), unquote(parts.password or ""))
-        door.send_message(message)
+        yield door
 
 
 def _sign_in(door: smtplib.SMTP, user: str, password: str) -> None:

@@ -1,6 +1,6 @@
 """Keeping a house in order: setting it up, checking it, taking it away and putting it back."""
 
-from feedback.upkeep.backup import Copied, backup
+from feedback.upkeep.backup import Copied, backup, last_backup
 from feedback.upkeep.checking import Chain, Findings, check
 from feedback.upkeep.figures import Figures, figures
 from feedback.upkeep.indexing import index
@@ -20,6 +20,7 @@ __all__ = [
     "check",
     "figures",
     "index",
+    "last_backup",
     "mark_key",
     "require_ready",
     "require_storable",

@@ -5,6 +5,7 @@ The copy is the same for both engines, so that a house can also move from SQLite
 keys; `manifest.json`, written last, has the counts. Everything is for the owner's eyes only.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -19,6 +20,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from feedback.config import Settings
 from feedback.db import Base, Database
 from feedback.errors import Refusal, _
 from feedback.files import Away, Files, Folder
@@ -29,6 +31,8 @@ MANIFEST = "manifest.json"
 FILES = "files"
 SECRETS = "secrets"
 FORMAT = 1
+# In the data folder: when the last backup was made, for the doctor.
+LAST = "last_backup"
 KEYS = ("identity_key", "secret_key")
 
 
@@ -50,10 +54,21 @@ def backup(database: Database, folder: Path, *, now: datetime) -> Copied:
         raise Refusal(_("%(folder)s is not empty; a backup needs a folder of its own."), folder=folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        return _copy(database, folder, now)
+        copied = _copy(database, folder, now)
     except BaseException:
         _empty(folder)
         raise
+    with contextlib.suppress(OSError):  # the backup is whole all the same
+        (database.settings.data_dir / LAST).write_text(now.isoformat())
+    return copied
+
+
+def last_backup(settings: Settings) -> datetime | None:
+    """When a backup was last made from this data folder."""
+    try:
+        return datetime.fromisoformat((settings.data_dir / LAST).read_text())
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _empty(folder: Path) -> None:
