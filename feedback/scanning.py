@@ -27,7 +27,7 @@ def to_scan(session: Session, most: int) -> Sequence[str]:
 
 
 def claim(session: Session, sha256: str, *, now: datetime) -> bool:
-    """Whether this file is ours to scan: False where another worker is at it. One that dies has it for ten minutes."""
+    """Whether this file is ours to scan; False where another worker has it, ten minutes long where that one dies."""
     return spending.spend(session, "scan", sha256, until=now + CLAIMED_FOR)
 
 
