@@ -1,7 +1,7 @@
 """Rows as plain JSON and back, by the type of each column: the same on both engines."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -12,11 +12,16 @@ from feedback.db import UtcDateTime
 
 
 def packed(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
-    return {column.name: _packed(row[column.name]) for column in table.columns}
+    return {column.name: _packed(row[column.name]) for column in _written(table)}
 
 
 def unpacked(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
-    return {column.name: _unpacked(column, row[column.name]) for column in table.columns}
+    return {column.name: _unpacked(column, row[column.name]) for column in _written(table)}
+
+
+def _written(table: Table) -> Iterator[Column[Any]]:
+    """Without those that the database reckons itself and lets nobody write."""
+    return (column for column in table.columns if column.computed is None)
 
 
 def _packed(value: Any) -> Any:

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyReq
 
 from feedback import diskspace
 from feedback.errors import Conflict, NotAllowed, NotFound, Refusal
+from feedback.files import Away
 from feedback.web import language, limits
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, other)
     app.register_error_handler(OperationalError, database_away)
     app.register_error_handler(InterfaceError, database_away)
-    app.register_error_handler(OSError, files_away)
+    app.register_error_handler(Away, files_away)
     app.register_error_handler(DataError, not_storable)
     app.register_error_handler(OSError, disk_trouble)
     app.register_error_handler(IntegrityError, overtaken)
@@ -129,8 +130,7 @@ def database_away(error: OperationalError | InterfaceError) -> Response:
     return _cannot_store()
 
 
-def files_away(error: OSError) -> Response:
-    """A disk that is full or broken, or a bucket that does not answer."""
+def files_away(error: Away) -> Response:
     log.exception("file store away: %s", type(error).__name__)
     return _cannot_store()
 
