@@ -42,6 +42,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if metafunc.definition.get_closest_marker("sqlite_only"):
             engines = ("sqlite",)
         if metafunc.definition.get_closest_marker("postgresql_only"):
+            engines = tuple(name for name in engines if name == "postgresql")
+        if metafunc.definition.get_closest_marker("postgresql_only"):
             engines = tuple(engine for engine in engines if engine == "postgresql")
         metafunc.parametrize("engine", engines, scope="session")
 
@@ -101,14 +103,14 @@ def template(engine: str, request: pytest.FixtureRequest, tmp_path_factory: pyte
     if engine == "sqlite":
         url = f"sqlite:///{folder / 'huiyin.sqlite3'}"
     else:
-        url = _create_postgresql(request.getfixturevalue("postgresql"), f"template_{secrets.token_hex(4)}")
+        url = create_postgresql(request.getfixturevalue("postgresql"), f"template_{secrets.token_hex(4)}")
     database = db.connect(Settings.from_env(environment(folder, url)))
-    _prepare(database)
+    prepare(database)
     database.engine.dispose()
     return folder / "huiyin.sqlite3" if engine == "sqlite" else str(sa.make_url(url).database)
 
 
-def _prepare(database: Database) -> None:
+def prepare(database: Database) -> None:
     """As `feedback init` does, but for the first administrator: a test adds the staff that it needs."""
     schema.migrate(database)
     with database.writing() as session:
@@ -116,7 +118,7 @@ def _prepare(database: Database) -> None:
         notices.publish_bundled(session, now=datetime(2026, 3, 2, tzinfo=UTC))
 
 
-def _create_postgresql(server: sa.URL, name: str, template: str = "template0") -> str:
+def create_postgresql(server: sa.URL, name: str, template: str = "template0") -> str:
     admin = sa.create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(sa.text(f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING \'UTF8\''))
@@ -135,7 +137,7 @@ def environ(
         return
     server = request.getfixturevalue("postgresql")
     name = f"test_{secrets.token_hex(6)}"
-    yield environment(tmp_path, _create_postgresql(server, name, str(template)))
+    yield environment(tmp_path, create_postgresql(server, name, str(template)))
     admin = sa.create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
@@ -157,6 +159,10 @@ def database(settings: Settings) -> Iterator[Database]:
 @pytest.fixture
 def process_environ(environ: dict[str, str]) -> dict[str, str]:
     """The environment for a command run as a process of its own."""
+    return for_process(environ)
+
+
+def for_process(environ: dict[str, str]) -> dict[str, str]:
     return {**os.environ, **environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "", "LC_ALL": "C.UTF-8"}
 
 

@@ -19,7 +19,7 @@ from feedback.mailroom import Envelope
 from feedback.models import Case, Channel
 from tests import factories
 from tests.commands.conftest import Command
-from tests.conftest import _create_postgresql
+from tests.conftest import create_postgresql
 
 
 def with_file(database: Database, words: bytes) -> str:
@@ -63,7 +63,7 @@ def other_house(
 ) -> Iterator[tuple[dict[str, str], Database]]:
     """An empty house on `database_url`, or on a new PostgreSQL database; its keys come only with the backup."""
     if not database_url:
-        database_url = _create_postgresql(request.getfixturevalue("postgresql"), f"other_{secrets.token_hex(4)}")
+        database_url = create_postgresql(request.getfixturevalue("postgresql"), f"other_{secrets.token_hex(4)}")
     environ = {
         "FEEDBACK_DATA_DIR": str(folder),
         "DATABASE_URL": database_url,

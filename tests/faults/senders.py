@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
 
+from tests.faults import houses
 from tests.faults.books import Book, Sent
 from tests.faults.browsers import PATIENCE, Browser
 from tests.faults.houses import House, wait_until
@@ -25,7 +26,8 @@ GIVES_UP = 10
 
 def mail(one: Sent) -> bytes:
     made = EmailMessage(policy=SMTP)
-    made["From"] = "王先生 <wang@example.com>"
+    # Each from its own writer, for nobody gets more than one acknowledgement a day.
+    made["From"] = f"王先生 <{one.token}@example.com>"
     made["To"] = INTAKE
     made["Subject"] = one.token
     made["Message-ID"] = f"<{one.token}@example.com>"
@@ -177,6 +179,12 @@ def wait_for_acknowledged(book: Book, count: int) -> None:
     """Until so many more are."""
     before = len(book.acknowledged)
     wait_until(lambda: len(book.acknowledged) >= before + count, what="work")
+
+
+def wait_for_each_channel(book: Book, within: float = houses.PATIENCE) -> None:
+    """Until some more of each is: on a busy machine, too, it is work that is broken off."""
+    before = book.by_channel()
+    wait_until(lambda: all(book.by_channel()[name] >= before[name] + 2 for name in ("mail", "form")), within, "work")
 
 
 @contextlib.contextmanager
