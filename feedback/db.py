@@ -31,6 +31,8 @@ NAMES = {
 CONNECTIONS = 16
 # How many may share one transaction, so that none of them waits for long.
 MOST_TOGETHER = 32
+# In seconds: what nobody is to wait for.
+SHORT = 0.2
 Result = TypeVar("Result")
 
 
@@ -86,6 +88,13 @@ class Database:
         with self._turn(), self.engine.connect() as connection, self._session(connection) as session, session.begin():
             yield session
 
+    @contextlib.contextmanager
+    def writing_at_once(self) -> Iterator[Session]:
+        """Like `writing`, for what may be left out: raises OperationalError soon where another one is at work."""
+        with self._turn(SHORT), self.engine.connect() as connection, _impatient(connection):  # noqa: SIM117
+            with self._session(connection) as session, session.begin():
+                yield session
+
     def write(self, work: Callable[[Session], Result]) -> Result:
         """What `work` returns, once what it wrote is committed: in one transaction with what others write just then.
 
@@ -121,7 +130,7 @@ class Database:
             entry.error = error
 
     @contextlib.contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _turn(self, seconds: float = patience.SECONDS_FOR_A_LOCK) -> Iterator[None]:
         """SQLite lets one write and has the others try again after a sleep, whoever came first: some never get in.
 
         So the threads of a process take turns before they ask it. Raises OperationalError as SQLite does.
@@ -132,7 +141,7 @@ class Database:
         started = time.perf_counter()
         with contextlib.ExitStack() as turn:
             try:
-                turn.enter_context(self._turns.turn(patience.SECONDS_FOR_A_LOCK))
+                turn.enter_context(self._turns.turn(seconds))
             except TimeoutError as error:
                 raise _locked() from error
             metrics.WRITE_WAIT_SECONDS.labels("threads").observe(time.perf_counter() - started)
@@ -148,6 +157,22 @@ class Database:
 
 def _locked() -> OperationalError:
     return OperationalError("BEGIN", None, sqlite3.OperationalError("database is locked"))
+
+
+@contextlib.contextmanager
+def _impatient(connection: Connection) -> Iterator[None]:
+    """A connection that does not wait for other writers; it is patient again afterwards."""
+    if connection.dialect.name != "sqlite":
+        yield  # there rows are locked, not all that is written
+        return
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    usual = driver.execute("PRAGMA busy_timeout").fetchone()[0]
+    driver.execute(f"PRAGMA busy_timeout = {int(SHORT * 1000)}")
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {int(usual)}")
 
 
 def vault(session: Session) -> Vault:

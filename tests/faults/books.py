@@ -3,6 +3,7 @@
 import itertools
 import threading
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -61,7 +62,8 @@ class Account:
         return not (self.lost or self.twice or self.garbled)
 
 
-def compare(book: Book, database: Database) -> Account:
+def compare(book: Book, database: Database, *, beside: Collection[str] = ()) -> Account:
+    """`beside` are subjects of what was there before."""
     with database.reading() as session:
         with_files = sa.select(Opinion).options(sa.orm.selectinload(Opinion.attachments))
         found = {opinion.subject: opinion for opinion in session.scalars(with_files)}
@@ -72,7 +74,7 @@ def compare(book: Book, database: Database) -> Account:
         shown = [(one, cases.get(intake.digest(session, one.code))) for one in known if one.code]
         lost += [f"receipt of {one.token}" for one, case_id in shown if case_id != found[one.token].case_id]
     garbled = [one.token for one in known if not _is_as_sent(database, found[one.token], one)]
-    strangers = counted.keys() - book.sent.keys()
+    strangers = counted.keys() - book.sent.keys() - set(beside)
     twice = tuple(token for token, times in counted.items() if times > 1)
     return Account(len(book.acknowledged), len(found), tuple(lost), twice, (*garbled, *strangers))
 

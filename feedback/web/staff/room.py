@@ -1,10 +1,12 @@
 """Who is in the room: the sign-in behind a request, and the door that keeps everybody else out."""
 
+import contextlib
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, make_response, redirect, render_template, request, url_for
 from flask_login import LoginManager, UserMixin, current_user
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug import Response as AnyResponse
 
@@ -55,7 +57,8 @@ def load(asked: Request) -> SignedIn | None:
     if sign_in is None:
         return None
     if now - sign_in.seen_at > signins.TOUCHED_EVERY:
-        with database().writing() as session:
+        # What can be read is read, also while nothing can be written: then this is noted at a later page.
+        with contextlib.suppress(OperationalError), database().writing_at_once() as session:
             signins.touch(session, sign_in, now=now)
     return SignedIn(sign_in)
 

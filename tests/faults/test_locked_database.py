@@ -1,0 +1,95 @@
+"""Another program holds SQLite's lock: who writes waits or is put off, who reads reads, and then it goes on."""
+
+import contextlib
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from feedback import accounts
+from feedback.db import Database
+from feedback.models import Role, StaffSession
+from tests import factories
+from tests.faults import books, houses, senders
+from tests.faults.books import Book
+from tests.faults.browsers import Browser
+from tests.faults.conftest import LONG
+from tests.faults.houses import House, wait_until
+from tests.faults.senders import FormSender, MailSender, Sender
+from tests.web.staff.conftest import PASSWORD
+
+WORKERS = ("web", "smtp", "worker")
+# (how long it is held, how long a writer waits), in seconds: in the short form the house is less patient.
+WAITED_OUT = (31.0, None) if LONG else (4.0, None)
+PUT_OFF = (45.0, None) if LONG else (8.0, 2)
+SOON = 10.0  # on a machine with other work to do
+
+
+@contextlib.contextmanager
+def held(file: Path) -> Iterator[None]:
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize(("hold", "patience"), [WAITED_OUT, PUT_OFF], ids=["waited out", "put off"])
+def test_writers_wait_or_are_put_off_and_readers_read(
+    house: House, database: Database, hold: float, patience: int | None
+) -> None:
+    book = Book()
+    assert database.file is not None
+    staff, case = _at_work(house, database, patience)
+    crowd = _crowd(house, book)
+    with senders.writing(crowd):
+        senders.wait_for_each_channel(book)
+        with held(database.file):
+            until = time.monotonic() + hold
+            while time.monotonic() < until:
+                _assert_reading(house, staff, case)
+                time.sleep(0.5)
+        senders.wait_for_each_channel(book)
+    wait_until(lambda: books.waiting(database) == 0, what="filing")
+    told = sum((sender.answers for sender in crowd), Counter())
+    account = books.compare(book, database, beside={""})
+    print(f"held {hold:.0f} s; answers {dict(told)}; {account}; slowest {max(one.slowest for one in crowd):.1f} s")
+    assert account.is_right, account
+    assert set(told) <= ({250, 303, 451, 503} if patience else {250, 303}), told
+    assert house.stop(*WORKERS) == [0, 0, 0]
+
+
+def _at_work(house: House, database: Database, patience: int | None) -> tuple[Browser, str]:
+    """A clerk whose sign-in is to be noted again, as it is once a minute, and a case to read."""
+    with database.writing() as session:
+        accounts.add(session, "clerk", Role.CLERK, PASSWORD, now=factories.NOW)
+        number = factories.receipt(session).case.number
+    changes = {"DATABASE_URL": f"{house.environ['DATABASE_URL']}?timeout={patience}"} if patience else {}
+    house.open(*WORKERS, **changes)
+    staff = Browser(house.web)
+    assert staff.sign_in("clerk", PASSWORD).status == 303
+    with database.writing() as session:
+        for sign_in in session.scalars(sa.select(StaffSession)):
+            sign_in.seen_at -= timedelta(minutes=5)
+    return staff, number
+
+
+def _crowd(house: House, book: Book) -> list[Sender]:
+    return [
+        *(MailSender(house, book, pause=0.1) for _one in range(2)),
+        MailSender(house, book, senders.LARGE, pause=1),
+        *(FormSender(house, book, pause=0.1) for _one in range(5)),
+    ]
+
+
+def _assert_reading(house: House, staff: Browser, case: str) -> None:
+    began = time.monotonic()
+    assert houses.greets(house.smtp), "the listener's loop goes on"
+    assert houses.answer(f"{house.address}/") == 200
+    assert staff.get("/staff/").status == 200
+    assert case in staff.get(f"/staff/cases/{case}").text
+    assert time.monotonic() - began < SOON
