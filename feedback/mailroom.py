@@ -1,17 +1,18 @@
 """Mail as it came: keeping the bytes, opening them again, and noting how far each message has got."""
 
+import functools
 import hashlib
 import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
-from sqlalchemy import insert, select
+from sqlalchemy import Dialect, select
 from sqlalchemy.orm import Session, defer, joinedload
 
 from feedback import db, history, rights, sanitize
-from feedback.db import Base
 from feedback.errors import NotFound, _
 from feedback.files import Files
 from feedback.models import Action, Filing, FilingState, Opinion, RawMessage, Staff
@@ -21,8 +22,7 @@ from feedback.vault import Vault
 LARGEST_IN_ROW = 64 * 1024
 STEP = 1024 * 1024
 LONGEST_PAUSE = timedelta(hours=1)
-ADDING = insert(Base.metadata.tables["raw_message"]).returning(RawMessage.id, sort_by_parameter_order=True)
-WAITING = insert(Base.metadata.tables["filing"]).values(state=FilingState.WAITING, tries=0, reason="")
+PLACEHOLDERS = {"qmark": "?", "pyformat": "%s"}
 
 
 @dataclass(frozen=True)
@@ -112,13 +112,39 @@ def add(session: Session, message: Sealed, *, received_at: datetime) -> RawMessa
 
 
 def add_all(session: Session, messages: Sequence[Sealed], *, received_at: datetime) -> list[int]:
-    """Add messages as they came, as some that wait to be filed; returns their keys. Two statements, however many."""
+    """Add messages as they came, as some that wait to be filed; returns their keys, in no order.
+
+    Two statements, however many messages. They are written by hand, for to have them made costs more than to keep
+    a message.
+    """
     if not messages:
         return []
-    rows = [{"received_at": received_at, **vars(message)} for message in messages]
-    keys = list(session.execute(ADDING, rows).scalars())
-    session.execute(WAITING, [{"raw_message_id": key} for key in keys])
+    connection = session.connection()
+    at = _bound(received_at, connection.dialect)
+    cells = ((at, one.envelope, one.size, one.content_digest, one.sealed, one.file_sha256) for one in messages)
+    added = connection.exec_driver_sql(_adding(connection.dialect.paramstyle, len(messages)), tuple(chain(*cells)))
+    keys: list[int] = list(added.scalars())
+    connection.exec_driver_sql(_waiting(connection.dialect.paramstyle, len(keys)), tuple(keys))
     return keys
+
+
+@functools.cache
+def _adding(paramstyle: str, count: int) -> str:
+    rows = ", ".join(["(" + ", ".join([PLACEHOLDERS[paramstyle]] * 6) + ")"] * count)
+    columns = "received_at, envelope, size, content_digest, sealed, file_sha256"
+    return f"INSERT INTO raw_message ({columns}) VALUES {rows} RETURNING id"  # noqa: S608 - nothing but placeholders
+
+
+@functools.cache
+def _waiting(paramstyle: str, count: int) -> str:
+    rows = ", ".join([f"({PLACEHOLDERS[paramstyle]}, '{FilingState.WAITING.value}', 0, '')"] * count)
+    return f"INSERT INTO filing (raw_message_id, state, tries, reason) VALUES {rows}"  # noqa: S608 - as above
+
+
+def _bound(instant: datetime, dialect: Dialect) -> object:
+    """As the driver wants it."""
+    bind = RawMessage.received_at.type.bind_processor(dialect)
+    return bind(instant) if bind else instant
 
 
 def find(session: Session, content: bytes) -> RawMessage | None:

@@ -25,9 +25,9 @@ class Vault:
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
-        self._piece_keys = [_derived(key, b"huiyin pieces") for key in keys]
+        self._pieces = [_keyed(key, b"huiyin pieces") for key in keys]
         # Digests must outlive a rotation, or no receipt code would be found again: they use the oldest key.
-        self._digest_key = _derived(keys[-1], b"huiyin lookup")
+        self._lookup = _keyed(keys[-1], b"huiyin lookup")
 
     def seal(self, content: bytes) -> bytes:
         """Fernet token of `content` (AES-128-CBC and HMAC-SHA256, url-safe base64)."""
@@ -35,12 +35,14 @@ class Vault:
 
     def sealing(self) -> "Sealing":
         """For a mail, which may be large: sealed piece by piece while it comes in."""
-        return Sealing(self._piece_keys[0])
+        return Sealing(self._pieces[0])
 
     def seal_mail(self, content: bytes) -> bytes:
         """All of it at once, in the form that `sealing` gives."""
         sealing = self.sealing()
-        return sealing.add(content) + sealing.finish()
+        if len(content) <= PIECE:
+            return sealing.only(content)
+        return b"".join((sealing.add(content), sealing.finish()))
 
     def open(self, token: bytes) -> bytes:
         """The content of a token. Raises Refusal where no key of the ring fits, or the token is not whole."""
@@ -53,11 +55,11 @@ class Vault:
 
     def _joined(self, token: bytes) -> bytes:
         salt, sealed = token[len(MARK) : len(MARK) + SALT], memoryview(token)[len(MARK) + SALT :]
-        for number, key in enumerate(self._piece_keys, 1):
+        for number, keyed in enumerate(self._pieces, 1):
             try:
-                return b"".join(_opened(_cipher(key, salt), sealed))
+                return b"".join(_opened(_cipher(keyed, salt), sealed))
             except InvalidTag:
-                if number == len(self._piece_keys):
+                if number == len(self._pieces):
                     raise
         raise InvalidTag
 
@@ -66,7 +68,7 @@ class Vault:
 
         Any string will do: what a mail server says is not always UTF-8, and then stands here as lone surrogates.
         """
-        return hmac.digest(self._digest_key, f"{purpose}\0{value}".encode("utf-8", "surrogatepass"), hashlib.sha256)
+        return _mac(self._lookup, f"{purpose}\0{value}".encode("utf-8", "surrogatepass"))
 
     def mark(self) -> bytes:
         """What only this house's oldest key makes: kept in the database, it tells a lost or changed key."""
@@ -80,25 +82,29 @@ class Sealing:
     of a salt at its beginning, so that counting from nought never uses a number twice.
     """
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, keyed: hmac.HMAC) -> None:
         salt = secrets.token_bytes(SALT)
-        self._cipher = _cipher(key, salt)
+        self._cipher = _cipher(keyed, salt)
         self._begun = MARK + salt
         self._left = b""
         self._number = 0
 
     def add(self, content: bytes) -> bytes:
         """What of it can be written down already. The last piece is known only at the end, so one is kept back."""
-        content = self._left + content
+        content = self._left + content if self._left else content
         whole = max(0, len(content) - 1) // PIECE * PIECE
         view = memoryview(content)
         sealed = [self._sealed(view[at : at + PIECE], is_last=False) for at in range(0, whole, PIECE)]
-        self._left = content[whole:]
+        self._left = content[whole:] if whole else content
         begun, self._begun = self._begun, b""
         return b"".join((begun, *sealed))
 
     def finish(self) -> bytes:
-        return self._begun + self._sealed(self._left, is_last=True)
+        return self.only(self._left)
+
+    def only(self, piece: bytes) -> bytes:
+        """The one that is all, or all that is left."""
+        return self._begun + self._sealed(piece, is_last=True)
 
     def _sealed(self, piece: bytes | memoryview, *, is_last: bool) -> bytes:
         self._number += 1
@@ -117,9 +123,16 @@ def _nonce(number: int, *, is_last: bool) -> bytes:
     return number.to_bytes(11, "big") + (b"\1" if is_last else b"\0")
 
 
-def _cipher(key: bytes, salt: bytes) -> AESGCM:
-    return AESGCM(hmac.digest(key, salt, hashlib.sha256))
+def _cipher(keyed: hmac.HMAC, salt: bytes) -> AESGCM:
+    return AESGCM(_mac(keyed, salt))
 
 
-def _derived(key: str, purpose: bytes) -> bytes:
-    return HKDF(hashes.SHA256(), 32, None, purpose).derive(key.encode())
+def _keyed(key: str, purpose: bytes) -> hmac.HMAC:
+    """Sets MACs up with a key derived for `purpose`; it is copied for each, for to set up takes longer than to use."""
+    return hmac.new(HKDF(hashes.SHA256(), 32, None, purpose).derive(key.encode()), digestmod=hashlib.sha256)
+
+
+def _mac(keyed: hmac.HMAC, content: bytes) -> bytes:
+    made = keyed.copy()
+    made.update(content)
+    return made.digest()
