@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, selectinload
 
@@ -61,10 +61,14 @@ def item(session: Session, key: str) -> Item:
     return session.get_one(Item, item_id(session, key))
 
 
+_ITEM_ID = select(Item.id).where(
+    Item.notice_id == select(func.max(Notice.id)).scalar_subquery(), Item.key == bindparam("key")
+)
+
+
 def item_id(session: Session, key: str) -> int:
     """The key of the row alone. Raises Refusal as `item` does."""
-    latest = select(func.max(Notice.id)).scalar_subquery()
-    found = session.scalar(select(Item.id).where(Item.notice_id == latest, Item.key == key))
+    found = session.scalar(_ITEM_ID, {"key": key})
     if found is None:
         current(session)
         raise Refusal(_('Please choose one of the notice\'s items, or "the whole or something else".'), field="item")

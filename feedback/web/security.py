@@ -24,7 +24,7 @@ STRICT = (
 def init_app(app: Flask) -> None:
     app.url_value_preprocessor(require_length)
     app.before_request(refuse_nul)
-    headers = dict(
+    headers = list(
         secure.Secure(
             csp=STRICT,
             # Not no-referrer: under https the CSRF check wants to see that the form came from here.
@@ -34,18 +34,18 @@ def init_app(app: Flask) -> None:
             xfo=secure.XFrameOptions().deny(),
             coop=secure.CrossOriginOpenerPolicy().same_origin(),
             corp=secure.CrossOriginResourcePolicy().same_origin(),
-        ).headers
+        ).headers.items()
     )
 
     @app.after_request
     def harden(response: Response) -> Response:
-        for name, value in headers.items():
-            # A view may have set a stricter policy of its own (the sandbox around HTML mail).
-            response.headers.setdefault(name, value)
+        # A view may have set a stricter policy of its own (the sandbox around HTML mail).
+        present = {name.lower() for name, _value in response.headers}
+        response.headers.extend([(name, value) for name, value in headers if name.lower() not in present])
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if request.endpoint != "static":
-            response.headers.setdefault("Cache-Control", "no-store")
+        if request.endpoint != "static" and "cache-control" not in present:
+            response.headers.add("Cache-Control", "no-store")
         return response
 
 

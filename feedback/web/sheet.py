@@ -1,5 +1,6 @@
 """The opinion form as it lies before the person: the notice's items, what was typed, the files, what is wrong."""
 
+import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from feedback.identity import Author
 from feedback.intake import StoredFile, Submission
 from feedback.models import Channel, Item, Kind, Notice
 from feedback.vault import Vault
-from feedback.web import challenge, edition, enclosures
+from feedback.web import challenge, clock, edition, enclosures
 from feedback.web.challenge import FormToken
 from feedback.web.edition import Edition
 from feedback.web.enclosures import Enclosures
@@ -26,9 +27,15 @@ class Sheet:
     edition: Edition
     form: OpinionForm
     enclosed: Enclosures
-    token: str
+    # That of the form which was posted; empty where it has none, or none that is still good.
+    held: str = ""
     # A sentence above the form that is no single field's fault.
     advice: str = ""
+
+    @functools.cached_property
+    def token(self) -> str:
+        """What the form is shown with: made anew where it holds none."""
+        return self.held or challenge.new_token(settings(), clock.now())
 
     @property
     def notice(self) -> Notice:
@@ -93,5 +100,4 @@ def blank(item: str, token: str) -> Sheet:
 def posted(enclosed: Enclosures, now: datetime) -> Sheet:
     """As it came back, with the token that it was shown with, or a new one where that has expired."""
     held = request.form.get("form_token", "")
-    token = held if challenge.token(settings(), now) else challenge.new_token(settings(), now)
-    return Sheet(edition.current(), OpinionForm(), enclosed, token)
+    return Sheet(edition.current(), OpinionForm(), enclosed, held if challenge.token(settings(), now) else "")
