@@ -3,10 +3,10 @@
 import contextlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, LargeBinary, MetaData, TypeDecorator, create_engine, event, make_url
 from sqlalchemy.engine import Connection
@@ -16,7 +16,6 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from feedback import file_store, metrics, patience
 from feedback.config import Settings
 from feedback.files import Files
-from feedback.gathering import Entry, Gathering
 from feedback.turns import Turns
 from feedback.vault import Vault
 
@@ -29,11 +28,8 @@ NAMES = {
 }
 # Kept open by one process, and so many more for a while: a thread may read in one and write in another.
 CONNECTIONS = 16
-# How many may share one transaction, so that none of them waits for long.
-MOST_TOGETHER = 32
 # In seconds: what nobody is to wait for.
 SHORT = 0.2
-Result = TypeVar("Result")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -66,9 +62,7 @@ class Database:
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self.engine = engine
         self.settings = settings
-        is_file = engine.dialect.name == "sqlite"
-        self._turns = Turns() if is_file else None
-        self._gathering = Gathering(self._write_all, MOST_TOGETHER) if is_file else None
+        self._turns = Turns() if engine.dialect.name == "sqlite" else None
         self.vault = Vault([key.strip() for key in settings.identity_key.split(",") if key.strip()])
         self.files = file_store.opened(settings, "files")
 
@@ -95,42 +89,8 @@ class Database:
             with self._session(connection) as session, session.begin():
                 yield session
 
-    def write(self, work: Callable[[Session], Result]) -> Result:
-        """What `work` returns, once what it wrote is committed: in one transaction with what others write just then.
-
-        For what comes in quick succession. `work` is run once more, alone, where the transaction of its group fails
-        for another's sake, so it must leave nothing behind but rows. PostgreSQL writes for many at once by itself.
-        """
-        if self._gathering is None:
-            with self.writing() as session:
-                return work(session)
-        try:
-            done: Result = self._gathering.do(work, patience.SECONDS_FOR_A_LOCK)
-        except TimeoutError as error:
-            raise _locked() from error
-        return done
-
-    def _write_all(self, group: Sequence[Entry[Callable[[Session], Any]]]) -> None:
-        try:
-            with self._turn(), self.engine.connect() as connection, connection.begin():
-                for entry in group:
-                    with self._session(connection) as session, session.begin():
-                        entry.result = entry.context.run(entry.work, session)
-        except Exception:
-            if len(group) == 1:
-                raise
-            for entry in group:
-                self._write_alone(entry)
-
-    def _write_alone(self, entry: Entry[Callable[[Session], Any]]) -> None:
-        try:
-            with self.writing() as session:
-                entry.result = entry.context.run(entry.work, session)
-        except Exception as error:  # noqa: BLE001 - whoever brought it is told
-            entry.error = error
-
     @contextlib.contextmanager
-    def _turn(self, seconds: float = patience.SECONDS_FOR_A_LOCK) -> Iterator[None]:
+    def _turn(self, seconds: float | None = None) -> Iterator[None]:
         """SQLite lets one write and has the others try again after a sleep, whoever came first: some never get in.
 
         So the threads of a process take turns before they ask it. Raises OperationalError as SQLite does.
@@ -141,9 +101,9 @@ class Database:
         started = time.perf_counter()
         with contextlib.ExitStack() as turn:
             try:
-                turn.enter_context(self._turns.turn(seconds))
+                turn.enter_context(self._turns.turn(patience.SECONDS_FOR_A_LOCK if seconds is None else seconds))
             except TimeoutError as error:
-                raise _locked() from error
+                raise locked() from error
             metrics.WRITE_WAIT_SECONDS.labels("threads").observe(time.perf_counter() - started)
             yield
 
@@ -155,7 +115,7 @@ class Database:
             yield session
 
 
-def _locked() -> OperationalError:
+def locked() -> OperationalError:
     return OperationalError("BEGIN", None, sqlite3.OperationalError("database is locked"))
 
 

@@ -1,6 +1,5 @@
 """Work that is done together: while one group is being written, the next one gathers."""
 
-import contextvars
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
@@ -14,8 +13,6 @@ class Entry(Generic[Work]):
 
     def __init__(self, work: Work) -> None:
         self.work = work
-        # Of the thread that brought it: the lines that are logged while it is done are marked as that one's.
-        self.context = contextvars.copy_context()
         self.is_done = False
         self.result: Any = None
         self.error: BaseException | None = None

@@ -10,11 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from feedback import db
+from feedback import patience
 from feedback.db import Database
 from feedback.gathering import Entry, Gathering
 from feedback.models import Opinion
+from feedback.together import Together
 from tests import factories
+
+Storing = Together[str, str]
 
 
 @pytest.fixture
@@ -24,16 +27,37 @@ def commits(database: Database) -> Iterator[list[None]]:
     yield seen
 
 
-def held(database: Database, threads: ThreadPoolExecutor, until: threading.Event) -> None:
-    """Have somebody else write until the event comes."""
-    is_held = threading.Event()
+@pytest.fixture
+def storing(database: Database) -> Storing:
+    """Stores an opinion for each text; not for `no`, and `wait` holds up its group for a while."""
+    return Together(database, store_all)
 
-    def hold(_session: Session) -> None:
-        is_held.set()
-        until.wait(20)
 
-    threads.submit(database.write, hold)
-    assert is_held.wait(20)
+HELD, LET_GO = threading.Event(), threading.Event()
+
+
+def store_all(session: Session, texts: Sequence[str]) -> list[str]:
+    codes = []
+    for text in texts:
+        if text == "wait":
+            HELD.set()
+            LET_GO.wait(20)
+        codes.append(factories.receipt(session, text=text).code)
+        if text == "no":
+            raise ValueError("no")
+    return codes
+
+
+@pytest.fixture
+def behind(storing: Storing) -> Iterator[ThreadPoolExecutor]:
+    """Threads for those who come while another one writes, until LET_GO is set."""
+    HELD.clear()
+    LET_GO.clear()
+    with ThreadPoolExecutor(12) as threads:
+        threads.submit(storing.write, "wait")
+        assert HELD.wait(20)
+        yield threads
+        LET_GO.set()
 
 
 def stored(database: Database) -> int:
@@ -41,70 +65,55 @@ def stored(database: Database) -> int:
         return session.scalar(sa.select(sa.func.count()).select_from(Opinion)) or 0
 
 
-@pytest.mark.sqlite_only
-def test_those_who_come_while_another_writes_share_a_commit(database: Database, commits: list[None]) -> None:
-    done = threading.Event()
-    with ThreadPoolExecutor(11) as threads:
-        held(database, threads, done)
-        codes = [
-            threads.submit(database.write, lambda session: factories.receipt(session).code) for _one in range(10)
-        ]
-        time.sleep(0.3)
-        assert not any(code.done() for code in codes)
-        done.set()
-        assert len({code.result() for code in codes}) == 10
+def test_those_who_come_while_another_writes_share_a_commit(
+    storing: Storing, behind: ThreadPoolExecutor, database: Database, commits: list[None]
+) -> None:
+    codes = [behind.submit(storing.write, "安置费") for _one in range(10)]
+    time.sleep(0.3)
+    assert not any(code.done() for code in codes)
+    LET_GO.set()
+    assert len({code.result() for code in codes}) == 10
     assert len(commits) == 2
-    assert stored(database) == 10
+    assert stored(database) == 11
 
 
-def test_one_alone_waits_for_nobody(database: Database) -> None:
-    assert database.write(lambda session: factories.receipt(session).case.number) == "2026-000001"
+def test_one_alone_waits_for_nobody(storing: Storing, database: Database) -> None:
+    assert storing.write("安置费")
     assert stored(database) == 1
 
 
-def test_one_that_fails_costs_the_others_nothing(database: Database) -> None:
-    def store(session: Session, fails: bool) -> str:
-        code = factories.receipt(session).code
-        if fails:
-            raise ValueError("no")
-        return code
-
-    done = threading.Event()
-    with ThreadPoolExecutor(9) as threads:
-        held(database, threads, done)
-        made = [threads.submit(database.write, lambda session, n=n: store(session, n == 3)) for n in range(8)]
-        time.sleep(0.1)
-        done.set()
-        failed = [one.exception() for one in made]
-    assert [type(error) for error in failed] == [type(None)] * 3 + [ValueError] + [type(None)] * 4
-    assert stored(database) == 7
+def test_one_that_fails_costs_the_others_nothing(
+    storing: Storing, behind: ThreadPoolExecutor, database: Database
+) -> None:
+    made = [behind.submit(storing.write, text) for text in ("一", "二", "no", "三")]
+    time.sleep(0.2)
+    LET_GO.set()
+    assert [type(one.exception()) for one in made] == [type(None), type(None), ValueError, type(None)]
+    assert stored(database) == 4
 
 
-@pytest.mark.sqlite_only
-def test_a_commit_that_fails_is_nobodys_success(database: Database) -> None:
+def test_a_commit_that_fails_is_nobodys_success(storing: Storing, database: Database) -> None:
     def fail(_connection: sa.Connection) -> None:
         raise OperationalError("COMMIT", None, OSError("database or disk is full"))
 
     sa.event.listen(database.engine, "commit", fail)
     with ThreadPoolExecutor(8) as threads:
-        made = [threads.submit(database.write, lambda session: factories.receipt(session).code) for _one in range(8)]
+        made = [threads.submit(storing.write, "安置费") for _one in range(8)]
         assert {type(one.exception()) for one in made} == {OperationalError}
     sa.event.remove(database.engine, "commit", fail)
     assert stored(database) == 0
 
 
-@pytest.mark.sqlite_only
 def test_whoever_waits_too_long_is_told_that_the_database_is_locked(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    storing: Storing, behind: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(db.PATIENCE, "sqlite", ("timeout", 0.1))
-    done = threading.Event()
-    with ThreadPoolExecutor(1) as threads:
-        held(database, threads, done)
-        with pytest.raises(OperationalError, match="locked"):
-            database.write(factories.receipt)
-        done.set()
-    assert database.write(factories.receipt).case.id == 1
+    monkeypatch.setattr(patience, "SECONDS_FOR_A_LOCK", 0.1)
+    refused = behind.submit(storing.write, "安置费").exception()
+    assert isinstance(refused, OperationalError)
+    assert "locked" in str(refused)
+    monkeypatch.undo()
+    LET_GO.set()
+    assert storing.write("安置费")
 
 
 def test_many_pieces_are_done_once_each_and_in_groups_of_the_largest_size() -> None:

@@ -113,11 +113,15 @@ def test_what_a_resident_types_is_nowhere_in_the_log(python: str, process_enviro
         assert personal.casefold() not in ended.stderr.casefold(), personal
 
 
-def test_the_lines_of_one_request_have_its_number(python: str, process_environ: dict[str, str]) -> None:
+def test_the_lines_of_one_request_have_its_number_and_case(python: str, process_environ: dict[str, str]) -> None:
     written = lines(python, process_environ, A_RESIDENT)
     (received,) = [line for line in written if line["event"] == "received"]
-    (stored,) = [line for line in written if line["request"] == received["request"] and line["event"] == "answered"]
+    (stored,) = [line for line in written if line["event"] == "answered" and line.get("case") == received["case"]]
     assert (stored["route"], stored["status"]) == ("/opinions/new", 303)
+    refused = [line for line in written if line["logger"] == "flask_wtf.csrf"]
+    assert {line["request"] for line in refused} < {
+        line["request"] for line in written if line["event"] == "answered"
+    }
     assert len({line["request"] for line in written if line["event"] == "answered"}) >= 10
 
 

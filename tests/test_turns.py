@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from feedback import db
+from feedback import patience
 from feedback.db import Database
 from feedback.turns import Turns
 from tests import factories
@@ -50,7 +50,7 @@ def test_who_gives_up_leaves_the_turn_to_the_next() -> None:
 def test_whoever_waits_too_long_behind_others_is_told_that_the_database_is_locked(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(db.PATIENCE, "sqlite", ("timeout", 0.1))
+    monkeypatch.setattr(patience, "SECONDS_FOR_A_LOCK", 0.1)
     is_held, done = threading.Event(), threading.Event()
 
     def hold() -> None:

@@ -22,6 +22,7 @@ from feedback.web import (
     public,
     security,
     staff,
+    storing,
     track,
     watch,
 )
@@ -46,7 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     watch.init_app(app)
     csrf.init_app(app)
-    for room in (keys, language, limits, security, faults, clock, edition, staff):
+    for room in (keys, language, limits, security, faults, clock, edition, storing, staff):
         room.init_app(app)
     for blueprint in (public.bp, opinions.bp, track.bp, health.bp):
         app.register_blueprint(blueprint)

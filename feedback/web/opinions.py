@@ -1,20 +1,16 @@
 """Giving an opinion: the form, checking the answers, sending, the receipt."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 from werkzeug import Response as Redirection
 
-from feedback import diskspace, intake, receipts, spending, tracking
+from feedback import diskspace, receipts, tracking
 from feedback.errors import Conflict, NotFound, Refusal, _
-from feedback.models import Opinion
-from feedback.web import challenge, clock, edition, enclosures, faults, language, limits, sheet
-from feedback.web.challenge import FormToken
+from feedback.web import challenge, clock, edition, enclosures, faults, language, limits, sheet, storing
 from feedback.web.forms import KINDS, REPLIES
 from feedback.web.house import database, settings
 from feedback.web.sheet import Sheet
@@ -22,7 +18,6 @@ from feedback.web.sheet import Sheet
 bp = Blueprint("opinions", __name__, url_prefix="/opinions")
 # Generous: a whole village may sit behind one address, and a clerk may help twenty people an hour there.
 POSTS = "240 per hour"
-RECEIPT_SHOWN = timedelta(minutes=30)
 # A form with too many photographs is read up to this many times the limit of a post, to be shown again with the
 # words kept. What is larger still is cut off unread.
 READ_UP_TO = 4
@@ -88,7 +83,7 @@ def _sent(page: Sheet, now: datetime) -> Response | Redirection:
     token = challenge.token(settings(), now)
     try:
         proof = challenge.require_person(settings(), token, now)
-        code = _store(page, token, proof, now)
+        code = storing.store(page, token, proof, now)
     except Conflict as conflict:
         page.token, page.advice = challenge.new_token(settings(), now), language.said(conflict)
         return make_response(_check_page(page, now), 409)
@@ -96,7 +91,7 @@ def _sent(page: Sheet, now: datetime) -> Response | Redirection:
         return _asked_again(page, refusal, now)
     # Sealed: a cookie is signed but anybody at the computer can read it.
     sealed = database().vault.seal(code.encode()).decode()
-    session["receipt"] = {"code": sealed, "until": (now + RECEIPT_SHOWN).timestamp()}
+    session["receipt"] = {"code": sealed, "until": (now + storing.RECEIPT_SHOWN).timestamp()}
     return redirect(url_for("opinions.receipt"), 303)
 
 
@@ -107,35 +102,6 @@ def _asked_again(page: Sheet, refusal: Refusal, now: datetime) -> Response:
         return make_response(_form_page(page), 422)
     page.advice = language.said(refusal)
     return make_response(_check_page(page, now), 422)
-
-
-def _store(page: Sheet, token: FormToken | None, proof: str | None, now: datetime) -> str:
-    """The receipt code. A form that was sent before leads to the same one; raises Conflict when it says other things.
-
-    Scripts that post the contract's fields only have no token: each of their posts is an opinion.
-    """
-    files = enclosures.adopt(page.enclosed)
-    vault = database().vault
-    fingerprint = page.fingerprint(vault, token) if token else None
-    prepared = intake.prepare(vault, page.submission(files, fingerprint=fingerprint, now=now))
-    code = receipts.code_of(challenge.receipt_seed(vault, token)) if token else receipts.new_code()
-
-    def store(writing: Session) -> str:
-        if token and not spending.spend(writing, "form", token.key, until=token.expires_at):
-            earlier = writing.scalar(select(Opinion).where(Opinion.fingerprint == fingerprint))
-            if earlier is not None and now - earlier.received_at < RECEIPT_SHOWN:
-                return code
-            raise Conflict(_ALREADY_SENT)
-        challenge.spend(writing, proof, now)
-        return intake.receive(writing, prepared, code=code).code
-
-    return database().write(store)
-
-
-_ALREADY_SENT = _(
-    "This form was sent before and is registered. If you have changed it and want to send it as a further opinion, "
-    "press send once more."
-)
 
 
 def _form_page(page: Sheet, focus: str = "") -> str:
