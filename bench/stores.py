@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from bench import stock
 from bench.stock import COLUMNS, House, Row
-from feedback import accounts, db, notices, upkeep
+from feedback import accounts, db, notices, search, upkeep
 from feedback.config import Settings
 from feedback.db import Database
 from feedback.models import Item, Role, Staff, Unit
@@ -67,7 +67,9 @@ def fill(database: Database, opinions: int, *, now: datetime | None = None, seed
         _fill_sqlite(database, stock.batches(house, opinions, chance))
     else:
         _fill_postgresql(database, stock.batches(house, opinions, chance))
-    # What is derived from these rows, such as a search index, is built here.
+    with database.writing() as session:
+        search.list_unlisted(session)
+    upkeep.index(database, batch=5_000)
 
 
 @contextlib.contextmanager

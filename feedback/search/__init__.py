@@ -1,6 +1,6 @@
 """The words of the ledger: what was stored is indexed with it, and found again, ranked, with its surroundings."""
 
-from feedback.search.building import build, start_over, unlisted
+from feedback.search.building import BATCH, build, list_unlisted, start_over, unlisted
 from feedback.search.entries import index, of_answer, of_file, of_note, of_opinion, of_writer, together
 from feedback.search.hits import (
     LENGTH,
@@ -16,6 +16,7 @@ from feedback.search.hits import (
 from feedback.search.matching import MOST, Matching, matching
 
 __all__ = [
+    "BATCH",
     "LENGTH",
     "LONGEST_QUERY",
     "MOST",
@@ -25,6 +26,7 @@ __all__ = [
     "Page",
     "build",
     "index",
+    "list_unlisted",
     "matching",
     "of_answer",
     "of_file",

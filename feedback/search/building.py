@@ -1,8 +1,9 @@
 """Indexing what was stored before there was an index: in batches, newest first, while the house is at work."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select, text, update
+from sqlalchemy import Select, and_, delete, func, insert, literal, select, text, true, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from feedback import identity
@@ -46,14 +47,28 @@ def build(session: Session, most: int = BATCH) -> int:
 
 def unlisted(session: Session) -> int:
     """How many texts could never be found, for there is no entry for them: 0 in a sound house."""
-    notes = select(Event.id).where(Event.action == Action.NOTED, Event.case_id.is_not(None))
-    stored = {Source.OPINION: select(Opinion.id), Source.ANSWER: select(Answer.id), Source.NOTE: notes}
-    return sum(_unlisted(session, source, keys) for source, keys in stored.items())
+    counts = (select(func.count()).select_from(stored.subquery()) for stored in _unlisted())
+    return sum(session.scalar(count) or 0 for count in counts)
 
 
-def _unlisted(session: Session, source: Source, keys: Select[int]) -> int:
-    listed = select(SearchEntry.source_id).where(SearchEntry.source == source)
-    return session.scalar(select(func.count()).select_from(keys.except_(listed).subquery())) or 0
+def list_unlisted(session: Session) -> None:
+    """Make entries for texts that were put into the database past the house's verbs, and queue everything."""
+    for stored in _unlisted():
+        session.execute(insert(SearchEntry).from_select(["source", "source_id", "case_id"], stored))
+    start_over(session)
+
+
+def _unlisted() -> Iterator[Select[Any, Any, Any]]:
+    """Opinions last, so that they count as the newest: they are what is looked for most."""
+    is_note = and_(Event.action == Action.NOTED, Event.case_id.is_not(None))
+    for source, table, is_text in (
+        (Source.NOTE, Event, is_note),
+        (Source.ANSWER, Answer, true()),
+        (Source.OPINION, Opinion, true()),
+    ):
+        listed = select(SearchEntry.source_id).where(SearchEntry.source == source)
+        columns = literal(source, SearchEntry.source.type), table.id, table.case_id
+        yield select(*columns).where(is_text, table.id.not_in(listed)).order_by(table.id)
 
 
 def _texts(session: Session, batch: Sequence[SearchEntry]) -> dict[int, Text]:

@@ -1,6 +1,7 @@
 """The surroundings of a hit, in the text's own signs, with the words that were found marked."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from feedback.search.folding import folded
 from feedback.search.reading import Read
@@ -47,16 +48,21 @@ def _first(text: str, sought: Sequence[str]) -> int | None:
 def _place(stretch: str, at: int) -> int:
     passed = 0
     for place, sign in enumerate(stretch):
-        passed += len(folded(sign))
+        passed += _length(sign)
         if passed > at:
             return place
     return 0
 
 
+@lru_cache(maxsize=1 << 14)
+def _length(sign: str) -> int:
+    return len(folded(sign))
+
+
 def _marked(cut: str, sought: Sequence[str]) -> tuple[Piece, ...]:
     """Line breaks and runs of spaces become one space; words stay marked across separators inside them."""
     plain = " ".join(cut.split())
-    places = [place for place, sign in enumerate(plain) for _part in folded(sign)]
+    places = [place for place, sign in enumerate(plain) for _part in range(_length(sign))]
     whole = folded(plain)
     is_hit = [False] * len(plain)
     for start, end in _hits(whole, sought) if len(places) == len(whole) else ():

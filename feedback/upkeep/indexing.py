@@ -6,8 +6,8 @@ from feedback import search
 from feedback.db import Database
 
 
-def index(database: Database, *, seconds: float | None = None) -> int:
-    """Batch by batch, each in a transaction of its own, for about `seconds` or to the end.
+def index(database: Database, *, seconds: float | None = None, batch: int = search.BATCH) -> int:
+    """So many entries at a time, each batch in a transaction of its own, for about `seconds` or to the end.
 
     Returns how many entries are left. It may be broken off at any time and goes on where it was.
     """
@@ -17,6 +17,6 @@ def index(database: Database, *, seconds: float | None = None) -> int:
             return 0
     while True:
         with database.writing() as session:
-            left = search.build(session)
+            left = search.build(session, batch)
         if not left or (until is not None and time.monotonic() > until):
             return left
