@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.db import Base
+from feedback.errors import _
 from feedback.models.columns import choice
 
 
@@ -15,6 +16,19 @@ class Source(StrEnum):
     NOTE = "note"
     ANSWER = "answer"
     IDENTITY = "identity"
+
+    @property
+    def label(self) -> str:
+        return SOURCE_LABELS[self]
+
+
+SOURCE_LABELS = {
+    Source.OPINION: _("Opinion"),
+    Source.FILE: _("File added"),
+    Source.NOTE: _("Note"),
+    Source.ANSWER: _("Answer"),
+    Source.IDENTITY: _("Writer"),
+}
 
 
 class SearchEntry(Base):

@@ -14,6 +14,7 @@ from feedback.search.hits import (
     words_of,
 )
 from feedback.search.matching import MOST, Matching, matching
+from feedback.search.writers import cases_of
 
 __all__ = [
     "BATCH",
@@ -25,6 +26,7 @@ __all__ = [
     "Matching",
     "Page",
     "build",
+    "cases_of",
     "index",
     "list_unlisted",
     "matching",

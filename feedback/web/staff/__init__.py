@@ -19,6 +19,7 @@ from feedback.web.staff import (
     queue,
     record,
     room,
+    search,
     sign_in,
     units,
 )
@@ -40,6 +41,7 @@ for page in (
     notice,
     held,
     letter,
+    search,
 ):
     bp.register_blueprint(page.bp)
 

@@ -21,6 +21,8 @@ DOORS = [
     ("GET", f"{CASE}/opinions/1/files/1", ALL),
     ("GET", f"{CASE}/opinions/1/files/1/preview", ALL),
     ("POST", f"{CASE}/opinions/1/files/1", ALL),
+    ("GET", "/staff/search", ALL),
+    ("POST", "/staff/search/writers", WORKING),
     ("GET", "/staff/mail", ALL),
     ("GET", "/staff/mail/held", ALL),
     ("GET", "/staff/account", ALL),
