@@ -9,7 +9,7 @@ from feedback.corrections import Decision
 from feedback.db import Database
 from feedback.errors import NotAllowed, Refusal
 from feedback.identity import Author
-from feedback.models import Action, Event, Opinion, Role
+from feedback.models import Action, Channel, Event, Opinion, Role
 from feedback.search import people
 from tests import factories
 
@@ -68,7 +68,7 @@ def test_a_search_for_nobody_is_recorded_too(database: Database) -> None:
 def test_who_counts_as_the_writer_since_a_correction_is_found(database: Database) -> None:
     with database.writing() as session:
         clerk = factories.staff(session, "other")
-        opinion = factories.receipt(session, channel="email").opinion
+        opinion = factories.receipt(session, channel=Channel.EMAIL).opinion
         corrections.writer_is(session, opinion, "李女士", "", Decision(clerk, factories.NOW, "转发件"))
     with database.writing() as session:
         assert numbers(session, "李女士") == [session.get_one(Opinion, opinion.id).case.number]
