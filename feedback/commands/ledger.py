@@ -5,8 +5,9 @@ import getpass
 import itertools
 import json
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,12 +22,12 @@ from feedback import search as searching
 from feedback.commands import house
 from feedback.db import Database
 from feedback.errors import _
-from feedback.ledger_import import BadRow, Entry
+from feedback.ledger_import import BadRow, Entry, New, Pace
 from feedback.models import Case
 from feedback.search import Hit
 from feedback.terminal import complain, say, translated
 
-ROWS_IN_A_TRANSACTION = 200
+ROWS_AT_A_TIME = 500
 PRINTED = ("id", "case", "snippet")
 # Seconds for one page of hits: at a terminal one would rather wait than ask again.
 PATIENCE = 5.0
@@ -61,11 +62,11 @@ def import_(file: Path) -> None:
     with house.ready() as database, file.open("rb") as opened:
         with database.writing() as session:
             ledger_import.begin(session, now=house.now(), details={"operator": getpass.getuser()})
-        totals = Counter[str]()
+        totals, pace = Counter[str](), ledger_import.Pace()
         with tqdm(total=file.stat().st_size, unit="B", unit_scale=True, disable=None, file=sys.stderr) as bar:
-            found = ledger_import.read(opened, file, database.settings.zone)
-            while batch := list(itertools.islice(found, ROWS_IN_A_TRANSACTION)):
-                _store(database, batch, totals)
+            found = ledger_import.read(opened, file, database.settings.zone, now=house.now())
+            while batch := list(itertools.islice(found, ROWS_AT_A_TIME)):
+                _store(database, batch, pace, totals)
                 bar.update(opened.tell() - bar.n)
     say(
         _("%(stored)d stored, %(known)d known already, %(bad)d bad"),
@@ -77,16 +78,30 @@ def import_(file: Path) -> None:
         sys.exit(1)
 
 
-def _store(database: Database, batch: list[Entry | BadRow], totals: Counter[str]) -> None:
-    """One transaction; a bad row is named once the others of its batch are safe."""
-    entries = [row for row in batch if isinstance(row, Entry)]
-    with database.writing() as session:
-        outcome = ledger_import.store(session, entries)
-    bad = sorted([*outcome.bad, *(row for row in batch if isinstance(row, BadRow))], key=lambda row: row.line)
-    for row in bad:
+def _store(database: Database, batch: list[Entry | BadRow], pace: Pace, totals: Counter[str]) -> None:
+    """In short transactions; a bad row is named once the others around it are safe."""
+    with database.reading() as session:
+        sifted = ledger_import.sift(session, batch)
+    stored = 0
+    for rows in _by_pace(sifted.new, pace):
+        started = time.monotonic()
+        with database.writing() as session:
+            stored += ledger_import.store(session, rows)
+        pace.took(time.monotonic() - started)
+        if database.file is not None:
+            time.sleep(ledger_import.SECONDS_LEFT_TO_OTHERS)
+    for row in sorted(sifted.bad, key=lambda row: row.line):
         reason = translated(row.reason.sentence, **row.reason.values)
         tqdm.write(translated(_("line %(line)d: %(reason)s"), line=row.line, reason=reason), file=sys.stderr)
-    totals.update(stored=outcome.stored, known=outcome.known, bad=len(bad))
+    totals.update(stored=stored, known=len(batch) - stored - len(sifted.bad), bad=len(sifted.bad))
+
+
+def _by_pace(rows: Sequence[New], pace: Pace) -> Iterator[Sequence[New]]:
+    place = 0
+    while place < len(rows):
+        count = pace.rows
+        yield rows[place : place + count]
+        place += count
 
 
 @click.command()
@@ -131,5 +146,10 @@ def _written(file: Path) -> Iterator[BinaryIO]:
         with draft.open("wb") as output:
             yield output
         draft.replace(file)
+    except OSError as error:
+        # Whoever asked for `file` knows nothing of its draft; where writing failed the error names nothing at all.
+        if error.filename in (None, str(draft)):
+            error.filename = str(file)
+        raise
     finally:
         draft.unlink(missing_ok=True)

@@ -33,7 +33,7 @@ class BadRow:
     reason: Refusal
 
 
-def read(file: BinaryIO, path: Path, zone: tzinfo) -> Iterator[Entry | BadRow]:
+def read(file: BinaryIO, path: Path, zone: tzinfo, *, now: datetime) -> Iterator[Entry | BadRow]:
     """Every row of the file, in order and one at a time. A moment without an offset is one of `zone`.
 
     Raises Refusal where the file as a whole is no ledger.
@@ -43,12 +43,12 @@ def read(file: BinaryIO, path: Path, zone: tzinfo) -> Iterator[Entry | BadRow]:
             yield BadRow(line, row)
             continue
         try:
-            yield Entry(line, _submission(row, zone))
+            yield Entry(line, _submission(row, zone, now))
         except Refusal as refusal:
             yield BadRow(line, refusal)
 
 
-def _submission(row: dict[str, Any], zone: tzinfo) -> Submission:
+def _submission(row: dict[str, Any], zone: tzinfo, now: datetime) -> Submission:
     imported_id = _words(row, "id").strip()
     if not imported_id:
         raise Refusal(_("it has no id, so that a second import would store it again"))
@@ -57,7 +57,7 @@ def _submission(row: dict[str, Any], zone: tzinfo) -> Submission:
         channel=_one_of(Channel, row, "channel"),
         text=_words(row, "text"),
         subject=_words(row, "subject"),
-        received_at=_moment(row, zone),
+        received_at=_moment(row, zone, now),
         item=_words(row, "item").strip() or GENERAL,
         kind=_one_of(Kind, row, "kind") if _words(row, "kind").strip() else Kind.SUGGESTION,
         author=author if author.given else None,
@@ -87,7 +87,7 @@ def _one_of(choices: type[Choice], row: dict[str, Any], name: str) -> Choice:
         raise Refusal(_("%(column)s must be one of %(choices)s"), column=name, choices=known) from error
 
 
-def _moment(row: dict[str, Any], zone: tzinfo) -> datetime:
+def _moment(row: dict[str, Any], zone: tzinfo, now: datetime) -> datetime:
     """When it was received; where the ledger has only kept when it was written, that."""
     given = next((text for name in MOMENTS if (text := _words(row, name).strip())), "")
     try:
@@ -97,6 +97,8 @@ def _moment(row: dict[str, Any], zone: tzinfo) -> datetime:
             raise ValueError("no ledger is as old as that")
     except ValueError as error:
         raise Refusal(_("received_at is not a date such as 2025-04-18 or 2025-04-18T09:30:00+08:00")) from error
+    if at > now:
+        raise Refusal(_("received_at lies in the future"))
     return at
 
 

@@ -21,7 +21,11 @@ Raw = dict[str, Any] | Refusal
 
 def encoding_of(file: BinaryIO) -> str:
     """UTF-8 where the bytes allow it, else GB 18030; where neither fits, the one that gets further."""
-    reach = {name: _reach(file, name) for name in ("utf-8-sig", "gb18030")}
+    reach: dict[str, float] = {}
+    for name in ("utf-8-sig", "gb18030"):
+        reach[name] = _reach(file, name)
+        if reach[name] == float("inf"):
+            return name
     return max(reach, key=lambda name: reach[name])
 
 
@@ -61,8 +65,11 @@ def _is_json(text: io.TextIOWrapper, path: Path) -> bool:
 
 
 def _json_lines(text: io.TextIOWrapper) -> Iterator[tuple[int, Raw]]:
-    for number, line in enumerate(text, start=1):
+    for number, line in enumerate(_bounded(text), start=1):
         if not line.strip():
+            continue
+        if len(line) > LONGEST_CELL:
+            yield number, Refusal(_("this row is longer than a ledger's"))
             continue
         try:
             row = json.loads(line)
@@ -70,6 +77,15 @@ def _json_lines(text: io.TextIOWrapper) -> Iterator[tuple[int, Raw]]:
             yield number, Refusal(_("this is not one JSON object"))
             continue
         yield number, row if isinstance(row, dict) else Refusal(_("this is not one JSON object"))
+
+
+def _bounded(text: io.TextIOWrapper) -> Iterator[str]:
+    """Line by line, of each no more than shows that it is too long."""
+    while line := text.readline(LONGEST_CELL + 1):
+        rest = line
+        while not rest.endswith("\n") and rest:
+            rest = text.readline(LONGEST_CELL)
+        yield line
 
 
 def _csv(text: io.TextIOWrapper) -> Iterator[tuple[int, Raw]]:
