@@ -118,11 +118,39 @@ def receive(session: Session, submission: Submission | Prepared, *, code: str | 
 
     `code` is a receipt code that an edge can make again for the same person (see the web form); else it is random.
     """
+    return receive_all(session, [submission], codes=[code])[0]
+
+
+def receive_all(
+    session: Session, submissions: Sequence[Submission | Prepared], *, codes: Sequence[str | None] = ()
+) -> list[Receipt]:
+    """As `receive` each of them, in a fifth of the time where they are many: their rows are written together."""
+    items = {key: notices.item_id(session, key) for key in dict.fromkeys(map(_item, submissions))}
+    given = [*codes, *[None] * (len(submissions) - len(codes))]
+    opened = [_opened(session, one, items[_item(one)], code) for one, code in zip(submissions, given, strict=True)]
+    session.add_all(receipt.opinion for receipt, _said in opened)
+    session.flush()
+    search.index(session, [search.of_opinion(session, one.opinion, said.author) for one, said in opened])
+    for receipt, submission in opened:
+        case = receipt.case
+        _record(session, Action.RECEIVED, receipt.opinion, submission)
+        if case.is_spam:
+            history.record(session, Action.SPAM_MARKED, case_id=case.id, now=submission.received_at)
+        log.info("received case=%s channel=%s", case.number, submission.channel)
+    return [receipt for receipt, _said in opened]
+
+
+def _item(submission: Submission | Prepared) -> str:
+    return submission.submission.item if isinstance(submission, Prepared) else submission.item
+
+
+def _opened(
+    session: Session, submission: Submission | Prepared, item_id: int, code: str | None
+) -> tuple[Receipt, Submission]:
     prepared = _prepared(session, submission)
     submission = prepared.submission
     if submission.recorded_by:
         rights.require(submission.recorded_by, Right.RECORD)
-    item_id = notices.item_id(session, submission.item)
     code = code or receipts.new_code()
     received_on = submission.received_at.astimezone(db.settings_of(session).zone).date()
     case = Case(
@@ -136,12 +164,7 @@ def receive(session: Session, submission: Submission | Prepared, *, code: str | 
         is_spam=spam.is_marked(submission.suspicion),
         spam_signals=[dataclasses.asdict(signal) for signal in submission.suspicion],
     )
-    opinion = _opinion(session, case, prepared, sequence=1)
-    _record(session, Action.RECEIVED, opinion, submission)
-    if case.is_spam:
-        history.record(session, Action.SPAM_MARKED, case_id=case.id, now=submission.received_at)
-    log.info("received case=%s channel=%s", case.number, submission.channel)
-    return Receipt(case, opinion, code)
+    return Receipt(case, _opinion(case, prepared, sequence=1), code), submission
 
 
 def supplement(session: Session, case: Case, submission: Submission | Prepared) -> Opinion:
@@ -152,7 +175,10 @@ def supplement(session: Session, case: Case, submission: Submission | Prepared) 
     if case.state is State.WITHDRAWN:
         raise Conflict(_("This matter was withdrawn; please send a new opinion."))
     latest = session.scalar(select(func.max(Opinion.sequence)).where(Opinion.case_id == case.id)) or 0
-    opinion = _opinion(session, case, prepared, sequence=latest + 1)
+    opinion = _opinion(case, prepared, sequence=latest + 1)
+    session.add(opinion)
+    session.flush()
+    search.index(session, [search.of_opinion(session, opinion, submission.author)])
     _record(session, Action.SUPPLEMENTED, opinion, submission)
     log.info("supplemented case=%s channel=%s", case.number, submission.channel)
     return opinion
@@ -221,9 +247,9 @@ def _prepared(session: Session, submission: Submission | Prepared) -> Prepared:
     return submission if isinstance(submission, Prepared) else prepare(db.vault(session), submission)
 
 
-def _opinion(session: Session, case: Case, prepared: Prepared, *, sequence: int) -> Opinion:
+def _opinion(case: Case, prepared: Prepared, *, sequence: int) -> Opinion:
     submission = prepared.submission
-    opinion = Opinion(
+    return Opinion(
         case=case,
         sequence=sequence,
         channel=submission.channel,
@@ -258,10 +284,6 @@ def _opinion(session: Session, case: Case, prepared: Prepared, *, sequence: int)
             for position, file in enumerate(submission.attachments, start=1)
         ],
     )
-    session.add(opinion)
-    session.flush()
-    search.index(session, [search.of_opinion(session, opinion, submission.author)])
-    return opinion
 
 
 def _storable(submission: Submission) -> Submission:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback import db, history, intake, notices, search
+from feedback import db, history, intake, notices
 from feedback.errors import Refusal, _
 from feedback.intake import Prepared
 from feedback.ledger_import.entries import BadRow, Entry
@@ -18,7 +18,7 @@ from feedback.models import Action, Item, Opinion
 SECONDS_HELD = 0.05
 # SQLite has no queue: others look again some 25 times a second whether it is their turn, so they are left a gap.
 SECONDS_LEFT_TO_OTHERS = 0.03
-FEWEST_ROWS, MOST_ROWS = 10, 500
+FEWEST_ROWS, MOST_ROWS = 20, 500
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,7 @@ def store(session: Session, new: Sequence[New]) -> int:
     """Receive those whose id did not come into the house meanwhile, and tell how many. None of them is refused."""
     known = _known(session, [one.prepared for one in new])
     coming = [one.prepared for one in new if one.prepared.submission.imported_id not in known]
-    with search.together(session):
-        for prepared in coming:
-            intake.receive(session, prepared)
-    return len(coming)
+    return len(intake.receive_all(session, coming))
 
 
 def _known(session: Session, rows: Sequence[Entry | Prepared]) -> set[str | None]:
