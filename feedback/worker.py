@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
-from feedback import bounces, clamd, expiry, logs, metrics, outbox, relay, scanning, seals, staging, upkeep
+from feedback import bounces, clamd, expiry, logs, metrics, outbox, relay, scanning, seals, staging, stopping, upkeep
 from feedback.commands import house
 from feedback.db import Database
 from feedback.files import Away
@@ -133,7 +133,7 @@ def main() -> None:
     logs.set_up()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
+        signal.signal(number, lambda _number, _frame: _stop(stop))
     with explaining(), house.ready() as database:
         logs.set_up(database.settings)
         metrics.begin(database.settings, "worker")
@@ -143,6 +143,12 @@ def main() -> None:
         work(database, stop)
         sealing.join()
     log.info("worker stopped")
+
+
+def _stop(stop: threading.Event) -> None:
+    stop.set()
+    # A mail server may take a minute to answer. What was being sent is sent again: twice is better than never.
+    stopping.leave_in_time("what was being sent or scanned is tried again")
 
 
 def _attempt(database: Database, task: Task) -> None:

@@ -6,6 +6,8 @@ import logging
 import os
 import sys
 
+from feedback import stopping
+
 log = logging.getLogger(__name__)
 
 COMMAND = (sys.executable, "-m", "mail_ingest.filer")
@@ -13,7 +15,6 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 # One that worked for so long is not dying at its start.
 SECONDS_THAT_COUNT = 60.0
-SECONDS_TO_STOP = 9.0
 
 
 class Filers:
@@ -54,15 +55,15 @@ class Filers:
             os.close(theirs)
         self._pipes.add(ours)
         ended = asyncio.create_task(running.wait())
-        stopping = asyncio.create_task(stop.wait())
+        asked = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            stopping.cancel()
+            asked.cancel()
             self._pipes.discard(ours)
             # The end of its input asks it to finish.
             os.close(ours)
-        await asyncio.wait({ended}, timeout=SECONDS_TO_STOP)
+        await asyncio.wait({ended}, timeout=stopping.SECONDS_TO_FINISH)
         if not ended.done():
             log.warning("a filing process did not stop in time: what it had in hand waits")
             running.kill()

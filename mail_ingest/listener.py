@@ -12,7 +12,7 @@ from aiosmtpd.smtp import Envelope as SmtpEnvelope
 from aiosmtpd.smtp import Session as SmtpSession
 from aiosmtpd.smtp import TLSSetupException
 
-from feedback import diskspace, reply_tokens
+from feedback import diskspace, reply_tokens, stopping
 from feedback.config import Settings
 from feedback.db import Database
 from feedback.errors import Refusal, _
@@ -32,7 +32,6 @@ NO_ROOM = "452 4.3.1 No room to store mail now, please try again later"
 TOO_MUCH = "450 4.7.1 Too much mail from this sender, please try again later"
 UNKNOWN = "550 5.1.1 No such mailbox here"
 UNVERIFIED = "252 2.5.2 Cannot verify, send and see"
-SECONDS_TO_FINISH = 10.0
 # A network may hold one in so many of the places: twenty where there are a hundred.
 PLACES_PER_SHARE = 5
 # Large messages are written by so many threads.
@@ -227,7 +226,7 @@ class Listener:
         for conversation in tuple(self._open):
             conversation.dismiss()
         loop = asyncio.get_running_loop()
-        until = loop.time() + SECONDS_TO_FINISH
+        until = loop.time() + stopping.SECONDS_TO_FINISH
         while (self._open or self._is_at_work) and loop.time() < until:
             await asyncio.sleep(0.05)
         for conversation in tuple(self._open):

@@ -9,7 +9,7 @@ import click
 from honcho import manager
 from honcho.environ import parse_procfile
 
-from feedback import demo, upkeep
+from feedback import demo, stopping, upkeep
 from feedback.commands import house, setup
 from feedback.config import PROJECT, LogForm, Settings
 from feedback.errors import Refusal, _
@@ -18,7 +18,6 @@ from feedback.terminal import say, translated
 PROCESSES = ("web", "smtp", "worker")
 # What honcho returns after SIGINT and SIGTERM.
 ASKED_TO_END = (130, 143)
-SECONDS_TO_STOP = 20
 
 
 @click.command()
@@ -93,8 +92,8 @@ def start(procfile: Path) -> int:
     }
     if sys.stdout.isatty():  # what they write goes through a pipe, but a person reads it
         environ.setdefault("FEEDBACK_LOG", LogForm.TEXT)
-    # honcho kills what is still there after five seconds; the listener may need ten to file what it has kept.
-    manager.KILL_WAIT = SECONDS_TO_STOP
+    # honcho kills what is still there after five seconds.
+    manager.KILL_WAIT = stopping.SECONDS_UNTIL_KILLED
     processes = manager.Manager()
     for name in PROCESSES:
         # Without a shell in between the exit code is the program's own.

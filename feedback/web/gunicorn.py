@@ -5,7 +5,7 @@ from typing import Any
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-from feedback import db, logs, metrics, upkeep
+from feedback import db, logs, metrics, stopping, upkeep
 from feedback.config import Settings
 from feedback.terminal import explaining
 
@@ -20,7 +20,7 @@ workers = _settings.web_processes
 umask = 0o077
 threads = 8
 timeout = 60
-graceful_timeout = 20
+graceful_timeout = stopping.SECONDS_TO_FINISH
 # The proxies that may be believed are counted by FEEDBACK_PROXIES and read in the app; gunicorn believes none.
 forwarded_allow_ips = ""
 # Otherwise gunicorn opens a socket for its own commands in the home folder.
