@@ -44,14 +44,12 @@ def window(session: Session, words: Sequence[str], *, below: int, most: int, unt
     matches: list[Match] = []
     while below:
         found = postings.newest(session, asked, below=below, most=ASKED_AT_ONCE, until=until)
+        below = found.down_to
         for keys in _batches(found.keys):
             matches += _compared(session, words, keys)
-            below = keys[-1]
             if len(matches) >= most or time.monotonic() > until:
-                break
-        else:
-            below = found.down_to
-        if len(matches) >= most or time.monotonic() > until:
+                return Window(matches, below if keys[-1] == found.keys[-1] else keys[-1])
+        if time.monotonic() > until:
             break
     return Window(matches, below)
 

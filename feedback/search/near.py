@@ -1,6 +1,6 @@
 """Texts that come near to a query of which no text has every word: other words for the same, or a slip of the pen.
 
-The rarest shingles of the query say which texts are read. In these one passage of a few lines must have a good share
+The shingles of the query, above all the rare ones, say which texts are read. In these one passage of a few lines must have a good share
 of all that was asked, a shingle counting by its rarity (that of BM25); what only sounds alike (过度费 for 过渡费)
 counts for less, and so does what stands elsewhere in the text.
 """
@@ -17,10 +17,10 @@ from feedback.search.folding import folded, sounded
 from feedback.search.reading import Read, read
 
 SHORTEST = 4
-MOST_SHINGLES = 24
+MOST_SHINGLES = 20
 # Of each shingle so many of the newest entries are taken; of a rarer one that is all of them.
-LISTED = 400
-MOST_READ = 120
+LISTED = 300
+MOST_READ = 80
 PASSAGE = 80
 LEAST_SHARE = 0.12
 SIGN, SOUND, ELSEWHERE = 0.4, 0.6, 0.3
@@ -28,7 +28,7 @@ SIGN, SOUND, ELSEWHERE = 0.4, 0.6, 0.3
 
 def near(session: Session, words: Sequence[str], *, latest: int, without: Collection[int]) -> list[Match]:
     """The best ones, best first, but none of the entries `without`. Empty for a short query."""
-    if sum(map(len, words)) < SHORTEST:
+    if sum(not sign.isascii() for word in words for sign in word) < SHORTEST:
         return []
     lists = {each: postings.newest(session, [each], below=latest + 1, most=LISTED) for each in _asked(words)}
     weights = {each: _weight(each, found, latest) for each, found in lists.items() if found.keys}
@@ -41,9 +41,11 @@ def near(session: Session, words: Sequence[str], *, latest: int, without: Collec
 
 
 def _asked(words: Sequence[str]) -> list[str]:
+    """Without letters and digits: a number that is not quite the one is another."""
     pairs = [word[at : at + 2] for word in words for at in range(len(word) - 1)]
     signs = [sign for word in words for sign in word]
-    return list(dict.fromkeys([*pairs[: MOST_SHINGLES // 2], *signs[: MOST_SHINGLES // 2]]))
+    some = *pairs[: MOST_SHINGLES // 2], *signs[: MOST_SHINGLES // 2]
+    return list(dict.fromkeys(each for each in some if not each.isascii()))
 
 
 def _weight(shingle: str, found: postings.Found, latest: int) -> float:

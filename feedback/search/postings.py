@@ -75,7 +75,9 @@ def newest(session: Session, asked: Sequence[str], *, below: int, most: int, unt
     """
     engine = session.get_bind().dialect.name
     keys: list[int] = []
-    for blocks in _groups((below - 1) >> BLOCK_BITS):
+    # FTS5 reads the lists of one shingle only as far as it is asked to; several it would follow to where they meet.
+    is_lazy = engine == "sqlite" and len(asked) == 1
+    for blocks in _groups((below - 1) >> BLOCK_BITS, first=MOST_BLOCKS_AT_ONCE if is_lazy else 1):
         question = {"asked": _question(engine, asked, blocks), "below": below, "most": most - len(keys)}
         keys += session.scalars(_NEWEST[engine], question)
         down_to = blocks[-1] << BLOCK_BITS
@@ -86,9 +88,9 @@ def newest(session: Session, asked: Sequence[str], *, below: int, most: int, unt
     return Found(keys, 0)
 
 
-def _groups(newest_block: int) -> Iterator[range]:
-    """Blocks in falling order: 1, 1, 2, 4, 8 … of them."""
-    block, size = newest_block, 1
+def _groups(newest_block: int, first: int) -> Iterator[range]:
+    """Blocks in falling order: 1, 1, 2, 4, 8 … of them, or more from the first on."""
+    block, size = newest_block, first
     while block >= 0:
         yield range(block, max(block - size, -1), -1)
         block, size = block - size, min(max(newest_block - block + size, 1), MOST_BLOCKS_AT_ONCE)
