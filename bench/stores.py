@@ -10,6 +10,7 @@ import contextlib
 import os
 import random
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ from feedback.models import Item, Role, Staff, Unit
 SEED = 20260302
 USERNAME, PASSWORD = "bench", "bench-bench-bench"
 UNITS, CLERKS, FILES = 30, 40, 50
+INDEXED_AT_ONCE = 5_000
 # Those that can be dropped and made again: not the ones that a constraint rests on.
 SQLITE_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
 POSTGRESQL_INDEXES = (
@@ -58,6 +60,23 @@ def make(folder: Path, opinions: int, database_url: str = "") -> Database:
     return database
 
 
+@contextlib.contextmanager
+def standing(opinions: int) -> Iterator[Database]:
+    """A filled house on SQLite: the one kept in the folder $BENCH_STORES, where that is set, else a new one."""
+    with contextlib.ExitStack() as stack:
+        kept = os.environ.get("BENCH_STORES") or stack.enter_context(tempfile.TemporaryDirectory())
+        folder = Path(kept, f"store-{opinions}")
+        if folder.exists():
+            database = db.connect(Settings.from_env(environment(folder)))
+            upkeep.set_up(database, now=datetime.now(UTC))
+            upkeep.index(database, batch=INDEXED_AT_ONCE)
+        else:
+            folder.mkdir(parents=True)
+            database = make(folder, opinions)
+        stack.callback(database.engine.dispose)
+        yield database
+
+
 def fill(database: Database, opinions: int, *, now: datetime | None = None, seed: int = SEED) -> None:
     """Put so many opinions, and all that belongs to them, into a house that was just set up."""
     with database.writing() as session:
@@ -69,7 +88,7 @@ def fill(database: Database, opinions: int, *, now: datetime | None = None, seed
         _fill_postgresql(database, stock.batches(house, opinions, chance))
     with database.writing() as session:
         search.list_unlisted(session)
-    upkeep.index(database, batch=5_000)
+    upkeep.index(database, batch=INDEXED_AT_ONCE)
 
 
 @contextlib.contextmanager
