@@ -1,9 +1,12 @@
 """Telling the writer of a mail that it has arrived: once, to the writer alone, and never in a loop."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -27,16 +30,48 @@ class Courtesy:
     in_reply_to: str | None = None
 
 
-def acknowledge(session: Session, receipt: Receipt, courtesy: Courtesy, *, now: datetime) -> Outgoing | None:
-    """Queue the mail that brings the receipt code, in the transaction that opens the case; None where none is due."""
+def acknowledge(session: Session, receipt: Receipt, courtesy: Courtesy, *, now: datetime) -> None:
+    """Queue the mail that brings the receipt code, in the transaction that opens the case, where one is due."""
+    acknowledge_all(session, [(receipt, courtesy)], now=now)
+
+
+def acknowledge_all(session: Session, opened: Iterable[tuple[Receipt, Courtesy]], *, now: datetime) -> None:
+    """As `acknowledge` for each of them, looked up together."""
+    if not db.settings_of(session).acknowledge:
+        return
+    due = [_Due(receipt, courtesy, writer) for receipt, courtesy in opened if (writer := _told(receipt, courtesy))]
+    doubts = outbox.doubts(session, [one.writer for one in due]) if due else {}
+    for one in due:
+        one.doubt = outbox.SUSPECTED if one.receipt.case.is_spam else doubts[one.writer.id]
+    rows = [_row(session, one, now) for one in _first_today(session, due, now)]
+    if rows:
+        session.execute(insert(Outgoing), rows)
+
+
+@dataclass
+class _Due:
+    """An acknowledgement that is due unless its writer had one today; `doubt` is as in `outbox.doubt`."""
+
+    receipt: Receipt
+    courtesy: Courtesy
+    writer: Identity
+    doubt: str = ""
+
+
+def _told(receipt: Receipt, courtesy: Courtesy) -> Identity | None:
+    """Who is to be told; None where nobody is."""
     writer = receipt.opinion.identity
-    settings = db.settings_of(session)
-    if not courtesy.is_due or not settings.acknowledge or writer is None or writer.email_digest is None:
-        return None
-    doubt = outbox.SUSPECTED if receipt.case.is_spam else outbox.doubt(session, writer)
-    if not _is_first_today(session, writer, now, is_held=bool(doubt)):
-        log.info("not acknowledged, the writer was written to today case=%s", receipt.case.number)
-        return None
+    return writer if courtesy.is_due and writer is not None and writer.email_digest is not None else None
+
+
+def _row(session: Session, due: _Due, now: datetime) -> dict[str, Any]:
+    occasion = Occasion(OutgoingKind.ACKNOWLEDGEMENT, due.courtesy.in_reply_to, due.doubt)
+    subject, text = _words(session, due.receipt)
+    return outbox.row(session, due.receipt.case, due.writer, subject=subject, text=text, now=now, occasion=occasion)
+
+
+def _words(session: Session, receipt: Receipt) -> tuple[str, str]:
+    """Subject and text."""
     frame = _(
         "Hello.\n\nYour opinion has arrived and is registered as %(number)s.\n\nReceipt code: %(code)s\n\n"
         "With this code you can see how the matter stands, read the answer and add to it: %(url)s/track\n"
@@ -48,25 +83,31 @@ def acknowledge(session: Session, receipt: Receipt, courtesy: Courtesy, *, now: 
         catalogues.CHINESE,
         number=receipt.case.number,
         code=receipts.grouped(receipt.code),
-        url=settings.public_url,
+        url=db.settings_of(session).public_url,
     )
-    subject = catalogues.said(_("Your opinion has arrived"), catalogues.CHINESE)
-    occasion = Occasion(OutgoingKind.ACKNOWLEDGEMENT, courtesy.in_reply_to, doubt)
-    return outbox.queue(session, receipt.case, writer, subject=subject, text=text, now=now, occasion=occasion)
+    return catalogues.said(_("Your opinion has arrived"), catalogues.CHINESE), text
 
 
-def _is_first_today(session: Session, writer: Identity, now: datetime, *, is_held: bool) -> bool:
-    """Whether this address has had none for a day; marks that it has one now. Holds between processes.
+def _first_today(session: Session, due: Iterable[_Due], now: datetime) -> list[_Due]:
+    """Those whose address has had none for a day; marks that it has one now. Holds between processes.
 
     What is held is counted apart: somebody else's forward must not take the writer's own receipt away.
     """
-    assert writer.email_digest is not None
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    digest = db.vault(session).digest("held" if is_held else "acknowledged", writer.email_digest.hex())
-    statement = insert(SpentToken).values(digest=digest, expires_at=now + ONCE_IN)
-    marked = statement.on_conflict_do_update(
+    firsts: dict[bytes, _Due] = {}
+    for one in due:
+        assert one.writer.email_digest is not None
+        name = "held" if one.doubt else "acknowledged"
+        firsts.setdefault(db.vault(session).digest(name, one.writer.email_digest.hex()), one)
+    inserting = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    statement = inserting(SpentToken)
+    marking = statement.on_conflict_do_update(
         index_elements=[SpentToken.digest],
         set_={"expires_at": statement.excluded.expires_at},
         where=SpentToken.expires_at <= now,
     ).returning(SpentToken.digest)
-    return session.execute(marked).first() is not None
+    # In one order everywhere, so that two processes never wait for one another.
+    rows = [{"digest": digest, "expires_at": now + ONCE_IN} for digest in sorted(firsts)]
+    marked = set(session.scalars(marking, rows)) if rows else set()
+    for digest in firsts.keys() - marked:
+        log.info("not acknowledged, the writer was written to today case=%s", firsts[digest].receipt.case.number)
+    return [one for digest, one in firsts.items() if digest in marked]

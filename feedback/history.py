@@ -1,8 +1,10 @@
 """Writing the history. There is no verb that changes or removes a line of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from feedback.errors import Refusal, _
@@ -21,8 +23,32 @@ def reason(typed: str) -> str:
     return given
 
 
-def record(
-    session: Session,
+class What(TypedDict, total=False):
+    """What a line may tell besides the act; see `line`."""
+
+    now: Required[datetime]
+    case_id: int | None
+    staff: Staff | None
+    actor: Actor | None
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    note: str
+
+
+def record(session: Session, action: Action, **what: Unpack[What]) -> Event:
+    """Add one line."""
+    event = Event(**line(action, **what))
+    session.add(event)
+    return event
+
+
+def record_all(session: Session, lines: Sequence[dict[str, Any]]) -> None:
+    """Add many lines at once, in their order."""
+    if lines:
+        session.execute(insert(Event), lines)
+
+
+def line(
     action: Action,
     *,
     now: datetime,
@@ -32,17 +58,15 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     note: str = "",
-) -> Event:
-    """Add one line. Without `actor` it is staff's where `staff` is given, else the system's."""
-    event = Event(
-        case_id=case_id,
-        at=now,
-        actor=actor or (Actor.STAFF if staff else Actor.SYSTEM),
-        staff_id=staff.id if staff else None,
-        action=action,
-        before=before,
-        after=after,
-        note=note,
-    )
-    session.add(event)
-    return event
+) -> dict[str, Any]:
+    """The values of one line. Without `actor` it is staff's where `staff` is given, else the system's."""
+    return {
+        "case_id": case_id,
+        "at": now,
+        "actor": actor or (Actor.STAFF if staff else Actor.SYSTEM),
+        "staff_id": staff.id if staff else None,
+        "action": action,
+        "before": before,
+        "after": after,
+        "note": note,
+    }

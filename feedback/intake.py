@@ -3,16 +3,17 @@
 import dataclasses
 import hashlib
 import logging
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feedback import db, history, identity, notices, receipts, rights, search, spam, supervision
 from feedback.errors import Conflict, Refusal, _
+from feedback.folding import compatible
 from feedback.identity import Author, SealedAuthor
 from feedback.models import (
     GENERAL,
@@ -131,12 +132,15 @@ def receive_all(
     session.add_all(receipt.opinion for receipt, _said in opened)
     session.flush()
     search.index(session, [search.of_opinion(session, one.opinion, said.author) for one, said in opened])
+    lines = []
     for receipt, submission in opened:
-        case = receipt.case
-        _record(session, Action.RECEIVED, receipt.opinion, submission)
-        if case.is_spam:
-            history.record(session, Action.SPAM_MARKED, case_id=case.id, now=submission.received_at)
-        log.info("received case=%s channel=%s", case.number, submission.channel)
+        lines.append(_line(Action.RECEIVED, receipt.opinion, submission))
+        if receipt.case.is_spam:
+            lines.append(history.line(Action.SPAM_MARKED, case_id=receipt.case.id, now=submission.received_at))
+    history.record_all(session, lines)
+    for channel in sorted({one.case.channel for one, _said in opened}):
+        numbers = [one.case.number for one, _said in opened if one.case.channel is channel]
+        log.info("received case=%s channel=%s", ",".join(numbers), channel)
     return [receipt for receipt, _said in opened]
 
 
@@ -179,7 +183,7 @@ def supplement(session: Session, case: Case, submission: Submission | Prepared) 
     session.add(opinion)
     session.flush()
     search.index(session, [search.of_opinion(session, opinion, submission.author)])
-    _record(session, Action.SUPPLEMENTED, opinion, submission)
+    history.record_all(session, [_line(Action.SUPPLEMENTED, opinion, submission)])
     log.info("supplemented case=%s channel=%s", case.number, submission.channel)
     return opinion
 
@@ -234,7 +238,7 @@ def message_digest(session: Session, message_id: str) -> bytes:
 
 def text_digest(text: str) -> bytes | None:
     """The same for the same words, whatever their spacing, width and case; None for no words."""
-    folded = "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    folded = "".join(compatible(text).casefold().split())
     return hashlib.sha256(folded.encode("utf-8", "surrogatepass")).digest() if folded else None
 
 
@@ -304,11 +308,10 @@ def _storable(submission: Submission) -> Submission:
     )
 
 
-def _record(session: Session, action: Action, opinion: Opinion, submission: Submission) -> None:
+def _line(action: Action, opinion: Opinion, submission: Submission) -> dict[str, Any]:
     """A clerk enters what residents say; on the web residents write themselves; mail comes in by the system."""
     writes_themselves = submission.recorded_by is None and submission.channel is Channel.WEB
-    history.record(
-        session,
+    return history.line(
         action,
         case_id=opinion.case_id,
         staff=submission.recorded_by,

@@ -1,5 +1,6 @@
 """Filing a mail that was read: it joins its case, waits for a clerk, or opens a case of its own."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from feedback import acknowledgements, holding, intake, mailroom, readings, threads
 from feedback.acknowledgements import Courtesy
-from feedback.intake import Submission
+from feedback.intake import Prepared, Submission
 from feedback.models import Filing, FilingState, HeldMail, Opinion
 from feedback.readings import Reading
 from feedback.threads import Match, Signs
@@ -18,57 +19,113 @@ from feedback.threads import Match, Signs
 class Letter:
     """One mail as it was read: what it says, where it may belong, and how its writer may be told."""
 
-    submission: Submission
+    prepared: Prepared
     signs: Signs
     courtesy: Courtesy
     reading: Reading
 
-
-def file(session: Session, filing: Filing, letter: Letter, *, now: datetime) -> None:
-    """Make an opinion of the mail, or hold it. `filing` is claimed. Nothing is told to who sent a weak match."""
-    fingerprint = letter.submission.fingerprint
-    earlier = session.scalar(select(Opinion).where(Opinion.fingerprint == fingerprint))
-    if earlier is not None:
-        mailroom.mark_duplicate(session, filing, earlier, now=now)
-        return
-    if _is_held_already(session, fingerprint):
-        mailroom.mark_held_twice(session, filing, now=now)
-        return
-    match = threads.evidence(session, letter.signs)
-    if match.joins:
-        _join(session, filing, letter, match, now=now)
-    elif match.case is not None:
-        holding.hold(session, filing, letter.submission, match, (letter.courtesy, letter.reading), now=now)
-    else:
-        receipt = intake.receive(session, letter.submission)
-        readings.keep(session, receipt.opinion, letter.reading)
-        mailroom.mark_filed(filing, receipt.opinion, now=now)
-        acknowledgements.acknowledge(session, receipt, letter.courtesy, now=now)
+    @property
+    def submission(self) -> Submission:
+        return self.prepared.submission
 
 
-def file_further(session: Session, letter: Letter, *, now: datetime) -> None:
-    """Open a case for a letter that came attached to the mail that `file` was called for, unless it has one.
+@dataclass(frozen=True)
+class Post:
+    """What one mail brought: its own letter, and further ones that were attached to it. `filing` is claimed."""
 
-    What the mail around it shows of a case speaks of that mail and not of each letter in it, so none is joined.
+    filing: Filing
+    letter: Letter
+    further: tuple[Letter, ...] = ()
+
+    @property
+    def fingerprints(self) -> set[bytes]:
+        letters = (self.letter, *self.further)
+        return {letter.submission.fingerprint for letter in letters if letter.submission.fingerprint}
+
+
+def file(session: Session, posts: Sequence[Post], *, now: datetime) -> None:
+    """Make opinions of the letters, or hold them, written together. Nothing is told to who sent a weak match.
+
+    What the mail around an attached letter shows of a case speaks of that mail and not of each letter in it, so these
+    open cases of their own.
     """
-    if session.scalar(select(Opinion.id).where(Opinion.fingerprint == letter.submission.fingerprint)) is not None:
-        return
-    receipt = intake.receive(session, letter.submission)
-    readings.keep(session, receipt.opinion, letter.reading)
-    acknowledgements.acknowledge(session, receipt, letter.courtesy, now=now)
+    for independent in _waves(posts):
+        _file(session, independent, now)
 
 
-def _join(session: Session, filing: Filing, letter: Letter, match: Match, *, now: datetime) -> None:
+def _waves(posts: Sequence[Post]) -> list[list[Post]]:
+    """The posts in their order, cut where one repeats or answers another that stands before it."""
+    waves: list[list[Post]] = [[]]
+    seen: set[bytes | str] = set()
+    for post in posts:
+        if seen & (post.fingerprints | set(post.letter.signs.references)):
+            waves.append([])
+            seen = set()
+        waves[-1].append(post)
+        seen |= post.fingerprints
+        seen |= {one.submission.message_id for one in (post.letter, *post.further) if one.submission.message_id}
+    return waves
+
+
+def _file(session: Session, posts: Sequence[Post], now: datetime) -> None:
+    known = _known(session, posts)
+    fresh = [post for post in posts if not _is_repeated(session, post, known, now)]
+    opening: list[tuple[Letter, Filing | None]] = []
+    for post, match in zip(fresh, threads.weigh(session, [post.letter.signs for post in fresh]), strict=True):
+        if match.case is None:
+            opening.append((post.letter, post.filing))
+        else:
+            _join_or_hold(session, post, match, now)
+    for post in posts:
+        opening += [(letter, None) for letter in post.further if letter.submission.fingerprint not in known]
+    _open(session, opening, now)
+
+
+def _open(session: Session, opening: Sequence[tuple[Letter, Filing | None]], now: datetime) -> None:
+    """A case for each letter; the filing is that of the mail that is the letter itself."""
+    opened = intake.receive_all(session, [letter.prepared for letter, _filing in opening])
+    for (_letter, filing), receipt in zip(opening, opened, strict=True):
+        if filing is not None:
+            mailroom.mark_filed(filing, receipt.opinion, now=now)
+    understood = [letter.reading for letter, _filing in opening]
+    readings.keep_all(session, zip([receipt.opinion for receipt in opened], understood, strict=True))
+    courtesies = [letter.courtesy for letter, _filing in opening]
+    acknowledgements.acknowledge_all(session, zip(opened, courtesies, strict=True), now=now)
+
+
+def _join_or_hold(session: Session, post: Post, match: Match, now: datetime) -> None:
     assert match.case is not None
-    opinion = intake.supplement(session, match.case, letter.submission)
+    letter = post.letter
+    if not match.joins:
+        holding.hold(session, post.filing, letter.submission, match, (letter.courtesy, letter.reading), now=now)
+        return
+    opinion = intake.supplement(session, match.case, letter.prepared)
     readings.keep(session, opinion, letter.reading, match.facts)
-    mailroom.mark_filed(filing, opinion, now=now)
+    mailroom.mark_filed(post.filing, opinion, now=now)
 
 
-def _is_held_already(session: Session, fingerprint: bytes | None) -> bool:
+def _known(session: Session, posts: Sequence[Post]) -> dict[bytes, Opinion | None]:
+    """Which fingerprints were seen before: the opinions with them, None for those of held mail."""
+    fingerprints = set().union(*(post.fingerprints for post in posts))
     held = (
-        select(HeldMail.raw_message_id)
+        select(HeldMail.fingerprint)
         .join(Filing, Filing.raw_message_id == HeldMail.raw_message_id)
-        .where(HeldMail.fingerprint == fingerprint, Filing.state == FilingState.HELD)
+        .where(HeldMail.fingerprint.in_(fingerprints), Filing.state == FilingState.HELD)
     )
-    return session.scalar(held.limit(1)) is not None
+    known: dict[bytes, Opinion | None] = dict.fromkeys(session.scalars(held))
+    for opinion in session.scalars(select(Opinion).where(Opinion.fingerprint.in_(fingerprints))):
+        assert opinion.fingerprint is not None
+        known[opinion.fingerprint] = opinion
+    return known
+
+
+def _is_repeated(session: Session, post: Post, known: dict[bytes, Opinion | None], now: datetime) -> bool:
+    fingerprint = post.letter.submission.fingerprint
+    if fingerprint is None or fingerprint not in known:
+        return False
+    earlier = known[fingerprint]
+    if earlier is None:
+        mailroom.mark_held_twice(session, post.filing, now=now)
+    else:
+        mailroom.mark_duplicate(session, post.filing, earlier, now=now)
+    return True

@@ -4,7 +4,7 @@ import functools
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -160,13 +160,18 @@ def content(session: Session, raw: RawMessage) -> bytes:
 
     Raises Refusal where the key does not fit, OSError where the stored file is missing or damaged.
     """
-    sealed = raw.sealed if raw.file_sha256 is None else db.files(session).read(raw.file_sha256)
+    return opened(db.vault(session), db.files(session), raw)
+
+
+def opened(vault: Vault, files: Files, raw: RawMessage) -> bytes:
+    """As `content`, outside of any transaction."""
+    sealed = raw.sealed if raw.file_sha256 is None else files.read(raw.file_sha256)
     assert sealed is not None
-    return db.vault(session).open(sealed)
+    return vault.open(sealed)
 
 
-def envelope(session: Session, raw: RawMessage) -> Envelope:
-    said = json.loads(db.vault(session).open(raw.envelope))
+def envelope(vault: Vault, raw: RawMessage) -> Envelope:
+    said = json.loads(vault.open(raw.envelope))
     return Envelope(**{**said, "recipients": tuple(said["recipients"])})
 
 
@@ -208,19 +213,6 @@ def listed(session: Session, *states: FilingState) -> Sequence[Filing]:
     return session.scalars(chosen.order_by(Filing.raw_message_id)).all()
 
 
-def due(session: Session, now: datetime | None = None) -> list[int]:
-    """The keys of the waiting messages that are to be tried at `now`, all of them without one.
-
-    After each failure the pause doubles, up to one hour.
-    """
-    rows = session.execute(
-        select(Filing.raw_message_id, Filing.tries, Filing.tried_at)
-        .where(Filing.state == FilingState.WAITING)
-        .order_by(Filing.raw_message_id)
-    )
-    return [key for key, tries, tried_at in rows if now is None or tried_at is None or tried_at + pause(tries) <= now]
-
-
 def pause(tries: int) -> timedelta:
     """How long to wait after so many failures."""
     return min(timedelta(minutes=2 ** min(tries - 1, 10)), LONGEST_PAUSE)
@@ -231,6 +223,13 @@ def claim(session: Session, raw_message_id: int) -> Filing | None:
     locked = select(Filing).where(Filing.raw_message_id == raw_message_id).with_for_update()
     filing = session.scalars(locked).one()
     return filing if filing.state is FilingState.WAITING else None
+
+
+def claim_all(session: Session, raw_message_ids: Collection[int]) -> dict[int, Filing]:
+    """As `claim` for each of these messages, by their keys; without those that somebody else has filed meanwhile."""
+    chosen = select(Filing).where(Filing.raw_message_id.in_(raw_message_ids), Filing.state == FilingState.WAITING)
+    locked = chosen.order_by(Filing.raw_message_id).with_for_update()
+    return {filing.raw_message_id: filing for filing in session.scalars(locked)}
 
 
 def mark_filed(filing: Filing, opinion: Opinion, *, now: datetime) -> None:
@@ -266,6 +265,7 @@ def set_aside(session: Session, filing: Filing, reason: str, *, now: datetime) -
 def mark_failed(filing: Filing, reason: str, *, now: datetime) -> None:
     """It could not be filed and goes on waiting: `reason` is the name of an error, never a part of the mail."""
     _mark(filing, FilingState.WAITING, now, reason)
+    filing.next_try_at = now + pause(filing.tries)
 
 
 def _mark(filing: Filing, state: FilingState, now: datetime, reason: str = "") -> None:
@@ -273,6 +273,7 @@ def _mark(filing: Filing, state: FilingState, now: datetime, reason: str = "") -
     filing.tries += 1
     filing.tried_at = now
     filing.reason = reason
+    filing.claimed_by, filing.next_try_at, filing.unanswered = None, None, 0
 
 
 def _record(

@@ -1,13 +1,14 @@
 """Outgoing mail: written in the transaction of the act that causes it, sent afterwards by the worker."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -43,11 +44,11 @@ class Unwritable(Refusal):
 
 @dataclass(frozen=True)
 class Occasion:
-    """What a mail is, the Message-ID that it answers, and a word of REASONS for why it waits all the same."""
+    """What a mail is, the Message-ID that it answers, and the doubt about it (see `doubt`) where it is known."""
 
     kind: OutgoingKind = OutgoingKind.ANSWER
     in_reply_to: str | None = None
-    doubt: str = ""
+    doubt: str | None = None
 
 
 # Words for why a mail waits for a clerk.
@@ -76,43 +77,66 @@ def queue(
 
     Raises Refusal where that writer gave no e-mail address.
     """
-    if "email" not in writer.given:
-        raise Refusal(_("The writer gave no e-mail address."))
-    message_id = reply_tokens.new_message_id(db.settings_of(session).mail_from.rpartition("@")[2])
-    vault = db.vault(session)
-    waits_for = occasion.doubt or doubt(session, writer)
-    mail = Outgoing(
-        case_id=case.id,
-        identity_id=writer.id,
-        kind=occasion.kind,
-        message_id=message_id,
-        sealed_in_reply_to=vault.seal(occasion.in_reply_to.encode()) if occasion.in_reply_to else None,
-        token_digest=reply_tokens.digest(vault, reply_tokens.token_of(vault, message_id)),
-        subject=CONTROLS.sub(" ", subject).strip(),
-        sealed_text=vault.seal(text.encode()),
-        created_at=now,
-        state=OutgoingState.HELD if waits_for else OutgoingState.QUEUED,
-        reason=waits_for,
-    )
+    mail = Outgoing(**row(session, case, writer, subject=subject, text=text, now=now, occasion=occasion))
     session.add(mail)
     session.flush()
     return mail
 
 
+def row(
+    session: Session, case: Case, writer: Identity, *, subject: str, text: str, now: datetime, occasion: Occasion
+) -> dict[str, Any]:
+    """The values of the mail that `queue` writes, for many to be written at once."""
+    if "email" not in writer.given:
+        raise Refusal(_("The writer gave no e-mail address."))
+    message_id = reply_tokens.new_message_id(db.settings_of(session).mail_from.rpartition("@")[2])
+    vault = db.vault(session)
+    waits_for = doubt(session, writer) if occasion.doubt is None else occasion.doubt
+    return {
+        "case_id": case.id,
+        "identity_id": writer.id,
+        "kind": occasion.kind,
+        "message_id": message_id,
+        "sealed_in_reply_to": vault.seal(occasion.in_reply_to.encode()) if occasion.in_reply_to else None,
+        "token_digest": reply_tokens.digest(vault, reply_tokens.token_of(vault, message_id)),
+        "subject": CONTROLS.sub(" ", subject).strip(),
+        "sealed_text": vault.seal(text.encode()),
+        "created_at": now,
+        "state": OutgoingState.HELD if waits_for else OutgoingState.QUEUED,
+        "reason": waits_for,
+    }
+
+
 def doubt(session: Session, writer: Identity) -> str:
     """A word of REASONS for why mail to this writer waits for a clerk, or nothing."""
-    if has_bounced(session, writer):
-        return BOUNCED
+    return doubts(session, [writer])[writer.id]
+
+
+def doubts(session: Session, writers: Collection[Identity]) -> dict[int, str]:
+    """The doubt about each of these writers, by the key of the identity. Two statements."""
+    digests = {writer.email_digest for writer in writers if writer.email_digest}
+    bounced = set(
+        session.scalars(select(BouncedAddress.email_digest).where(BouncedAddress.email_digest.in_(digests)))
+    )
     came_with = (
-        select(Understanding, MailFinding)
+        select(Opinion.identity_id, Understanding.doubt, Understanding.grounds, MailFinding)
         .join(Opinion, Opinion.id == Understanding.opinion_id)
         .outerjoin(MailFinding, MailFinding.raw_message_id == Opinion.raw_message_id)
-        .where(Opinion.identity_id == writer.id, Understanding.doubt != "")
+        .where(Opinion.identity_id.in_([writer.id for writer in writers]), Understanding.doubt != "")
     )
-    found = session.execute(came_with.limit(1)).first()
-    if found is None or _was_approved(session, writer) or is_vouched_for(found[0].grounds, found[1]):
+    found: dict[int | None, Any] = {row[0]: row for row in session.execute(came_with)}
+    return {
+        writer.id: BOUNCED if writer.email_digest in bounced else _second_hand(session, writer, found.get(writer.id))
+        for writer in writers
+    }
+
+
+def _second_hand(session: Session, writer: Identity, came: Any) -> str:
+    """The doubt that the mail came with which brought this writer, unless it was taken away since."""
+    if came is None:
         return ""
-    return found[0].doubt
+    is_settled = _was_approved(session, writer) or is_vouched_for(came.grounds, came.MailFinding)
+    return "" if is_settled else str(came.doubt)
 
 
 def release(session: Session, raw_message_id: int, *, now: datetime) -> None:
@@ -131,11 +155,6 @@ def release(session: Session, raw_message_id: int, *, now: datetime) -> None:
             mail.state, mail.reason = OutgoingState.QUEUED, ""
             after = {"mail": mail.kind.value}
             history.record(session, Action.MAIL_APPROVED, case_id=mail.case_id, after=after, now=now)
-
-
-def has_bounced(session: Session, writer: Identity) -> bool:
-    """Whether mail to this address came back before."""
-    return writer.email_digest is not None and session.get(BouncedAddress, writer.email_digest) is not None
 
 
 def is_vouched_for(grounds: Sequence[str], finding: MailFinding | None) -> bool:

@@ -2,7 +2,6 @@
 
 import re
 import secrets
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from feedback import catalogues, history, mailroom, notices, receipts, rights
 from feedback.errors import Refusal, _
+from feedback.folding import compatible
 from feedback.models import Action, Filing, LearnedPath, PathProbe, PathSample, RawMessage, Staff
 from feedback.path_shapes import Shape
 from feedback.rights import Right
@@ -24,8 +24,9 @@ GROUPS, GROUP = 4, 4
 _SIGN = f"[{receipts.ALPHABET}]"
 # Line breaks and quoting signs may stand between the groups.
 _GAP = r"[-\s>|]{1,8}"
+_WORD = "PROBE"
 _CODE = re.compile(
-    rf"(?<![0-9A-Z])PROBE{_GAP}(({_SIGN}{{{GROUP}}}{_GAP}){{{GROUPS - 1}}}{_SIGN}{{{GROUP}}})(?![0-9A-Z])"
+    rf"(?<![0-9A-Z]){_WORD}{_GAP}(({_SIGN}{{{GROUP}}}{_GAP}){{{GROUPS - 1}}}{_SIGN}{{{GROUP}}})(?![0-9A-Z])"
 )
 MOST_CODES = 20
 # Of each text this much is looked through; the ready-made mail is far shorter.
@@ -71,8 +72,8 @@ def script(probe: PathProbe) -> Script:
 
 def codes_in(texts: Iterable[str]) -> list[str]:
     """Everything that has the form of a probe's code, wherever it stands."""
-    folded = (unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).upper() for text in texts)
-    found = [match[1] for text in folded for match in _CODE.finditer(text)]
+    folded = (compatible(text[:LONGEST_TEXT]).upper() for text in texts)
+    found = [match[1] for text in folded if _WORD in text for match in _CODE.finditer(text)]
     return list(dict.fromkeys(_spelled("".join(re.findall(_SIGN, code))) for code in found))[:MOST_CODES]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from feedback import db, rights
@@ -107,19 +107,31 @@ class Reading:
 
 def keep(session: Session, opinion: Opinion, reading: Reading, facts: Iterable[Fact] = ()) -> None:
     """Write down how the mail that `opinion` was made of was understood, and why it joined its case."""
-    named = {"steps": [dataclasses.asdict(step) for step in reading.steps]}
-    session.add(
-        Understanding(
-            opinion_id=opinion.id,
-            forward=reading.forward,
-            grounds=list(reading.grounds),
-            facts=sorted(fact.value for fact in facts),
-            defects=list(reading.defects),
-            doubt=reading.doubt,
-            sealed=db.vault(session).seal(json.dumps(named, ensure_ascii=False).encode("utf-8", "replace")),
-        )
-    )
-    session.flush()
+    keep_all(session, [(opinion, reading)], facts)
+
+
+def keep_all(session: Session, read: Iterable[tuple[Opinion, Reading]], facts: Iterable[Fact] = ()) -> None:
+    """As `keep` for each of them, written together."""
+    values = sorted(fact.value for fact in facts)
+    rows = [
+        {
+            "opinion_id": opinion.id,
+            "forward": reading.forward,
+            "grounds": list(reading.grounds),
+            "facts": values,
+            "defects": list(reading.defects),
+            "doubt": reading.doubt,
+            "sealed": db.vault(session).seal(_named(reading)),
+        }
+        for opinion, reading in read
+    ]
+    if rows:
+        session.execute(insert(Understanding), rows)
+
+
+def _named(reading: Reading) -> bytes:
+    steps = [dataclasses.asdict(step) for step in reading.steps]
+    return json.dumps({"steps": steps}, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def find(session: Session, opinion: Opinion) -> Understanding | None:

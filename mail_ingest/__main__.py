@@ -39,7 +39,8 @@ def listen() -> None:
 
     logs.set_up()
     with house.ready() as database:
-        filers = Filers(database.settings.filing)
+        logs.set_up(database.settings)
+        filers = Filers(database, database.settings.filing)
         asyncio.run(_until_stopped(filers, Listener(database, filers.wake)))
 
 
@@ -68,7 +69,8 @@ def file() -> None:
 
     logs.set_up()
     with house.ready() as database:
-        asyncio.run(_until_stopped(Filers(max(1, database.settings.filing))))
+        logs.set_up(database.settings)
+        asyncio.run(_until_stopped(Filers(database, max(1, database.settings.filing))))
 
 
 @commands.command()

@@ -84,10 +84,13 @@ def read_attribution(lines: Sequence[Line], start: int, has_banner: bool = False
     return None
 
 
+_TELLING = re.compile(r"[<@\d]|&lt;")
+
+
 def _may_begin(text: str) -> bool:
     if text.startswith("--"):
         return _VERB.search(text) is not None
-    return "<" in text or "@" in text or "&lt;" in text or any(character.isdigit() for character in text)
+    return _TELLING.search(text) is not None
 
 
 def _is_attribution(text: str, lines: Sequence[Line], end: int, has_banner: bool) -> bool:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import replace
 
-from feedback import filetypes, sanitize
+from feedback import filetypes, intake, sanitize
 from feedback.db import Database
 from feedback.errors import Refusal
 from feedback.identity import Author
@@ -26,13 +26,16 @@ def letters(database: Database, raw: RawMessage, arrived: Arrived) -> list[Lette
         # Of the bytes, for several people sign the same words.
         own = database.vault.digest("mail", f"{fingerprint.hex()} {hashlib.sha256(content).hexdigest()}")
         said.append(_letter(database, raw, replace(arrived, mail=mail), own))
-    return [letter for letter in said if letter.submission.says_anything]
+    return [letter for letter in said if letter is not None]
 
 
-def _letter(database: Database, raw: RawMessage, arrived: Arrived, fingerprint: bytes) -> Letter:
+def _letter(database: Database, raw: RawMessage, arrived: Arrived, fingerprint: bytes) -> Letter | None:
     shown = replace(arrived, mail=enclosed.withheld(arrived.mail))
+    submission = _submission(database, raw, shown.mail, fingerprint)
+    if not submission.says_anything:
+        return None
     return Letter(
-        _submission(database, raw, shown.mail, fingerprint),
+        intake.prepare(database.vault, submission),
         understanding.signs(shown),
         understanding.courtesy(shown),
         understanding.reading(shown),

@@ -19,7 +19,7 @@ def examine(database: Database, raw_message_id: int) -> None:
     """Find out who vouches for a filed message and write it down. Asks DNS, so nobody should wait for it."""
     with database.reading() as session:
         raw = session.get_one(RawMessage, raw_message_id)
-        content, envelope = mailroom.content(session, raw), mailroom.envelope(session, raw)
+        content, envelope = mailroom.content(session, raw), mailroom.envelope(database.vault, raw)
     header_from = authentication.header_from(content)
     arrival = Arrival(envelope.peer, envelope.helo, envelope.sender, header_from)
     found = authentication.examine(content, arrival, Resolver(SECONDS_TO_LOOK_UP))

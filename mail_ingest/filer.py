@@ -1,8 +1,9 @@
-"""One filing process, `python -m mail_ingest.filer`: filers starts it and watches over it.
+"""One filing process, `python -m mail_ingest.filer NAME`: filers starts it and watches over it.
 
 Standard input wakes it, a byte for each kept message; the end of it means that whoever started it is gone.
 """
 
+import contextlib
 import logging
 import os
 import queue
@@ -10,19 +11,28 @@ import select
 import signal
 import sys
 import threading
+import time
+from collections.abc import Iterator
 
-from feedback import logs
+from sqlalchemy.exc import DBAPIError
+
+from feedback import claims, logs, metrics, presence
 from feedback.commands import house
 from feedback.db import Database
+from feedback.presence import Doing, Presence
 from feedback.terminal import explaining
-from mail_ingest import examining, filing
+from mail_ingest import examining, filing, limits
+from mail_ingest.filing import Filer
 
 # Not __name__: this module is what is run.
 log = logging.getLogger("mail_ingest.filer")
+FOLDER = "filing"
+OUT_OF_MEMORY = 99
 # Taking mail in goes before filing it.
 NICENESS = 5
-# How often to look for what other processes have kept.
+# How often to look for what other processes have kept, and for what dead ones have left.
 SECONDS_BETWEEN_LOOKS = 1.0
+SECONDS_BETWEEN_SWEEPS = 10.0
 EXAMINED_AT_ONCE = 4
 
 
@@ -43,34 +53,93 @@ class Stop:
             self.is_set = True
 
 
-def work(database: Database, stop: Stop) -> None:
-    """File what waits until `stop` is set."""
-    examinable: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for _one in range(EXAMINED_AT_ONCE if database.settings.mail_dns else 0):
-        threading.Thread(target=_examine, args=(database, examinable), daemon=True).start()
-    is_at_start = True
-    while not stop.is_set:
-        for raw_message_id in filing.drain(database, at_start=is_at_start, is_over=lambda: stop.is_set):
-            examinable.put(raw_message_id)
-        is_at_start = False
-        stop.wait_for_mail()
+class Work:
+    """Filing what waits, again and again, and examining what was filed beside that."""
 
+    def __init__(self, database: Database, present: Presence, stop: Stop) -> None:
+        self._database = database
+        self._present = present
+        self._stop = stop
+        self._filer = Filer(database, present.name, self._during, lambda: stop.is_set)
+        self._examinable: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._swept_at = float("-inf")
+        self._is_tidy = True
 
-def _examine(database: Database, examinable: "queue.SimpleQueue[int]") -> None:
-    while True:
-        raw_message_id = examinable.get()
-        try:
-            examining.examine(database, raw_message_id)
-        except Exception:
-            log.exception("not examined raw_message=%s", raw_message_id)
+    def go_on(self) -> None:
+        """Until `stop` is set. A database that is away is waited for."""
+        for _one in range(EXAMINED_AT_ONCE if self._database.settings.mail_dns else 0):
+            threading.Thread(target=self._examine, daemon=True).start()
+        while not self._stop.is_set:
+            try:
+                if not self._is_tidy:
+                    self._tidy()
+                self._sweep()
+                self._file()
+            except DBAPIError:
+                log.warning("the database is away or refuses: what waits is tried again", exc_info=True)
+                self._is_tidy = False
+                time.sleep(SECONDS_BETWEEN_LOOKS)
+            self._stop.wait_for_mail()
+
+    def _file(self) -> None:
+        began = time.monotonic()
+        for states in self._filer.drain():
+            seconds = (time.monotonic() - began) / len(states)
+            for state in states.values():
+                metrics.FILING_SECONDS.labels(state.value).observe(seconds)
+            for raw_message_id in filing.examined(states):
+                self._examinable.put(raw_message_id)
+            self._sweep()
+            began = time.monotonic()
+
+    def _tidy(self) -> None:
+        """Give back what a database that went away kept this process from filing."""
+        with self._database.writing() as session:
+            claims.forget(session, self._present.name)
+        self._is_tidy = True
+
+    def _sweep(self) -> None:
+        """Take over what others of this data folder held when they died."""
+        if time.monotonic() - self._swept_at < SECONDS_BETWEEN_SWEEPS:
+            return
+        folder = self._database.settings.data_dir / FOLDER
+        for name in presence.gone(folder):
+            with self._database.writing() as session:
+                claims.forget(session, name, presence.last_doing(folder, name).keys)
+            presence.remove(folder, name)
+        self._swept_at = time.monotonic()
+
+    @contextlib.contextmanager
+    def _during(self, doing: Doing) -> Iterator[None]:
+        """The note of what it is doing stays behind where this process ends in the middle of it."""
+        self._present.tell(doing)
+        with limits.reading() if doing.word == "reading" else limits.storing():
+            yield
+        self._present.tell(Doing())
+
+    def _examine(self) -> None:
+        while True:
+            raw_message_id = self._examinable.get()
+            try:
+                examining.examine(self._database, raw_message_id)
+            except Exception:
+                log.exception("not examined raw_message=%s", raw_message_id)
 
 
 def main() -> None:
     stop = Stop()
     os.nice(NICENESS)
+    limits.confine()
     logs.set_up()
     with explaining(), house.ready() as database:
-        work(database, stop)
+        logs.set_up(database.settings)
+        metrics.begin(database.settings, "filing")
+        with Presence(database.settings.data_dir / FOLDER, sys.argv[1]) as present:
+            try:
+                Work(database, present, stop).go_on()
+            except MemoryError:
+                # Nothing that is left to do here may need memory; the note of what was being read stays behind.
+                os._exit(OUT_OF_MEMORY)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,24 @@
-"""What becomes of kept mail: read outside of any transaction, then filed under a case in one of its own."""
+"""What becomes of kept mail: claimed in batches, read outside of any transaction, then filed together in one."""
 
+import contextlib
 import logging
-from collections.abc import Callable, Sequence
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from feedback import bounces, letters, mailroom, reply_tokens
+from feedback import bounces, claims, letters, mailroom, reply_tokens
 from feedback.db import Database
-from feedback.letters import Letter
+from feedback.letters import Letter, Post
 from feedback.mailroom import Envelope
 from feedback.models import Filing, FilingState, RawMessage
+from feedback.presence import Doing
 from mail_ingest import contents, delivery, examining, learned, probing
 from mail_ingest.cleaning import storable
 from mail_ingest.parse import UNREADABLE, parse
@@ -25,46 +32,92 @@ log = logging.getLogger(__name__)
 MACHINE_MADE = frozenset({"bounce", "auto-reply"})
 # What is set aside may be a probe of the path, or a bounce that somebody made up.
 EXAMINED = frozenset({FilingState.FILED, FilingState.HELD, FilingState.SET_ASIDE})
-
-
-def drain(database: Database, *, at_start: bool = False, is_over: Callable[[], bool] = lambda: False) -> list[int]:
-    """File what is to be tried now, until `is_over`; the keys of those whose senders are still to be examined."""
-    examined = []
-    for raw_message_id in waiting(database, at_start=at_start):
-        if is_over():
-            break
-        if file(database, raw_message_id) in EXAMINED and database.settings.mail_dns:
-            examined.append(raw_message_id)
-    return examined
-
-
-def settle(database: Database) -> None:
-    """File what is to be tried now, and find out who vouches for it, one after the other."""
-    for raw_message_id in drain(database):
-        examining.examine(database, raw_message_id)
+MOST_AT_ONCE = 64
+# What was read by then is filed, and the rest of the batch given back.
+SECONDS_FOR_A_BATCH = 5.0
 
 
 class UnreadableMail(Exception):
     """The parser gave up on a message; it waits for a better one."""
 
 
-def file(database: Database, raw_message_id: int) -> FilingState:
-    """Make an opinion of a kept message and say how far it has got.
+@dataclass(frozen=True)
+class Read:
+    """What is to become of one message: letters that are filed, or else an act on its filing."""
 
-    What cannot be read or filed waits, and the failed try is noted. Raises DBAPIError only where not even that can
-    be written.
-    """
-    try:
-        state = _file(database, raw_message_id)
-    except Exception as error:
-        log.exception("not filed, waits raw_message=%s", raw_message_id)
-        with database.writing() as session:
-            filing = mailroom.claim(session, raw_message_id)
-            if filing is not None:
-                mailroom.mark_failed(filing, type(error).__name__, now=datetime.now(UTC))
-        return FilingState.WAITING
-    log.info("%s raw_message=%s", state, raw_message_id)
-    return state
+    raw_message_id: int
+    letters: tuple[Letter, ...] = ()
+    act: Callable[[Session, Filing, datetime], None] | None = None
+
+
+def _unwatched(_doing: Doing) -> AbstractContextManager[None]:
+    return contextlib.nullcontext()
+
+
+@dataclass
+class Filer:
+    """Somebody who files: under which name messages are claimed, who is told of each step, and when it is over."""
+
+    database: Database
+    name: str = field(default_factory=lambda: secrets.token_hex(8))
+    during: Callable[[Doing], AbstractContextManager[None]] = _unwatched
+    is_over: Callable[[], bool] = lambda: False
+
+    def drain(self) -> Iterator[dict[int, FilingState]]:
+        """File what is due, batch by batch; what has become of the messages of each. Raises DBAPIError."""
+        while not self.is_over() and self._is_anything_due():
+            batch = self._claimed()
+            if batch:
+                yield self._file(batch)
+            # One that may end this process is read alone, after the others and not in place of them.
+            suspect = self._claimed_suspect()
+            if suspect:
+                yield self._file(suspect)
+            if not (batch or suspect):
+                return
+
+    def file(self, keys: Sequence[int]) -> dict[int, FilingState]:
+        """Read these messages and file them, whether they are claimed or not."""
+        return self._store([self._read(raw) for raw in self._kept(keys)])
+
+    def _is_anything_due(self) -> bool:
+        with self.database.reading() as session:
+            return claims.is_anything_due(session, now=datetime.now(UTC))
+
+    def _claimed(self) -> list[int]:
+        with self.during(Doing()), self.database.writing() as session:
+            return claims.take(session, self.name, MOST_AT_ONCE, now=datetime.now(UTC))
+
+    def _claimed_suspect(self) -> list[int]:
+        with self.during(Doing()), self.database.writing() as session:
+            key = claims.take_suspect(session, self.name, now=datetime.now(UTC))
+        return [key] if key is not None else []
+
+    def _file(self, keys: Sequence[int]) -> dict[int, FilingState]:
+        until = time.monotonic() + SECONDS_FOR_A_BATCH
+        read: list[Read] = []
+        for raw in self._kept(keys):
+            if read and (self.is_over() or time.monotonic() > until):
+                break
+            read.append(self._read(raw))
+        return self._store(read, unread=keys[len(read) :])
+
+    def _kept(self, keys: Sequence[int]) -> Sequence[RawMessage]:
+        with self.during(Doing()), self.database.reading() as session:
+            chosen = select(RawMessage).where(RawMessage.id.in_(keys)).order_by(RawMessage.id)
+            return session.scalars(chosen).all()
+
+    def _read(self, raw: RawMessage) -> Read:
+        with self.during(Doing("reading", (raw.id,))):
+            return read(self.database, raw)
+
+    def _store(self, read: Sequence[Read], unread: Sequence[int] = ()) -> dict[int, FilingState]:
+        with self.during(Doing("storing", tuple(one.raw_message_id for one in read))):
+            states = store(self.database, read)
+            if unread:
+                with self.database.writing() as session:
+                    claims.release(session, unread)
+        return states
 
 
 def deliver(
@@ -74,17 +127,89 @@ def deliver(
     return file(database, delivery.keep(database, content, envelope, received_at=received_at))
 
 
-def waiting(database: Database, *, at_start: bool = False) -> list[int]:
-    """The keys of the kept messages that are to be tried now; at the start of the process that is all of them."""
-    with database.reading() as session:
-        return mailroom.due(session, None if at_start else datetime.now(UTC))
+def file(database: Database, raw_message_id: int) -> FilingState:
+    """File one message, claimed or not, and say how far it has got."""
+    return Filer(database).file([raw_message_id])[raw_message_id]
 
 
-def _file(database: Database, raw_message_id: int) -> FilingState:
-    """Reading and storing files come first, so that the transaction that others wait for is short."""
-    with database.reading() as session:
-        raw = session.get_one(RawMessage, raw_message_id)
-        content, envelope = mailroom.content(session, raw), mailroom.envelope(session, raw)
+def settle(database: Database) -> None:
+    """File what is due, and find out who vouches for it, one after the other."""
+    for states in Filer(database).drain():
+        for raw_message_id in examined(states) if database.settings.mail_dns else ():
+            examining.examine(database, raw_message_id)
+
+
+def examined(states: Mapping[int, FilingState]) -> list[int]:
+    """Of which of these messages it is to be found out who vouches for them."""
+    return [key for key, state in states.items() if state in EXAMINED]
+
+
+def read(database: Database, raw: RawMessage) -> Read:
+    """Read a kept message, and store the files that came with it.
+
+    What cannot be read waits, and the failed try is noted. Raises DBAPIError where the database is away, MemoryError.
+    """
+    try:
+        return _read(database, raw)
+    except (DBAPIError, MemoryError):
+        raise
+    except Exception as error:
+        log.exception("not read, waits raw_message=%s", raw.id)
+        return _failed(raw.id, error)
+
+
+def store(database: Database, read: Sequence[Read]) -> dict[int, FilingState]:
+    """File what was read in one transaction; one by one where something in it fails, which then waits.
+
+    Raises DBAPIError only where not even that can be written.
+    """
+    try:
+        return _store(database, read)
+    except Exception:
+        if len(read) > 1:
+            log.warning("a batch is filed one by one messages=%d", len(read), exc_info=True)
+    states: dict[int, FilingState] = {}
+    for one in read:
+        states |= _store_alone(database, one)
+    return states
+
+
+def _store_alone(database: Database, one: Read) -> dict[int, FilingState]:
+    try:
+        with contextlib.suppress(IntegrityError):
+            return _store(database, [one])
+        # Another process filed the same message between our look and our insert: now it is found.
+        return _store(database, [one])
+    except Exception as error:
+        log.exception("not filed, waits raw_message=%s", one.raw_message_id)
+        return _store(database, [_failed(one.raw_message_id, error)])
+
+
+def _store(database: Database, read: Sequence[Read]) -> dict[int, FilingState]:
+    keys = [one.raw_message_id for one in read]
+    with database.writing() as session:
+        now = datetime.now(UTC)
+        filings = mailroom.claim_all(session, keys)
+        posts = []
+        for one in read:
+            filing = filings.get(one.raw_message_id)
+            if filing is not None and one.act is not None:
+                one.act(session, filing, now)
+            elif filing is not None:
+                posts.append(Post(filing, one.letters[0], one.letters[1:]))
+        letters.file(session, posts, now=now)
+        states = {key: _state(session, filings, key) for key in keys}
+    for state in sorted(set(states.values())):
+        log.info("%s raw_message=%s", state, ",".join(str(key) for key in keys if states[key] is state))
+    return states
+
+
+def _state(session: Session, filings: dict[int, Filing], key: int) -> FilingState:
+    return (filings[key] if key in filings else session.get_one(Filing, key)).state
+
+
+def _read(database: Database, raw: RawMessage) -> Read:
+    content, envelope = mailroom.opened(database.vault, database.files, raw), mailroom.envelope(database.vault, raw)
     habits = learned.habits(database)
     mail = parse(content, recipients=_ours(database, envelope), sender=storable(envelope.sender), habits=habits)
     if UNREADABLE in mail.defects:
@@ -92,20 +217,9 @@ def _file(database: Database, raw_message_id: int) -> FilingState:
     arrived = Arrived(mail, content, envelope, database.settings)
     probe = probing.find(database, mail, raw)
     if probe is not None:
-        return probing.set_aside(database, raw, probe, arrived)
-    reason = _reason_against(mail)
-    if reason:
-        return _set_aside(database, raw_message_id, reason, arrived)
-    said = contents.letters(database, raw, arrived)
-    if not said:
-        return _set_aside(database, raw_message_id, "empty", arrived)
-    try:
-        with database.writing() as session:
-            return _enter(session, raw_message_id, said)
-    except IntegrityError:
-        # Another process filed the same message between our look and our insert: now it is found.
-        with database.writing() as session:
-            return _enter(session, raw_message_id, said)
+        return Read(raw.id, act=probing.arrival(raw, probe, arrived))
+    said = contents.letters(database, raw, arrived) if not (reason := _reason_against(mail)) else []
+    return Read(raw.id, tuple(said)) if said else _set_aside(raw.id, reason or "empty", arrived)
 
 
 def _ours(database: Database, envelope: Envelope) -> tuple[str, ...]:
@@ -121,25 +235,17 @@ def _reason_against(mail: ParsedMail) -> str:
     return "" if mail.text.strip() or mail.subject.strip() or mail.attachments else "empty"
 
 
-def _set_aside(database: Database, raw_message_id: int, reason: str, arrived: Arrived) -> FilingState:
+def _set_aside(raw_message_id: int, reason: str, arrived: Arrived) -> Read:
     message_ids, status = returned(arrived.mail, arrived.content, arrived.settings)
-    with database.writing() as session:
-        filing = mailroom.claim(session, raw_message_id)
-        if filing is None:
-            return session.get_one(Filing, raw_message_id).state
-        now = datetime.now(UTC)
+
+    def act(session: Session, filing: Filing, now: datetime) -> None:
         mailroom.set_aside(session, filing, reason, now=now)
         if message_ids:
             bounces.mark(session, message_ids, status, now=now)
-        return filing.state
+
+    return Read(raw_message_id, act=act)
 
 
-def _enter(session: Session, raw_message_id: int, said: Sequence[Letter]) -> FilingState:
-    filing = mailroom.claim(session, raw_message_id)
-    if filing is None:
-        return session.get_one(Filing, raw_message_id).state
-    now = datetime.now(UTC)
-    letters.file(session, filing, said[0], now=now)
-    for further in said[1:]:
-        letters.file_further(session, further, now=now)
-    return filing.state
+def _failed(raw_message_id: int, error: Exception) -> Read:
+    name = type(error).__name__
+    return Read(raw_message_id, act=lambda _session, filing, now: mailroom.mark_failed(filing, name, now=now))

@@ -42,10 +42,12 @@ def parse(
     """What the message says and who wrote it.
 
     ``recipients`` and ``sender`` are the envelope's RCPT and MAIL FROM addresses, where known; ``habits`` is what was
-    learned about the mailboxes that pass mail on to us.
+    learned about the mailboxes that pass mail on to us. Raises nothing but MemoryError.
     """
     try:
         return _parse(raw, Coming(recipients, sender, habits), 0)
+    except MemoryError:
+        raise
     except Exception:
         log.exception("message of %d bytes could not be read", len(raw))
         return _unread(raw)
@@ -196,9 +198,9 @@ def _credit(top: _Top, body: Body, lines: Sequence[Line], nested: int) -> _Credi
 
 def _credit_attached(credit: _Credit, top: _Top, body: Body, lines: Sequence[Line], nested: int) -> _Credit:
     """The first attached message, where it is what was passed on and not just a proof."""
-    is_own = is_opinion(with_depths(lines))
     if not body.messages:
         return credit
+    is_own = is_opinion(with_depths(lines))
     if nested >= _MAX_ATTACHED_MESSAGES or (is_own and kind_of(top.subject) != "forward"):
         return replace(credit, attachments=_unopened(body))
     attached = _parse(body.messages[0], Coming(), nested + 1)

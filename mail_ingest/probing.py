@@ -1,10 +1,13 @@
 """Mail that bears the code of a probe: recognised wherever the code stands, and set aside with its shape."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
-from feedback import mailroom, probes
+from sqlalchemy.orm import Session
+
+from feedback import probes
 from feedback.db import Database
-from feedback.models import Filing, FilingState, PathProbe, RawMessage
+from feedback.models import Filing, PathProbe, RawMessage
 from mail_ingest.cleaning import storable
 from mail_ingest.habits import Coming
 from mail_ingest.parse import parse
@@ -27,23 +30,23 @@ def find(database: Database, mail: ParsedMail, raw: RawMessage) -> PathProbe | N
     short = [content for content in attached if len(content) <= _LARGEST_ATTACHED]
     for inner in map(parse, short[:_MOST_ATTACHED]):
         texts += [inner.subject, inner.text]
-    codes = probes.codes_in(texts)
+    codes = probes.codes_in(dict.fromkeys(texts))
     if not codes:
         return None
     with database.reading() as session:
         return probes.find(session, codes, arrived_at=raw.received_at)
 
 
-def set_aside(database: Database, raw: RawMessage, probe: PathProbe, arrived: Arrived) -> FilingState:
+def arrival(raw: RawMessage, probe: PathProbe, arrived: Arrived) -> Callable[[Session, Filing, datetime], None]:
+    """What sets the mail aside and notes the shape that the probe came in."""
     coming = Coming(arrived.envelope.recipients, storable(arrived.envelope.sender))
     shape = observe(arrived.content, arrived.mail, coming, probes.script(probe))
-    with database.writing() as session:
-        filing = mailroom.claim(session, raw.id)
-        if filing is None:
-            return session.get_one(Filing, raw.id).state
-        written_at = _plausible(arrived.mail.date, raw.received_at)
-        probes.arrived(session, filing, probe.id, shape, written_at=written_at, now=datetime.now(UTC))
-        return filing.state
+    written_at = _plausible(arrived.mail.date, raw.received_at)
+
+    def act(session: Session, filing: Filing, now: datetime) -> None:
+        probes.arrived(session, filing, probe.id, shape, written_at=written_at, now=now)
+
+    return act
 
 
 def _plausible(written_at: datetime | None, arrived_at: datetime) -> datetime | None:

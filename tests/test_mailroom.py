@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from feedback import mailroom
+from feedback import claims, mailroom
 from feedback.db import Database
 from feedback.errors import NotAllowed, Refusal
 from feedback.mailroom import Envelope
@@ -28,7 +28,7 @@ def test_the_bytes_come_back_as_they_came_whatever_their_size(database: Database
     with database.reading() as session:
         raw = session.get_one(RawMessage, key)
         assert mailroom.content(session, raw) == content
-        assert mailroom.envelope(session, raw) == ENVELOPE
+        assert mailroom.envelope(database.vault, raw) == ENVELOPE
         assert (raw.file_sha256 is not None) == (size > mailroom.LARGEST_IN_ROW)
 
 
@@ -88,11 +88,10 @@ def test_raw_mail_is_not_opened_without_a_reason_or_the_right(database: Database
 def test_a_message_that_fails_is_tried_later_and_later(database: Database) -> None:
     key = keep(database)
     with database.writing() as session:
-        assert mailroom.due(session, factories.NOW) == [key]
         mailroom.mark_failed(session.get_one(Filing, key), "ValueError", now=factories.NOW)
-        assert mailroom.due(session, factories.NOW + timedelta(seconds=59)) == []
-        assert mailroom.due(session) == [key]
-        assert mailroom.due(session, factories.NOW + timedelta(seconds=60)) == [key]
+    with database.writing() as session:
+        assert claims.take(session, "one", 10, now=factories.NOW + timedelta(seconds=59)) == []
+        assert claims.take(session, "one", 10, now=factories.NOW + timedelta(seconds=60)) == [key]
     assert [mailroom.pause(tries) for tries in (2, 3, 99)] == [
         timedelta(minutes=2),
         timedelta(minutes=4),
@@ -108,7 +107,7 @@ def test_a_message_is_filed_once(database: Database) -> None:
         mailroom.set_aside(session, filing, "bounce", now=factories.NOW)
     with database.writing() as session:
         assert mailroom.claim(session, key) is None
-        assert mailroom.due(session, factories.NOW + timedelta(days=9)) == []
+        assert claims.take(session, "one", 10, now=factories.NOW + timedelta(days=9)) == []
         aside = mailroom.listed(session, FilingState.SET_ASIDE)
         assert [(filing.reason, filing.tries) for filing in aside] == [("bounce", 1)]
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedback.db import Base
@@ -55,11 +55,20 @@ FILING_LABELS = {
 }
 
 
+# What is at work, not the millions that are done with.
+_CLAIMED = text("claimed_by IS NOT NULL")
+
+
 class Filing(Base):
-    """How far a raw message has come. `set-aside`: a bounce, an automatic reply or an empty mail, kept."""
+    """How far a raw message has come. `set-aside`: a bounce, an automatic reply or an empty mail, kept; or one that
+    ended each process that read it (see claims.CAUSES).
+    """
 
     __tablename__ = "filing"
-    __table_args__ = (Index("ix_filing_state", "state", "raw_message_id"),)
+    __table_args__ = (
+        Index("ix_filing_state", "state", "raw_message_id"),
+        Index("ix_filing_claimed_by", "claimed_by", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
+    )
 
     raw_message_id: Mapped[int] = mapped_column(ForeignKey("raw_message.id"), primary_key=True)
     state: Mapped[FilingState] = choice(FilingState, default=FilingState.WAITING)
@@ -69,6 +78,12 @@ class Filing(Base):
     tried_at: Mapped[datetime | None]
     # Why it waits or was set aside: the name of an error or a word such as `bounce`; never a part of the mail.
     reason: Mapped[str] = mapped_column(Text, default="")
+    # The filing process that has it in hand, until `next_try_at` at the latest.
+    claimed_by: Mapped[str | None] = mapped_column(Text)
+    # Not before; at once where it is empty.
+    next_try_at: Mapped[datetime | None]
+    # How often it was taken up since anybody said what became of it: counted before it is read.
+    unanswered: Mapped[int] = mapped_column(default=0, server_default="0")
 
     raw_message: Mapped[RawMessage] = relationship(back_populates="filing")
 

@@ -3,12 +3,12 @@
 import functools
 import importlib.resources
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from feedback.errors import _
+from feedback.folding import compatible
 from feedback.spam import signals
 from feedback.spam.letter import Letter
 
@@ -62,7 +62,7 @@ class Turn:
 
 def judge(letter: Letter) -> list[Signal]:
     """Every signal that is met, the heaviest first."""
-    words = _comparable(f"{letter.subject}\n{letter.text}")
+    words = f"{_comparable(letter.subject)}\n{_comparable(letter.text)}"
     met = signals.weights(letter)
     for turn in turns():
         if turn.pattern.search(words):
@@ -88,10 +88,15 @@ def sentences(met: Sequence[Signal]) -> list[str]:
 def turns() -> tuple[Turn, ...]:
     lines = (importlib.resources.files("feedback.spam") / "wording.txt").read_text("utf-8").splitlines()
     fields = [line.split("\t") for line in lines if line and not line.startswith("#")]
-    return tuple(Turn(float(weight), name, re.compile(pattern, re.I)) for weight, name, pattern in fields)
+    # In small letters, as the words are: without regard to case a search takes twice the time.
+    return tuple(Turn(float(weight), name, re.compile(pattern.lower())) for weight, name, pattern in fields)
 
 
 def _comparable(text: str) -> str:
-    """Full width, and the fillers by which advertisers dodge filters, taken out between Chinese characters."""
-    folded = unicodedata.normalize("NFKC", text[:READ_LENGTH])
-    return re.sub(rf"(?<=[\u3400-\u9fff]){FILLERS.pattern}(?=[\u3400-\u9fff])", "", folded)
+    """One width and case; the fillers by which advertisers dodge filters taken out between Chinese characters."""
+    return FILLERS.sub(_without_filler, compatible(text[:READ_LENGTH]).lower())
+
+
+def _without_filler(found: re.Match[str]) -> str:
+    around = found.string[max(0, found.start() - 1) : found.start()] + found.string[found.end() : found.end() + 1]
+    return "" if len(around) == 2 and all("\u3400" <= sign <= "\u9fff" for sign in around) else found[0]

@@ -11,6 +11,7 @@ PROGRAM = re.compile(
 )
 DOUBLE_EXTENSION = re.compile(r"(?i)\.(?:jpe?g|png|pdf|docx?|xlsx?|txt)\s*\.[a-z0-9]{2,4}$")
 ADDRESS_IN_WORDS = re.compile(r"(?i)(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,})")
+CHINESE = re.compile(r"[\u3400-\u9fff]")
 FEW_WORDS = 60
 MANY_LINKS = 3
 LONG_ENOUGH = 80
@@ -69,9 +70,8 @@ def _picture_only(letter: Letter) -> float:
 
 
 def _no_chinese(letter: Letter) -> float:
-    signs = _letters(letter.subject + letter.text)
-    has_chinese = any("\u3400" <= sign <= "\u9fff" for sign in signs)
-    return 1.5 if len(signs) >= LONG_ENOUGH and not has_chinese else 0.0
+    words = letter.subject + letter.text
+    return 1.5 if not CHINESE.search(words) and len(_letters(words)) >= LONG_ENOUGH else 0.0
 
 
 def _letters(text: str) -> str:

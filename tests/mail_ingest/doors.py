@@ -14,6 +14,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
+import psutil
+
 from feedback import db
 from feedback.config import Settings
 from mail_ingest import filing
@@ -23,7 +25,7 @@ from tests import relays
 INTAKE = "intake@localhost"
 WRITER = "wang@example.com"
 # For `patched`.
-SLOW_PARSER = "import time\nfrom mail_ingest import filing\nfiling.parse = lambda *told, **more: time.sleep(60)\n"
+SLOW_PARSER = "import time\nfrom mail_ingest import filing\nfiling.parse = lambda *told, **more: time.sleep(20)\n"
 
 
 class Door:
@@ -121,7 +123,11 @@ class ListenerProcess(Door):
         return self._lines.read_text()
 
     def stop(self, number: int = signal.SIGTERM) -> int:
+        """The exit code. SIGKILL is for the filing processes too, as when the power is cut."""
+        filers = psutil.Process(self.running.pid).children() if number == signal.SIGKILL else []
         self.running.send_signal(number)
+        for filer in filers:
+            filer.kill()
         return self.running.wait(timeout=20)
 
 

@@ -35,3 +35,9 @@ def filings(database: Database) -> list[tuple[FilingState, str]]:
 
 def states(database: Database) -> list[FilingState]:
     return [state for state, _reason in filings(database)]
+
+
+def tries(database: Database) -> list[tuple[FilingState, int]]:
+    with database.reading() as session:
+        rows = session.scalars(sa.select(Filing).order_by(Filing.raw_message_id))
+        return [(filing.state, filing.tries) for filing in rows]

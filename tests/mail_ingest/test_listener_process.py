@@ -97,7 +97,7 @@ def test_ctrl_c_stops_it_cleanly(process_environ: dict[str, str], listen: list[s
 def test_the_log_names_no_person(process_environ: dict[str, str], listen: list[str]) -> None:
     with doors.process(process_environ, listen) as listener:
         listener.send(doors.message())
-        doors.wait_until(lambda: "filed raw_message=1" in listener.lines)
+        doors.wait_until(lambda: '"event": "filed", "raw_message": "1"' in listener.lines)
         listener.stop()
         for word in (WRITER, "王先生", "自来水", "127.0.0.1:"):
             assert word not in listener.lines

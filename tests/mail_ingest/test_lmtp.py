@@ -25,7 +25,7 @@ def client(environ: dict[str, str]) -> Iterator[smtplib.LMTP]:
 
 def envelopes(database: Database) -> list[mailroom.Envelope]:
     with database.reading() as session:
-        return [mailroom.envelope(session, raw) for raw in session.query(RawMessage).order_by(RawMessage.id)]
+        return [mailroom.envelope(database.vault, raw) for raw in session.query(RawMessage).order_by(RawMessage.id)]
 
 
 def test_a_message_is_answered_once_for_each_recipient(client: smtplib.LMTP, database: Database) -> None:

@@ -115,4 +115,4 @@ def test_where_a_message_came_from_is_handed_on(
 
 def envelope(database: Database) -> mailroom.Envelope:
     with database.reading() as session:
-        return mailroom.envelope(session, session.query(RawMessage).one())
+        return mailroom.envelope(database.vault, session.query(RawMessage).one())
