@@ -62,7 +62,7 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
 @functools.cache
 def built(source: str, *options: str) -> Path:
     """A C file of this folder, compiled. Raises FileNotFoundError where there is no gcc."""
-    program = Path(_folder().name) / source.replace(".", "_")
+    program = Path(_folder().name) / Path(source).stem
     subprocess.run(["gcc", "-O2", *options, "-o", program, HERE / source], check=True)
     return program
 

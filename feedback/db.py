@@ -16,6 +16,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from feedback import file_store, metrics, patience
 from feedback.config import Settings
 from feedback.files import Files
+from feedback.precedence import Precedence
 from feedback.turns import Turns
 from feedback.vault import Vault
 
@@ -63,6 +64,7 @@ class Database:
         self.engine = engine
         self.settings = settings
         self._turns = Turns() if engine.dialect.name == "sqlite" else None
+        self.precedence = Precedence(self.file) if self.file is not None else None
         self.vault = Vault([key.strip() for key in settings.identity_key.split(",") if key.strip()])
         self.files = file_store.opened(settings, "files")
 
@@ -93,7 +95,8 @@ class Database:
     def _turn(self, seconds: float | None = None) -> Iterator[None]:
         """SQLite lets one write and has the others try again after a sleep, whoever came first: some never get in.
 
-        So the threads of a process take turns before they ask it. Raises OperationalError as SQLite does.
+        So the threads of a process take turns before they ask it, and then the processes. Raises OperationalError as
+        SQLite does.
         """
         if self._turns is None:
             yield
@@ -101,10 +104,14 @@ class Database:
         started = time.perf_counter()
         with contextlib.ExitStack() as turn:
             try:
-                turn.enter_context(self._turns.turn(patience.SECONDS_FOR_A_LOCK if seconds is None else seconds))
+                patient = patience.SECONDS_FOR_A_LOCK if seconds is None else seconds
+                turn.enter_context(self._turns.turn(patient))
+                own = time.perf_counter() - started
+                if self.precedence is not None:
+                    turn.enter_context(self.precedence.turn(max(0.0, patient - own)))
             except TimeoutError as error:
                 raise locked() from error
-            metrics.WRITE_WAIT_SECONDS.labels("threads").observe(time.perf_counter() - started)
+            metrics.WRITE_WAIT_SECONDS.labels("threads").observe(own)
             yield
 
     @contextlib.contextmanager

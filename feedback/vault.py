@@ -128,7 +128,7 @@ def _cipher(keyed: hmac.HMAC, salt: bytes) -> AESGCM:
 
 
 def _keyed(key: str, purpose: bytes) -> hmac.HMAC:
-    """Sets MACs up with a key derived for `purpose`; it is copied for each, for to set up takes longer than to use."""
+    """Sets MACs up with a key derived for `purpose`; it is copied for each: setting up takes longer than using."""
     return hmac.new(HKDF(hashes.SHA256(), 32, None, purpose).derive(key.encode()), digestmod=hashlib.sha256)
 
 

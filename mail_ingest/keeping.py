@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 # A transaction takes no more than that, so that nobody waits long for the others.
 MOST_AT_ONCE = 128
+# Senders that were answered come back in less.
+SECONDS_OF_RUSH = 0.02
 # What says that the store is out, not that a message is odd: then there is no sense in trying each one alone.
 OUT = (OperationalError, InterfaceError, OSError)
 
@@ -58,6 +60,7 @@ class Keeper:
     def __init__(self, database: Database, tell: Callable[[Told], None]) -> None:
         self._database, self._tell = database, tell
         self._waiting: queue.SimpleQueue[Brought | None] = queue.SimpleQueue()
+        self._is_in_a_rush = False
         # A daemon, so that a database that never answers cannot keep the process from ending.
         self._thread = threading.Thread(target=self._work, name="keeper", daemon=True)
         self._thread.start()
@@ -77,11 +80,25 @@ class Keeper:
             is_open = None not in gathered
             together = [brought for brought in gathered if brought is not None]
             if together:
+                self._rush(len(together) > 1)
                 self._tell(list(zip(together, keep_all(self._database, together), strict=True)))
+
+    def _rush(self, is_on: bool) -> None:
+        """Where more comes than can be written one by one, what has time is to wait: filing."""
+        if self._database.precedence is not None and is_on != self._is_in_a_rush:
+            self._is_in_a_rush = is_on
+            if is_on:
+                self._database.precedence.go_first()
+            else:
+                self._database.precedence.go_along()
 
     def _gathered(self) -> Iterator[Brought | None]:
         """The next one, waiting for it if need be, and all that wait behind it."""
-        yield self._waiting.get()
+        try:
+            yield self._waiting.get(timeout=SECONDS_OF_RUSH if self._is_in_a_rush else None)
+        except queue.Empty:
+            self._rush(False)
+            yield self._waiting.get()
         with contextlib.suppress(queue.Empty):
             for _more in range(MOST_AT_ONCE - 1):
                 yield self._waiting.get_nowait()
