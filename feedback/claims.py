@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
-from feedback import mailroom
-from feedback.errors import _
-from feedback.models import Filing, FilingState, RawMessage
+from feedback import history, mailroom, rights
+from feedback.errors import Conflict, NotFound, _
+from feedback.models import Action, Filing, FilingState, RawMessage, Staff
+from feedback.rights import Right
 
 # Longer than any process may have a message in hand (see mail_ingest.limits).
 LEASE = timedelta(minutes=6)
@@ -103,6 +104,30 @@ def blame(session: Session, raw_message_id: int, cause: str, *, now: datetime) -
         # The next try may be at once: it is read alone.
         filing.unanswered, filing.next_try_at = 1, None
     return filing.state
+
+
+def can_be_tried(filing: Filing) -> bool:
+    """Whether staff may ask for another try: it was set aside unread, or pauses after a failure."""
+    if filing.state is FilingState.SET_ASIDE:
+        return filing.reason in CAUSES
+    return filing.state is FilingState.WAITING and filing.claimed_by is None and filing.next_try_at is not None
+
+
+def try_again(session: Session, raw_message_id: int, *, by: Staff, now: datetime) -> None:
+    """Staff want it read once more; alone, for it may end whoever reads it.
+
+    Raises NotAllowed, NotFound, Conflict where there is nothing to be tried.
+    """
+    rights.require(by, Right.TRIAGE)
+    filing = session.get(Filing, raw_message_id, with_for_update=True)
+    if filing is None:
+        raise NotFound(_("There is no such message."))
+    if not can_be_tried(filing):
+        raise Conflict(_("This message was dealt with meanwhile."))
+    before = {"state": filing.state.value, "reason": filing.reason}
+    filing.state, filing.reason, filing.unanswered, filing.next_try_at = FilingState.WAITING, "", 1, None
+    after = {"raw_message": raw_message_id, "state": filing.state.value}
+    history.record(session, Action.FILED, staff=by, before=before, after=after, now=now)
 
 
 def hasten(session: Session) -> None:

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from sqlalchemy import Row, func, literal, select, union_all
 from sqlalchemy.orm import Session, defer, joinedload
+from werkzeug.wrappers import Response as BaseResponse
 
-from feedback import mailroom, outbox, silence
+from feedback import claims, mailroom, outbox, silence
 from feedback.errors import NotFound, Refusal, _
 from feedback.models import Case, Filing, FilingState, Opinion, Outgoing, OutgoingState, RawMessage
+from feedback.rights import Right
 from feedback.web import clock, keys, language
 from feedback.web.house import database
 from feedback.web.staff import downloads, room
@@ -59,6 +61,14 @@ def open_raw(raw_id: int) -> Response | tuple[str, int]:
     return downloads.attachment(content, f"message-{raw_id}.eml", "message/rfc822")
 
 
+@bp.post("/<int:raw_id>/retry")
+def try_again(raw_id: int) -> BaseResponse:
+    room.need(Right.TRIAGE)
+    with database().writing() as session:
+        claims.try_again(session, raw_id, by=room.me(session), now=clock.now())
+    return redirect(url_for("staff.mail.show"), 303)
+
+
 def _page(problem: str = "") -> str:
     state = _state()
     with database().reading() as session:
@@ -71,6 +81,8 @@ def _page(problem: str = "") -> str:
             states=LISTED,
             counted=COUNTED,
             outgoing=outgoing,
+            causes=claims.CAUSES,
+            can_be_tried=claims.can_be_tried,
             texts={mail.id: outbox.shown_text(session, mail) for mail, _case in outgoing if _is_held(mail)},
             problem=problem,
             silence=silence.look(session, now=clock.now()),
