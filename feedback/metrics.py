@@ -87,6 +87,16 @@ def mail_answered(reply: str) -> None:
     INTAKE.labels("email", reply[:3]).inc()
 
 
+def mail_accepted(seconds: float) -> None:
+    """From the last byte of a message to its 250."""
+    ACCEPT_SECONDS.labels("email").observe(seconds)
+
+
+def mail_kept_together(count: int) -> None:
+    """So many messages were in one commit."""
+    GROUP.labels("email").observe(count)
+
+
 def fault() -> None:
     FAULTS.labels(_own.program).inc()
 

@@ -35,6 +35,8 @@ EXAMINED = frozenset({FilingState.FILED, FilingState.HELD, FilingState.SET_ASIDE
 MOST_AT_ONCE = 64
 # What was read by then is filed, and the rest of the batch given back.
 SECONDS_FOR_A_BATCH = 5.0
+# Taking mail in goes before filing it, but filing must go on under any load.
+SECONDS_TO_GIVE_WAY = 2.0
 
 
 class UnreadableMail(Exception):
@@ -66,6 +68,8 @@ class Filer:
     def drain(self) -> Iterator[dict[int, FilingState]]:
         """File what is due, batch by batch; what has become of the messages of each. Raises DBAPIError."""
         while not self.is_over() and self._is_anything_due():
+            if self.database.precedence is not None:
+                self.database.precedence.give_way(SECONDS_TO_GIVE_WAY)
             batch = self._claimed()
             if batch:
                 yield self._file(batch)

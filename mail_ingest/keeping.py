@@ -47,8 +47,10 @@ class Brought:
     envelope: Envelope
     content: bytes
     stored: Sealed | None
-    # For whoever told it; the keeper does not call it.
+    # For whoever is told; the keeper calls it not.
     answer: Callable[[str], None]
+    # When the last of it came, by the clock of the event loop.
+    came_at: float = 0.0
 
 
 Told = Sequence[tuple[Brought, Outcome]]

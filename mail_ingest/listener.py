@@ -12,7 +12,7 @@ from aiosmtpd.smtp import Envelope as SmtpEnvelope
 from aiosmtpd.smtp import Session as SmtpSession
 from aiosmtpd.smtp import TLSSetupException
 
-from feedback import diskspace, reply_tokens, stopping
+from feedback import diskspace, metrics, reply_tokens, stopping
 from feedback.config import Settings
 from feedback.db import Database
 from feedback.errors import Refusal, _
@@ -116,6 +116,7 @@ class Listener:
     ) -> str:
         if not self._has_room():
             log.warning("no room on the disk: mail is put off")
+            metrics.mail_answered(NO_ROOM)
             return NO_ROOM
         envelope.mail_from = address
         return "250 2.1.0 OK"
@@ -135,6 +136,7 @@ class Listener:
         _options: list[str],
     ) -> str:
         if reply_tokens.without_detail(address.lower()) not in self._database.settings.smtp_recipients:
+            metrics.mail_answered(UNKNOWN)
             return UNKNOWN
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
@@ -151,18 +153,21 @@ class Listener:
         """250 only once the bytes are committed. The work goes on where the sender hangs up meanwhile."""
         said = _said(envelope, conversation.origin())
         if arriving.is_small:
-            self._put(Brought(said, arriving.content(), None, conversation.answer))
+            self._put(Brought(said, arriving.content(), None, conversation.answer, self._loop.time()))
         else:
             self._begin(self._store(said, arriving, conversation.answer))
 
     async def _store(self, said: Envelope, arriving: Arriving, answer: Callable[[str], None]) -> None:
+        came_at = self._loop.time()
         try:
             stored = await arriving.stored(said)
         except Exception as error:
             log.exception("a large message is not stored")
-            answer(NO_ROOM if diskspace.is_full(error) else NOT_KEPT)
+            reply = NO_ROOM if diskspace.is_full(error) else NOT_KEPT
+            metrics.mail_answered(reply)
+            answer(reply)
             return
-        self._put(Brought(said, arriving.head, stored, answer))
+        self._put(Brought(said, arriving.head, stored, answer, came_at))
 
     def _put(self, brought: Brought) -> None:
         self._being_kept += 1
@@ -175,10 +180,16 @@ class Listener:
 
     def _told(self, told: Told) -> None:
         self._being_kept -= len(told)
+        metrics.mail_kept_together(len(told))
         if any(outcome is Outcome.KEPT for _brought, outcome in told):
             self._wake()
+        now = self._loop.time()
         for brought, outcome in told:
-            brought.answer(REPLIES[outcome])
+            reply = REPLIES[outcome]
+            metrics.mail_answered(reply)
+            if outcome is Outcome.KEPT:
+                metrics.mail_accepted(now - brought.came_at)
+            brought.answer(reply)
 
     def _answer_call(self) -> asyncio.BaseProtocol:
         return self._answer(Conversation)

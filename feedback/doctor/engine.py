@@ -21,7 +21,6 @@ MIB = 1024**2
 OLDEST_POSTGRESQL = 130000
 MOST_SECONDS_APART = 5
 MOST_CONNECTIONS_USED = 0.8
-MUST_BE_ON = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 def look(site: Site) -> Iterator[Line]:
@@ -115,7 +114,7 @@ def _server(site: Site) -> Iterator[Line]:
     with site.database.reading() as session:
         connection = session.connection()
         number = int(connection.scalar(text("SHOW server_version_num")) or 0)
-        lost = [name for name in MUST_BE_ON if connection.scalar(text(f"SHOW {name}")) == "off"]
+        lost = upkeep.lost_by_a_power_cut(session)
         is_replica = bool(connection.scalar(select(func.pg_is_in_recovery())))
         yield from _crowded(connection)
         theirs = connection.scalar(select(func.clock_timestamp()))
@@ -168,7 +167,7 @@ def _schema(site: Site) -> Line:
     values = {"standing": standing or "-", "needed": needed}
     if standing == needed:
         try:
-            upkeep.require_ready(site.database)
+            upkeep.require_set_up(site.database)
         except Refusal as refusal:
             return Line(Grade.BAD, SCHEMA, refusal.sentence, values=dict(refusal.values))
         return good(SCHEMA, _("It is that of this version (%(needed)s), and the identity key fits."), **values)

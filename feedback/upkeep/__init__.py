@@ -4,7 +4,15 @@ from feedback.upkeep.backup import Copied, backup, last_backup
 from feedback.upkeep.checking import Chain, Findings, check
 from feedback.upkeep.figures import Figures, figures
 from feedback.upkeep.indexing import index
-from feedback.upkeep.readiness import Setup, mark_key, require_ready, require_storable, set_up
+from feedback.upkeep.readiness import (
+    Setup,
+    lost_by_a_power_cut,
+    mark_key,
+    require_ready,
+    require_set_up,
+    require_storable,
+    set_up,
+)
 from feedback.upkeep.restoring import Restored, restore
 from feedback.upkeep.room import Room, room
 
@@ -21,8 +29,10 @@ __all__ = [
     "figures",
     "index",
     "last_backup",
+    "lost_by_a_power_cut",
     "mark_key",
     "require_ready",
+    "require_set_up",
     "require_storable",
     "restore",
     "room",

@@ -14,6 +14,7 @@ from feedback.errors import Refusal, _
 from feedback.models import Counter, KeyMark, Notice, Role, Staff
 
 FIRST_ADMINISTRATOR = "admin"
+MUST_BE_ON = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,31 @@ def set_up(database: Database, *, now: datetime) -> Setup:
 
 
 def require_ready(database: Database) -> None:
+    """Raises Refusal, with what to do, where the house is not set up, or would lose what it is given."""
+    require_set_up(database)
+    require_durable(database)
+
+
+def require_durable(database: Database) -> None:
+    """Raises Refusal where PostgreSQL says yes before the disk does. SQLite is told what to do by ourselves."""
+    if database.engine.dialect.name != "postgresql":
+        return
+    with database.reading() as session:
+        lost = lost_by_a_power_cut(session)
+    if lost:
+        raise Refusal(
+            _("DATABASE_URL: %(name)s is off in PostgreSQL; a power cut would lose what was acknowledged."),
+            name=lost[0],
+        )
+
+
+def lost_by_a_power_cut(session: Session) -> list[str]:
+    """The settings of PostgreSQL that would lose what was committed, as they are for this very connection."""
+    shown = text("SELECT name FROM pg_settings WHERE name = ANY(:names) AND setting = 'off' ORDER BY name")
+    return list(session.scalars(shown, {"names": list(MUST_BE_ON)}))
+
+
+def require_set_up(database: Database) -> None:
     """Raises Refusal, with what to do, where the schema is not this version's or the identity key is another."""
     schema.require_current(database)
     with database.reading() as session:
