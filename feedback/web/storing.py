@@ -57,7 +57,8 @@ def store(page: Sheet, token: FormToken | None, proof: str | None, now: datetime
 def _store_all(session: Session, posts: Sequence[Posted]) -> list[str | None]:
     """The number of each case; None for a form that was sent before."""
     fresh = [posted for posted in posts if not _is_repeated(session, posted)]
-    made = [intake.receive(session, posted.prepared, code=posted.code) for posted in fresh]
+    prepared, codes = [posted.prepared for posted in fresh], [posted.code for posted in fresh]
+    made = intake.receive_all(session, prepared, codes=codes)
     numbers = {posted.code: receipt.case.number for posted, receipt in zip(fresh, made, strict=True)}
     return [numbers.get(posted.code) for posted in posts]
 
