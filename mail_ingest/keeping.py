@@ -16,7 +16,7 @@ from itertools import compress
 from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
-from feedback import diskspace, mailroom, metrics
+from feedback import diskspace, mailroom
 from feedback.db import Database
 from feedback.mailroom import Envelope, Sealed
 from feedback.models import RawMessage
@@ -131,7 +131,6 @@ def _kept(database: Database, together: Sequence[Brought]) -> list[Outcome]:
         has_room = flood.admitted(session, database.settings, said, now=now)
         keys = mailroom.add_all(session, list(compress(sealed, has_room)), received_at=now)
     if keys:
-        metrics.GROUP.labels("email").observe(len(keys))
         log.info("kept raw_message=%s bytes=%s", ",".join(map(str, keys)), sum(one.size for one in sealed))
     if len(keys) < len(together):
         log.warning("put off for bringing too much messages=%d", len(together) - len(keys))

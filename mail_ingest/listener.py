@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import ssl
-import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -152,7 +151,7 @@ class Listener:
 
     def _take(self, conversation: Conversation, envelope: SmtpEnvelope, arriving: Arriving) -> None:
         """250 only once the bytes are committed. The work goes on where the sender hangs up meanwhile."""
-        said, answer = _said(envelope, conversation.origin()), counted(conversation.answer)
+        said, answer = _said(envelope, conversation.origin()), conversation.answer
         if arriving.is_small:
             self._put(Brought(said, arriving.content(), None, answer, self._loop.time()))
         else:
@@ -252,19 +251,6 @@ class Listener:
     @property
     def _is_at_work(self) -> bool:
         return bool(self._work or self._being_kept)
-
-
-def counted(answer: Callable[[str], None]) -> Callable[[str], None]:
-    """`answer`, which is also counted, and its time where it says that the message is kept. To be made at its end."""
-    began = time.perf_counter()
-
-    def told(reply: str) -> None:
-        metrics.mail_answered(reply)
-        if reply.startswith("250"):
-            metrics.ACCEPT_SECONDS.labels("email").observe(time.perf_counter() - began)
-        answer(reply)
-
-    return told
 
 
 def tls_context(settings: Settings) -> ssl.SSLContext | None:
