@@ -1,5 +1,6 @@
 """A mail server of the kind that takes our outgoing mail, on a port of its own."""
 
+import asyncio
 import contextlib
 import socket
 import ssl
@@ -26,6 +27,8 @@ class Relay:
         self.signed_in: list[str] = []
         self.reply: str | None = None
         self.url = ""
+        # Between having a mail and saying so, in seconds.
+        self.delay = 0.0
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, *told: Any) -> str:  # noqa: N802
         if self.reply:
@@ -36,6 +39,8 @@ class Relay:
     async def handle_DATA(self, _server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         self.received.append(message_from_bytes(envelope.content, policy=policy.default))
         self.was_encrypted.append(session.ssl is not None)
+        if self.delay:
+            await asyncio.sleep(self.delay)
         return "250 OK"
 
     def sign_in(self, *told: Any) -> AuthResult:
