@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select
@@ -23,7 +23,7 @@ from sqlalchemy.engine import Connection
 from feedback.config import Settings
 from feedback.db import Base, Database
 from feedback.errors import Refusal, _
-from feedback.files import Away, Files, Folder
+from feedback.files import Away, Files, Folder, sync
 from feedback.upkeep.cells import packed
 
 ROWS = "rows.jsonl"
@@ -91,8 +91,6 @@ def _copy(database: Database, folder: Path, now: datetime) -> Copied:
             output.write(line)
             counts[table] = counts.get(table, 0) + 1
             named.update(filter(None, (row.get("sha256"), row.get("file_sha256"))))
-        output.flush()
-        os.fsync(output.fileno())
     lost = _copy_files(database.files, Folder(folder / FILES), named)
     _copy_keys(database, folder / SECRETS)
     manifest = {
@@ -106,8 +104,8 @@ def _copy(database: Database, folder: Path, now: datetime) -> Copied:
     }
     with _private(folder / MANIFEST) as output:
         output.write(json.dumps(manifest, indent=1).encode() + b"\n")
-        output.flush()
-        os.fsync(output.fileno())
+    for written in (folder / SECRETS, folder, folder.parent):
+        sync(written)
     return Copied(sum(counts.values()), len(named) - len(lost), tuple(lost))
 
 
@@ -148,5 +146,10 @@ def _copy_keys(database: Database, folder: Path) -> None:
             output.write(getattr(database.settings, name).encode())
 
 
-def _private(path: Path) -> Any:
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+@contextlib.contextmanager
+def _private(path: Path) -> Iterator[BinaryIO]:
+    """A new file for the owner's eyes only, synced at the end."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as output:
+        yield output
+        output.flush()
+        os.fsync(output.fileno())

@@ -16,7 +16,7 @@ from feedback import schema, search
 from feedback.config import Settings
 from feedback.db import Base, Database
 from feedback.errors import Refusal, _
-from feedback.files import Folder
+from feedback.files import Folder, sync, write
 from feedback.upkeep.backup import FILES, FORMAT, KEYS, MANIFEST, ROWS, SECRETS
 from feedback.upkeep.cells import unpacked
 from feedback.vault import Vault
@@ -104,9 +104,11 @@ def _put_keys(data_dir: Path, keys: dict[str, str]) -> None:
     """In place of those that were made for the empty house, with which nothing was sealed."""
     for name, key in keys.items():
         draft = data_dir / f".{name}.restored"
-        draft.touch(mode=0o600)
-        draft.write_text(key)
+        draft.unlink(missing_ok=True)
+        write(draft, key.encode())
         draft.replace(data_dir / name)
+    # Before any row: what is sealed with a key that a power cut took away is lost.
+    sync(data_dir)
 
 
 def _insert_all(connection: Connection, path: Path) -> int:
