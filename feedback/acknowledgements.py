@@ -103,7 +103,8 @@ def _first_today(session: Session, due: Iterable[_Due], now: datetime) -> list[_
     marking = statement.on_conflict_do_update(
         index_elements=[SpentToken.digest],
         set_={"expires_at": statement.excluded.expires_at},
-        where=SpentToken.expires_at <= now,
+        # Also where it ends later than a day from now: that was noted by a clock that was put right since.
+        where=(SpentToken.expires_at <= now) | (SpentToken.expires_at > now + 2 * ONCE_IN),
     ).returning(SpentToken.digest)
     # In one order everywhere, so that two processes never wait for one another.
     rows = [{"digest": digest, "expires_at": now + ONCE_IN} for digest in sorted(firsts)]

@@ -7,7 +7,7 @@ filing locks the row and looks whether it still waits.
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from feedback import history, mailroom, rights
@@ -17,6 +17,9 @@ from feedback.rights import Right
 
 # Longer than any process may have a message in hand (see mail_ingest.limits).
 LEASE = timedelta(minutes=6)
+# As far as the clocks of several hosts may differ.
+SKEW = timedelta(minutes=5)
+TRIES_TO_LONGEST_PAUSE = 7
 # What is held in memory at once; a single message may be larger.
 MOST_BYTES = 4 * 1024 * 1024
 # So many processes in turn took it up and were never heard of again.
@@ -138,7 +141,14 @@ def hasten(session: Session) -> None:
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
     """Nobody has it, or whoever had it was not heard of for too long."""
-    return or_(Filing.next_try_at.is_(None), Filing.next_try_at <= now)
+    return or_(Filing.next_try_at.is_(None), Filing.next_try_at <= now, Filing.next_try_at > _latest(now))
+
+
+def _latest(now: datetime) -> ColumnElement[datetime]:
+    """Until when a message may be put off from now. What is put off for longer was so by a clock that was wrong."""
+    pauses = {tries: now + mailroom.pause(tries) + SKEW for tries in range(1, TRIES_TO_LONGEST_PAUSE)}
+    failed = case(pauses, value=Filing.tries, else_=now + mailroom.LONGEST_PAUSE + SKEW)
+    return case((Filing.claimed_by.is_(None), failed), else_=now + LEASE + SKEW)
 
 
 def _claim(session: Session, by: str, keys: Sequence[int], now: datetime) -> None:

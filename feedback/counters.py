@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, update
+from sqlalchemy import ColumnElement, case, update
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -29,11 +29,20 @@ def _adding(insert: SqliteInsert | PostgresqlInsert) -> ReturningInsert[str, int
 ADDING = {"sqlite": _adding(sqlite_insert(TABLE)), "postgresql": _adding(postgresql_insert(TABLE))}
 
 
+# As far as the clocks of several hosts may differ.
+SKEW = timedelta(minutes=1)
+
+
+def _is_over(window: timedelta, now: datetime) -> ColumnElement[bool]:
+    """Also where it ends later than any window that begins now: it began by a clock that was put right since."""
+    return (Counter.expires_at <= now) | (Counter.expires_at > now + window + SKEW)
+
+
 def count(session: Session, name: str, window: timedelta, *, now: datetime, amount: int = 1) -> int:
     """Count and return the hits of the window, which begins with its first hit."""
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
     until = now + window
-    is_over = Counter.expires_at <= now
+    is_over = _is_over(window, now)
     statement = insert(Counter).values(key=key(session, name), hits=amount, expires_at=until)
     counted = statement.on_conflict_do_update(
         index_elements=[Counter.key],
@@ -48,7 +57,7 @@ def count(session: Session, name: str, window: timedelta, *, now: datetime, amou
 def count_all(session: Session, amounts: Mapping[str, int], window: timedelta, *, now: datetime) -> dict[str, int]:
     """Count many names in two statements; returns the hits of each."""
     names = {key(session, name): name for name in amounts}
-    is_over = Counter.key.in_(names) & (Counter.expires_at <= now)
+    is_over = Counter.key.in_(names) & _is_over(window, now)
     reset = update(Counter).where(is_over).values(hits=0, expires_at=now + window)
     session.execute(reset, execution_options={"synchronize_session": False})
     # In one order, so that no two transactions wait for each other.

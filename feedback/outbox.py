@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, case, or_, select
 from sqlalchemy.orm import Session
 
 from feedback import catalogues, db, forwarders, history, identity, readings, reply_tokens, rights
@@ -33,6 +33,9 @@ from feedback.rights import Right
 
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=6)
+TRIES_TO_LONGEST_PAUSE = 8
+# As far as the clocks of several hosts may differ.
+SKEW = timedelta(minutes=5)
 # With these pauses about five days, which is what mail servers do (RFC 5321, 4.5.4.1).
 MOST_TRIES = 26
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -232,7 +235,7 @@ def take(session: Session, now: datetime) -> Outgoing | None:
     Putting it off before it is sent is what keeps two workers from sending it at once, and what has it sent again
     when this one dies meanwhile: at least once, seldom twice.
     """
-    is_due = or_(Outgoing.next_try_at.is_(None), Outgoing.next_try_at <= now)
+    is_due = or_(Outgoing.next_try_at.is_(None), Outgoing.next_try_at <= now, _is_put_off_by_a_wrong_clock(now))
     first = select(Outgoing).where(Outgoing.state == OutgoingState.QUEUED, is_due).order_by(Outgoing.id).limit(1)
     mail = session.scalar(first.with_for_update(skip_locked=True))
     if mail is not None:
@@ -240,6 +243,12 @@ def take(session: Session, now: datetime) -> Outgoing | None:
         mail.next_try_at = now + pause(mail.tries)
         session.flush()
     return mail
+
+
+def _is_put_off_by_a_wrong_clock(now: datetime) -> ColumnElement[bool]:
+    """Further than any pause leads from here. Hosts whose clocks differ by less do not send each other's mail."""
+    latest = {tries: now + pause(tries) + SKEW for tries in range(1, TRIES_TO_LONGEST_PAUSE)}
+    return Outgoing.next_try_at > case(latest, value=Outgoing.tries, else_=now + LONGEST_PAUSE + SKEW)
 
 
 def pause(tries: int) -> timedelta:

@@ -91,7 +91,8 @@ def require_person(settings: Settings, form: FormToken | None, now: datetime) ->
         raise Refusal(_("Please read it once more and press send: the field that is to stay empty was filled in."))
     proof = _proof(settings)
     if proof is None:
-        if form is None or now - form.issued_at < READING_TIME:
+        # Issued in the future: the clock was put right meanwhile, and nobody can wait for that hour to come.
+        if form is None or timedelta(0) <= now - form.issued_at < READING_TIME:
             raise Refusal(_("Please read it once more and then press send."))
         if not limits.allow(WITHOUT_PROOF, "without-proof", limits.network()):
             raise TooManyRequests
