@@ -95,6 +95,11 @@ def forget(session: Session, by: str, suspects: Collection[int] = ()) -> None:
     _give_back(session, mine)
 
 
+def forget_all(session: Session) -> None:
+    """All that is held waits again: whoever held it does not work in this house."""
+    _give_back(session, Filing.claimed_by.is_not(None), unanswered=0)
+
+
 def blame(session: Session, raw_message_id: int, cause: str, *, now: datetime) -> FilingState:
     """Reading this message ended the process; the second time it is set aside. `cause` is one of CAUSES."""
     filing = mailroom.claim(session, raw_message_id)

@@ -12,7 +12,7 @@ from sqlalchemy import Table, func, insert, inspect, select, text, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from feedback import schema, search
+from feedback import claims, schema, search
 from feedback.config import Settings
 from feedback.db import Base, Database
 from feedback.errors import Refusal, _
@@ -52,6 +52,7 @@ def restore(database: Database, folder: Path) -> Restored:
         rows = _insert_all(connection, folder / ROWS)
         with Session(connection) as session:
             search.start_over(session)
+            claims.forget_all(session)
     return Restored(rows, files)
 
 

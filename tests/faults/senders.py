@@ -168,10 +168,10 @@ class FormSender(Sender):
 def crowd(house: House, book: Book) -> list[Sender]:
     """Small mails, one large, forms with and without a file: as much of each as the machine bears."""
     return [
-        *(MailSender(house, book, pause=0.02) for _one in range(3)),
-        MailSender(house, book, LARGE, pause=0.2),
-        FormSender(house, book, pause=0.02),
-        FormSender(house, book, PAPER, pause=0.05),
+        *(MailSender(house, book, pause=0.1) for _one in range(3)),
+        MailSender(house, book, LARGE, pause=0.5),
+        FormSender(house, book, pause=0.1),
+        FormSender(house, book, PAPER, pause=0.2),
     ]
 
 
