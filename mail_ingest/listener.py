@@ -17,6 +17,7 @@ from feedback.config import Settings
 from feedback.db import Database
 from feedback.errors import Refusal, _
 from feedback.mailroom import Envelope
+from mail_ingest import memory
 from mail_ingest.arriving import Arriving, Writing
 from mail_ingest.conversation import Conversation, Engaged, Origin, Terms
 from mail_ingest.keeping import Brought, Keeper, Outcome, Told
@@ -42,6 +43,8 @@ REPLIES = {
     Outcome.NO_ROOM: NO_ROOM,
     Outcome.NOT_KEPT: NOT_KEPT,
 }
+# Memory that a large message had needed is given back so long after it.
+SECONDS_TO_TIDY = 10.0
 # How long it is believed that there is room.
 SECONDS_BETWEEN_LOOKS = 0.1
 
@@ -66,6 +69,7 @@ class Listener:
             admits=self._admits,
         )
         self._being_kept = 0
+        self._tidying: asyncio.TimerHandle | None = None
         self._room_looked_at, self._had_room = -SECONDS_BETWEEN_LOOKS, True
         self._open: set[Conversation] = set()
         self._work: set[asyncio.Task[Any]] = set()
@@ -168,6 +172,12 @@ class Listener:
             answer(reply)
             return
         self._put(Brought(said, arriving.head, stored, answer, came_at))
+        if self._tidying is None:
+            self._tidying = self._loop.call_later(SECONDS_TO_TIDY, self._tidy)
+
+    def _tidy(self) -> None:
+        self._tidying = None
+        memory.give_back()
 
     def _put(self, brought: Brought) -> None:
         self._being_kept += 1
