@@ -6,8 +6,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
 
-from xlsxwriter import Workbook
-
 from feedback.errors import _
 from feedback.export.lines import Line
 
@@ -57,6 +55,9 @@ def xlsx(lines: Iterable[Line], say: Say, file: BinaryIO, *, with_identity: bool
 
     More than a sheet holds goes on in the next one; a cell holds 32,767 characters, so a longer text is cut there.
     """
+    # It takes long to load, and who starts the web or imports a ledger may not need it at all.
+    from xlsxwriter import Workbook
+
     with Workbook(file, {"constant_memory": True}) as book:
         bold = book.add_format({"bold": True})
         headings: list[str] = []

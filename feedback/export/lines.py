@@ -1,12 +1,13 @@
 """What an export is made of: one line for each opinion of the cases that were selected."""
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select, true
 from sqlalchemy.orm import Session
 
 from feedback import db, history, identity, rights
@@ -28,6 +29,7 @@ from feedback.models import (
 from feedback.rights import Right
 
 BATCH = 500
+GONE_THROUGH = 5_000
 
 
 @dataclass(frozen=True)
@@ -85,19 +87,42 @@ def begin(
 def rows(session: Session, selected: Select[Any], *, with_identity: bool = False) -> Iterator[Line]:
     """The lines of the cases that `selected` (any `select(Case)`) answers to, oldest opinion first.
 
-    Streams: three statements for each batch of 500, and no more than that in memory. `with_identity` is for who has
+    Streams: some statements for each batch of 500, and no more than that in memory. `with_identity` is for who has
     come through `begin`.
     """
-    chosen = selected.with_only_columns(Case.id).order_by(None)
-    latest = 0
-    while batch := session.execute(_statement(chosen, latest, with_identity)).all():
-        latest = batch[-1].opinion_id
-        files = _attachments(session, [row.opinion_id for row in batch])
+    chosen = _chosen(session, selected)
+    while keys := list(itertools.islice(chosen, BATCH)):
+        batch = session.execute(_statement(keys, with_identity)).all()
+        files = _attachments(session, keys)
         for row in batch:
             yield _line(session, row, files[row.opinion_id], with_identity)
 
 
-def _statement(chosen: Select[Any], after: int, with_identity: bool) -> Select[*tuple[Any, ...]]:
+def _chosen(session: Session, selected: Select[Any]) -> Iterator[int]:
+    """The keys of the opinions, in order.
+
+    All are gone through once, a piece at a time, and each is asked whether it answers: looking for the next ones that
+    do, an engine may begin with the whole ledger each time.
+    """
+    answers = true() if selected.whereclause is None else selected.whereclause
+    was_moved = exists().where(Relocation.opinion_id == Opinion.id)
+    latest = 0
+    while True:
+        piece = (
+            select(Opinion.id, and_(answers, ~was_moved))
+            .join(Opinion.case)
+            .where(Opinion.id > latest)
+            .order_by(Opinion.id)
+            .limit(GONE_THROUGH)
+        )
+        found = session.execute(piece).all()
+        if not found:
+            return
+        latest = found[-1][0]
+        yield from (key for key, is_chosen in found if is_chosen)
+
+
+def _statement(keys: Sequence[int], with_identity: bool) -> Select[*tuple[Any, ...]]:
     columns = [
         Opinion.id.label("opinion_id"),
         Opinion.imported_id,
@@ -118,9 +143,8 @@ def _statement(chosen: Select[Any], after: int, with_identity: bool) -> Select[*
         .join(Opinion.case)
         .join(Case.item)
         .outerjoin(Case.unit)
-        .where(Opinion.id > after, Case.id.in_(chosen), Opinion.id.not_in(select(Relocation.opinion_id)))
+        .where(Opinion.id.in_(keys))
         .order_by(Opinion.id)
-        .limit(BATCH)
     )
     return statement.outerjoin(Identity, Identity.id == _counting()) if with_identity else statement
 

@@ -1,0 +1,254 @@
+"""Staff pages of a large house beside the same pages of one with a thousand opinions, on both engines; and its start.
+
+The web is served as the Procfile says; what asks is this process, signed in, one page after the other. The filters
+are such that a page is full in either house: what is compared is the looking, not the length of the page.
+"""
+
+import contextlib
+import http.client
+import http.cookiejar
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from bench import stores
+from bench.rounds import Reach, Result, Scale, compare
+from feedback import db
+from feedback.config import Settings
+from feedback.models import Case, Shelf, State
+from feedback.triage import Filters, picking, sought
+from feedback.triage.listing import Cursor
+
+FEW = 1_000
+TIMES = 5
+RATIO = Reach("at most", 1.5)
+FILTERS: Mapping[str, str] = {
+    "no filter, all cases": "show=all",
+    "state": "show=all&state=finished",
+    "channel": "show=all&channel=web",
+    "item": "show=all&item=1.1",
+    "kind": "show=all&kind=complaint",
+    "unit": "show=all&unit=示例单位1",
+    "clerk": "show=all&clerk=-",
+    "received from": "show=all&received_from=2025-10-01",
+    "received to": "show=all&received_to=2026-01-01",
+    "overdue": "due=overdue",
+}
+FINDING_NOTHING: Mapping[str, str] = {
+    "clerk": "clerk=bench",
+    "item": "item=9.9",
+    "received to": "show=all&received_to=2001-01-01",
+    "three filters": "show=all&channel=visit&kind=praise&clerk=bench",
+}
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "python:feedback.web.gunicorn", "feedback.web:create_app()")
+STARTS: Mapping[str, tuple[str, ...]] = {
+    "web": GUNICORN,
+    "listener": (sys.executable, "-m", "mail_ingest"),
+    "worker": (sys.executable, "-m", "feedback.worker"),
+}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A house that is served, and a cookie of somebody who is signed in there."""
+
+    port: int
+    cookie: str
+
+    def seconds(self, path: str) -> float:
+        """The middle of TIMES answers. Raises RuntimeError for anything but 200."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+        took = []
+        for _time in range(TIMES):
+            started = time.perf_counter()
+            connection.request("GET", path, headers={"Cookie": self.cookie})
+            answer = connection.getresponse()
+            answer.read()
+            took.append(time.perf_counter() - started)
+            if answer.status != 200:
+                raise RuntimeError(f"{path}: {answer.status}")
+        connection.close()
+        return statistics.median(took)
+
+
+def measure(scale: Scale) -> Iterator[Result]:
+    folder = Path(tempfile.mkdtemp(prefix="huiyin-bench-"))
+    try:
+        yield from _engine(scale, "SQLite", _house(folder / "few", FEW), _house(folder / "many", scale.opinions))
+        with stores.postgresql(folder / "few-server") as few, stores.postgresql(folder / "many-server") as many:
+            small, large = _house(folder / "pg-few", FEW, few), _house(folder / "pg-many", scale.opinions, many)
+            yield from _engine(scale, "PostgreSQL", small, large)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _house(folder: Path, opinions: int, database_url: str = "") -> dict[str, str]:
+    stores.make(folder, opinions, database_url).engine.dispose()
+    return stores.environment(folder, database_url)
+
+
+def _engine(scale: Scale, engine: str, few: dict[str, str], many: dict[str, str]) -> Iterator[Result]:
+    yield from _starts(scale, engine, many)
+    with _served(few) as small, _served(many) as large:
+        sides = _desk(large), _desk(small)
+        yield _compared(scale, f"{engine}: queue", sides, "/staff/")
+        yield _compared(scale, f"{engine}: queue, deep", sides, _deep(many), _deep(few))
+        yield _slowest(scale, f"{engine}: queue, filter", sides, FILTERS)
+        yield _slowest(scale, f"{engine}: queue, finding nothing", sides, FINDING_NOTHING)
+        yield _compared(scale, f"{engine}: case page", sides, _case(many), _case(few))
+        yield _compared(scale, f"{engine}: mail page", sides, "/staff/mail?state=filed")
+    yield from _counts(scale, engine, many)
+
+
+def _compared(scale: Scale, name: str, sides: tuple[Desk, Desk], path: str, small_path: str = "") -> Result:
+    large, small = sides
+    return compare(
+        name,
+        "ms",
+        RATIO,
+        lambda: 1000 * large.seconds(path),
+        lambda: 1000 * small.seconds(small_path or path),
+        rounds=scale.rounds,
+    )
+
+
+def _slowest(scale: Scale, name: str, sides: tuple[Desk, Desk], filters: Mapping[str, str]) -> Result:
+    """Of all filters the one that loses most."""
+    results = [
+        _compared(scale, f"{name} (slowest: {which})", sides, f"/staff/?{urllib.parse.quote(asked, safe='=&')}")
+        for which, asked in filters.items()
+    ]
+    return max(results, key=lambda result: result.found)
+
+
+def _counts(scale: Scale, engine: str, many: dict[str, str]) -> Iterator[Result]:
+    """The count beside the filter that takes longest, in this process: there it can be told apart from its page."""
+    database = db.connect(Settings.from_env(many))
+    today = datetime.now(UTC).date()
+
+    def seconds(asked: str) -> float:
+        filters = Filters.read(dict(urllib.parse.parse_qsl(asked)), UTC)
+        with database.reading() as session:
+            cases = sought.read(session, filters, today)
+            started = time.perf_counter()
+            picking.count(session, cases, 1001)
+            return time.perf_counter() - started
+
+    results = [
+        compare(
+            f"{engine}: count beside the queue (slowest: {which})",
+            "ms",
+            Reach("at most", 5),
+            lambda asked=asked: 1000 * seconds(asked),  # type: ignore[misc]
+            rounds=scale.rounds,
+        )
+        for which, asked in FILTERS.items()
+    ]
+    database.engine.dispose()
+    yield max(results, key=lambda result: result.found)
+
+
+def _starts(scale: Scale, engine: str, many: dict[str, str]) -> Iterator[Result]:
+    for name, command in STARTS.items():
+
+        def seconds(command: tuple[str, ...] = command) -> float:
+            started = time.perf_counter()
+            with _process(command, many) as (process, port):
+                _await_answer(process, command, port)
+                return time.perf_counter() - started
+
+        rounds = min(3, scale.rounds)
+        yield compare(
+            f"{engine}: start of the {name} to its first answer", "s", Reach("at most", 3), seconds, rounds=rounds
+        )
+
+
+@contextlib.contextmanager
+def _process(command: tuple[str, ...], environ: dict[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    port = _free_port()
+    ports = {"PORT": str(port), "FEEDBACK_SMTP_PORT": str(port), "PYTHONPATH": str(Path(__file__).parents[1])}
+    environ = {**environ, **ports, "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        yield process, port
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _await_answer(process: subprocess.Popen[bytes], command: tuple[str, ...], port: int) -> None:
+    """The notice from the web, the greeting of the listener, the worker's word that it has begun."""
+    if command[-1] == "feedback.worker":
+        assert process.stdout is not None
+        while b"worker started" not in process.stdout.readline():
+            if process.poll() is not None:
+                raise RuntimeError("the worker has ended")
+        return
+    while process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            if command is GUNICORN:
+                connection.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            if connection.recv(12).startswith((b"HTTP/1.1 200", b"220")):
+                return
+        time.sleep(0.02)
+    raise RuntimeError(f"{command[-1]} has ended")
+
+
+@contextlib.contextmanager
+def _served(environ: dict[str, str]) -> Iterator[int]:
+    with _process(GUNICORN, environ) as (process, port):
+        _await_answer(process, GUNICORN, port)
+        yield port
+
+
+def _desk(port: int) -> Desk:
+    """Signs in as everybody does."""
+    cookies = http.cookiejar.CookieJar()
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
+    address = f"http://127.0.0.1:{port}/staff/login"
+    token = TOKEN.search(opener.open(address).read().decode())
+    assert token is not None
+    fields = {"csrf_token": token[1], "username": stores.USERNAME, "password": stores.PASSWORD}
+    opener.open(address, urllib.parse.urlencode(fields).encode()).read()
+    return Desk(port, "; ".join(f"{cookie.name}={cookie.value}" for cookie in cookies))
+
+
+def _deep(environ: dict[str, str]) -> str:
+    """The queue of all cases from the middle one on."""
+    database = db.connect(Settings.from_env(environ))
+    with database.reading() as session:
+        case = session.get_one(Case, session.scalars(select(func.max(Case.id))).one() // 2)
+        place = str(Cursor(case.received_at, case.id, is_backward=False))
+    database.engine.dispose()
+    return f"/staff/?show=all&page={place}"
+
+
+def _case(environ: dict[str, str]) -> str:
+    """A case in the middle with an answer and one opinion, as most have it."""
+    database = db.connect(Settings.from_env(environ))
+    with database.reading() as session:
+        middle = session.scalars(select(func.max(Case.id))).one() // 2
+        usual = select(Case).where(Case.id >= middle, Case.state == State.FINISHED, Case.shelf == Shelf.CLOSED)
+        number = session.scalars(usual.order_by(Case.id).limit(1)).one().number
+    database.engine.dispose()
+    return f"/staff/cases/{number}"
