@@ -1,32 +1,46 @@
 """The `feedback` command: reads arguments, calls verbs, prints."""
 
+import importlib
 import os
 import sys
 
 import click
 
-from feedback.commands import doctor, keeping, ledger, mail_path, notice, run, setup
 from feedback.terminal import explaining
 
+# Each is loaded when it is asked for: the modules of all of them take a second.
+COMMANDS = {
+    "init": "setup.init",
+    "backup": "keeping.backup",
+    "check": "keeping.check",
+    "restore": "keeping.restore",
+    "doctor": "doctor.doctor",
+    "export": "ledger.export",
+    "import": "ledger.import_",
+    "search": "ledger.search",
+    "mail-path": "mail_path.mail_path",
+    "notice": "notice.notice",
+    "run": "run.run",
+    "schema": "setup.schema_",
+    "user": "setup.user",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _dot, name = COMMANDS[cmd_name].partition(".")
+        found: click.Command = getattr(importlib.import_module(f"feedback.commands.{module}"), name)
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def commands() -> None:
     """Huiyin: public feedback in one ledger."""
-
-
-commands.add_command(setup.init)
-commands.add_command(keeping.backup)
-commands.add_command(keeping.check)
-commands.add_command(keeping.restore)
-commands.add_command(doctor.doctor)
-commands.add_command(ledger.export)
-commands.add_command(ledger.import_)
-commands.add_command(ledger.search)
-commands.add_command(mail_path.mail_path)
-commands.add_command(notice.notice)
-commands.add_command(run.run)
-commands.add_command(setup.schema_)
-commands.add_command(setup.user)
 
 
 def main() -> None:

@@ -6,7 +6,6 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
-import phonenumbers
 from sqlalchemy.orm import Session
 
 from feedback import db, history, rights
@@ -93,6 +92,8 @@ def open_identity(session: Session, opinion: Opinion, *, by: Staff, reason: str,
 
 def comparable_phone(phone: str) -> str:
     """The number in E.164 where it is one of China's or an international one, else its digits alone."""
+    import phonenumbers  # with the first number: it takes long to load
+
     folded = unicodedata.normalize("NFKC", phone)
     try:
         number = phonenumbers.parse(folded, "CN")

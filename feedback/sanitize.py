@@ -7,9 +7,12 @@ first, bleach last.
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import nh3
-from bleach.sanitizer import Cleaner  # type: ignore[import-untyped]
+
+if TYPE_CHECKING:
+    from bleach.sanitizer import Cleaner  # type: ignore[import-untyped]
 
 LIMIT = 64 * 1024
 _TAGS_NAMES = (
@@ -70,7 +73,9 @@ def _deepest(html: str) -> int:
 
 
 @lru_cache(maxsize=1)
-def _bleacher() -> Cleaner:
+def _bleacher() -> "Cleaner":
+    from bleach.sanitizer import Cleaner  # loaded with the first HTML: it takes long
+
     return Cleaner(
         tags=_TAGS,
         attributes={**{tag: list(names) for tag, names in _ATTRIBUTES.items()}, "a": ["href", "title", "rel"]},

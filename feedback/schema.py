@@ -1,26 +1,32 @@
-"""Bringing a database to the schema of this version."""
+"""Bringing a database to the schema of this version.
+
+Alembic is loaded where something is migrated; every start only compares two numbers.
+"""
 
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
+from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from feedback.db import Database
 from feedback.errors import Refusal, _
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number that nothing else takes: it keeps two hosts from migrating one PostgreSQL database at once.
 MIGRATION_LOCK = 0x48554959
 
 
-def config(connection: Connection) -> Config:
+def config(connection: Connection) -> "Config":
+    from alembic.config import Config
+
     made = Config()
-    made.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    made.set_main_option("script_location", str(MIGRATIONS))
     made.attributes["connection"] = connection
     return made
 
@@ -30,6 +36,11 @@ def migrate(database: Database) -> None:
 
     Raises Refusal if that broke a reference, or where a later version of the program has been at work.
     """
+    if standing(database) == needed():
+        return  # a large house is not checked at every start
+    from alembic import command
+    from alembic.util import CommandError
+
     if database.file is not None:
         database.file.touch(mode=0o600, exist_ok=True)  # nobody else makes a database: see feedback.db
     with _connection(database) as connection:
@@ -46,15 +57,17 @@ def step_back(database: Database, revision: str) -> None:
 
     Raises Refusal for what is no earlier step than the database's own. All of it is one transaction.
     """
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
     with _connection(database) as connection:
-        steps = ScriptDirectory.from_config(config(connection))
-        standing = MigrationContext.configure(connection).get_current_revision()
-        earlier = [step.revision for step in steps.iterate_revisions(standing, "base")] if standing else []
+        steps, at = ScriptDirectory.from_config(config(connection)), revision_of(connection)
+        earlier = [step.revision for step in steps.iterate_revisions(at, "base")] if at else []
         if revision not in earlier:
             raise Refusal(
                 _("%(revision)s is no earlier state of this database, which is at %(standing)s."),
                 revision=revision,
-                standing=standing or "-",
+                standing=at or "-",
             )
         command.downgrade(config(connection), revision)
 
@@ -64,12 +77,19 @@ def standing(database: Database) -> str:
     if database.file is not None and not database.file.exists():
         return ""
     with database.engine.connect().execution_options(reads_only=True) as connection:
-        return MigrationContext.configure(connection).get_current_revision() or ""
+        return revision_of(connection)
+
+
+def revision_of(connection: Connection) -> str:
+    """The revision that stands in the database; empty where there is none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    return connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
 
 
 def needed() -> str:
-    """The revision that this version of the program works with."""
-    return ScriptDirectory(str(Path(__file__).parent / "migrations")).get_current_head() or ""
+    """The revision that this version of the program works with: steps are numbered, and their files begin with it."""
+    return max(step.name for step in (MIGRATIONS / "versions").glob("[0-9][0-9][0-9][0-9]_*.py"))[:4]
 
 
 def require_current(database: Database) -> None:

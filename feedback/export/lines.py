@@ -116,10 +116,10 @@ def _chosen(session: Session, selected: Select[Any]) -> Iterator[int]:
             .limit(GONE_THROUGH)
         )
         found = session.execute(piece).all()
-        if not found:
+        yield from (key for key, is_chosen in found if is_chosen)
+        if len(found) < GONE_THROUGH:
             return
         latest = found[-1][0]
-        yield from (key for key, is_chosen in found if is_chosen)
 
 
 def _statement(keys: Sequence[int], with_identity: bool) -> Select[*tuple[Any, ...]]:

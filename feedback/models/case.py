@@ -238,6 +238,7 @@ class Opinion(Base):
     __table_args__ = (
         UniqueConstraint("case_id", "sequence"),
         # Few and small: with it supplements are counted without reading what they say.
+        Index("ix_opinion_text_digest", "text_digest", "id"),
         Index("ix_opinion_supplements", "channel", sqlite_where=LATER, postgresql_where=LATER),
     )
 
@@ -265,7 +266,7 @@ class Opinion(Base):
     # Keyed digest of it, by which an e-mail reply finds its case: short, whatever a header claims.
     message_digest: Mapped[bytes | None] = mapped_column(index=True)
     # Digest of the words without spacing and width: the same words again are found without reading them all.
-    text_digest: Mapped[bytes | None] = mapped_column(index=True)
+    text_digest: Mapped[bytes | None]
     # The `id` that it had in the ledger it was imported from.
     imported_id: Mapped[str | None] = mapped_column(Text, unique=True)
     postmarked_on: Mapped[date | None]

@@ -16,10 +16,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from feedback import schema
 from feedback.config import Settings
 from feedback.db import Base, Database
 from feedback.errors import Refusal, _
@@ -84,7 +84,7 @@ def _copy(database: Database, folder: Path, now: datetime) -> Copied:
     named: set[str] = set()
     digest = hashlib.sha256()
     with _private(folder / ROWS) as output, _snapshot(database) as connection:
-        revision = MigrationContext.configure(connection).get_current_revision()
+        revision = schema.revision_of(connection)
         for table, row in _rows(connection):
             line = json.dumps([table, row], ensure_ascii=False).encode() + b"\n"
             digest.update(line)
