@@ -9,7 +9,7 @@ from feedback.config import Settings
 from feedback.doctor.line import Line, Site, bad, good
 from feedback.errors import Refusal, _
 
-TOPIC, KEYS, DISK = _("Data folder"), _("Keys"), _("Disk")
+TOPIC, KEYS, DISK = _("Data folder"), _("Secret keys"), _("Disk")
 SECRETS = ("identity_key", "secret_key")
 OTHERS = 0o077
 # On these SQLite's locks, or synced writes, are not what they promise to be.

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.sqlite_only
 def test_a_whole_folder_is_good(environ: dict[str, str], tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     report = called(environ)
-    for topic in ("Data folder", "Keys", "Disk", "Disk space"):
+    for topic in ("Data folder", "Secret keys", "Disk", "Disk space"):
         assert only(report, topic)[0] is Grade.GOOD, report[topic]
 
 
@@ -38,7 +38,7 @@ def test_a_folder_that_others_may_enter_is_bad(environ: dict[str, str], tmp_path
 def test_a_key_that_others_may_read_is_bad(environ: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "identity_key").write_text("x")
     (tmp_path / "identity_key").chmod(0o640)
-    grade, said = only(called(environ), "Keys")
+    grade, said = only(called(environ), "Secret keys")
     assert (grade, f"chmod 600 {tmp_path}/identity_key" in said) == (Grade.BAD, True)
 
 
