@@ -52,7 +52,7 @@ def test_both_have_the_same_pictures_links_and_examples() -> None:
         assert len(english) == len(chinese), pattern
 
 
-@pytest.mark.parametrize("name", [*READMES, "docs/production.md", "docs/architecture.md"])
+@pytest.mark.parametrize("name", [*READMES, "docs/production.md", "docs/architecture.md", "docs/reliability.md"])
 def test_every_file_that_is_linked_is_there(name: str) -> None:
     folder = (ROOT / name).parent
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text_of(name)):
