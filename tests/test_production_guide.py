@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from feedback import stopping
 from tests import relays
 from tests.conftest import ROOT
 from tests.mail_ingest import postfixes
@@ -68,14 +69,14 @@ def test_the_scripts_are_executable_and_read_by_the_shell(script: str) -> None:
     run("sh", "-n", path)
 
 
-@pytest.mark.skipif(lacks("systemd-analyze"), reason="systemd is not installed (on Debian: apt install systemd)")
-def test_systemd_accepts_the_units(tmp_path: Path) -> None:
-    """Below a root of their own, in which the programs and the user exist."""
+@pytest.fixture
+def machine(tmp_path: Path) -> Path:
+    """The root of a machine with the units, and with files in place of the programs that they start."""
     units = tmp_path / "etc" / "systemd" / "system"
     shutil.copytree(DEPLOY / "systemd", units)
+    standing = tmp_path / "usr" / "lib" / "systemd" / "system"
+    standing.mkdir(parents=True)
     for unit in Path("/usr/lib/systemd/system").glob("*.target"):
-        standing = tmp_path / "usr" / "lib" / "systemd" / "system"
-        standing.mkdir(parents=True, exist_ok=True)
         shutil.copy(unit, standing / unit.name)
     programs = re.findall(r"^Exec\w+=(/\S+)", "".join(one.read_text() for one in units.glob("*.service")), re.M)
     assert len(programs) >= 5
@@ -84,13 +85,39 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o755)
     (tmp_path / "etc" / "huiyin.env").write_text("")
-    said = run(
+    return tmp_path
+
+
+needs_systemd = pytest.mark.skipif(
+    lacks("systemd-analyze"), reason="systemd is not installed (on Debian: apt install systemd)"
+)
+
+
+@needs_systemd
+def test_systemd_accepts_the_units(machine: Path) -> None:
+    names = sorted(path.name for path in (DEPLOY / "systemd").glob("huiyin-*.*") if path.is_file())
+    assert run("systemd-analyze", "verify", f"--root={machine}", *names) == ""
+
+
+@needs_systemd
+@pytest.mark.parametrize("name", ["web", "smtp", "worker", "backup"])
+def test_a_service_that_is_broken_into_can_do_little(machine: Path, name: str) -> None:
+    """By systemd's own measure, of 100: a service without any such lines has 96."""
+    run(
         "systemd-analyze",
-        "verify",
-        f"--root={tmp_path}",
-        *sorted(path.name for path in units.glob("huiyin-*.*") if path.is_file()),
+        "security",
+        "--offline=true",
+        f"--root={machine}",
+        "--threshold=20",
+        f"huiyin-{name}.service",
     )
-    assert said == ""
+
+
+@pytest.mark.parametrize("name", ["web", "smtp", "worker"])
+def test_systemd_kills_only_what_did_not_end_by_itself(name: str) -> None:
+    unit = (DEPLOY / "systemd" / f"huiyin-{name}.service").read_text()
+    (seconds,) = re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
+    assert stopping.SECONDS_TO_FINISH < stopping.SECONDS_UNTIL_KILLED < int(seconds)
 
 
 @pytest.mark.skipif(lacks("nginx"), reason="nginx is not installed (on Debian: apt install nginx)")
