@@ -1,14 +1,18 @@
 """One line on standard error for each event: no personal data, and a fault with its place in the code.
 
-As JSON for programs or as text for a person at a terminal. `about(request=…)` marks every line of a piece of work.
+As JSON for programs or as text for a person at a terminal. `begin(request=…)` marks every line of a piece of work.
 """
 
+import contextlib
 import functools
+import json
 import logging
 import re
 import sys
 import traceback
 from collections.abc import MutableMapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -28,8 +32,34 @@ FIELD = re.compile(r"(?:\b(\w+)=)?%[sd]")
 VALUES = "positional_args"  # structlog's name for what stands in the places of a sentence
 FIRST = ["at", "level", "logger", "event"]
 
-# Marks every line that is logged inside: with the id of a request, of a raw message.
-about = structlog.contextvars.bound_contextvars
+_marks: ContextVar[dict[str, Any]] = ContextVar("marks", default={})  # noqa: B039 - never changed, only replaced
+_encoded = json.JSONEncoder(ensure_ascii=False, default=str).encode
+# Where lines go as JSON; None before set_up, and where they are text.
+_json_lines: logging.StreamHandler[Any] | None = None
+
+
+def begin(**marks: Any) -> None:
+    """Mark every line that this thread logs from now on, and with nothing else: with the number of a request."""
+    _marks.set(marks)
+
+
+def mark(**marks: Any) -> None:
+    """Mark the lines that follow with more."""
+    _marks.set({**_marks.get(), **marks})
+
+
+def often(logger: str, event: str, **fields: Any) -> None:
+    """A line that is written for each request: the same as another, at a tenth of its cost."""
+    lines = _json_lines
+    if lines is None:
+        places = " ".join(f"{name}=%s" for name in fields)
+        logging.getLogger(logger).info(f"{event} {places}", *fields.values())
+        return
+    at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    line = _encoded({"at": at, "level": "info", "logger": logger, "event": event, **_marks.get(), **fields})
+    with lines.lock or contextlib.nullcontext():
+        lines.stream.write(f"{line}\n")
+        lines.stream.flush()
 
 
 def set_up(settings: Settings | None = None, level: int = logging.INFO) -> None:
@@ -39,7 +69,7 @@ def set_up(settings: Settings | None = None, level: int = logging.INFO) -> None:
     lines.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[
-                structlog.contextvars.merge_contextvars,
+                _marked,
                 structlog.stdlib.add_log_level,
                 structlog.stdlib.add_logger_name,
                 structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
@@ -53,6 +83,8 @@ def set_up(settings: Settings | None = None, level: int = logging.INFO) -> None:
             pass_foreign_args=True,
         )
     )
+    global _json_lines
+    _json_lines = lines if form is LogForm.JSON and level <= logging.INFO else None
     logging.basicConfig(level=level, handlers=[lines, _Faults(logging.ERROR)], force=True)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.ERROR)
@@ -62,6 +94,10 @@ _RENDERERS: dict[LogForm, Any] = {
     LogForm.JSON: structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
     LogForm.TEXT: structlog.processors.LogfmtRenderer(key_order=FIRST),
 }
+
+
+def _marked(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {**_marks.get(), **event}
 
 
 class _Faults(logging.Handler):

@@ -11,7 +11,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from feedback import db, upkeep
 from feedback.config import Settings
 from feedback.web import (
+    assets,
     clock,
+    cookies,
     edition,
     faults,
     health,
@@ -47,7 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     watch.init_app(app)
     csrf.init_app(app)
-    for room in (keys, language, limits, security, faults, clock, edition, storing, staff):
+    for room in (assets, cookies, keys, language, limits, security, faults, clock, edition, storing, staff):
         room.init_app(app)
     for blueprint in (public.bp, opinions.bp, track.bp, health.bp):
         app.register_blueprint(blueprint)

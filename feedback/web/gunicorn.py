@@ -18,7 +18,7 @@ bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_
 worker_class = "gthread"
 workers = _settings.web_processes
 umask = 0o077
-threads = 8
+threads = 16
 timeout = 60
 graceful_timeout = stopping.SECONDS_TO_FINISH
 # The proxies that may be believed are counted by FEEDBACK_PROXIES and read in the app; gunicorn believes none.

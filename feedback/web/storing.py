@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
 from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback import intake, receipts, spending
+from feedback import intake, logs, receipts, spending
 from feedback.errors import Conflict, _
 from feedback.intake import Prepared
 from feedback.models import Opinion
@@ -50,7 +49,7 @@ def store(page: Sheet, token: FormToken | None, proof: str | None, now: datetime
     together: Together[Posted, str | None] = current_app.extensions["storing"]
     number = together.write(Posted(prepared, code, token, proof, now))
     if number:
-        structlog.contextvars.bind_contextvars(case=number)
+        logs.mark(case=number)
     return code
 
 

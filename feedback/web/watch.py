@@ -1,16 +1,14 @@
 """Each request under a number of its own: in every line of the log, in the answer, on a page that tells a fault."""
 
-import logging
 import re
 import secrets
 import time
 
-import structlog
 from flask import Flask, Response, current_app, g, request
 
-from feedback import metrics
+from feedback import logs, metrics
 
-log = logging.getLogger("feedback.web.access")
+ACCESS = "feedback.web.access"
 # A proxy may have given the number already, so that its log and ours can be laid side by side. Nothing else may: a
 # visitor would write into our log what they like.
 GIVEN = re.compile(r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
@@ -37,9 +35,8 @@ def init_app(app: Flask) -> None:
 
 def begin(_endpoint: str | None, _values: object) -> None:
     g.began = time.perf_counter()
-    g.number = _given() or f"{secrets.token_hex(2)}-{secrets.token_hex(2)}"
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request=g.number)
+    g.number = _given() or _made()
+    logs.begin(request=g.number)
 
 
 def number() -> str:
@@ -57,7 +54,7 @@ def end(response: Response) -> Response:
     if endpoint not in UNREMARKABLE or status >= 400:
         route = request.url_rule.rule if request.url_rule else "none"
         method = request.method if request.method in METHODS else "other"
-        log.info("answered method=%s route=%s status=%d ms=%d", method, route, status, round(1000 * seconds))
+        logs.often(ACCESS, "answered", method=method, route=route, status=status, ms=round(1000 * seconds))
     group = GROUPS.get(endpoint) or endpoint.partition(".")[0] or "none"
     metrics.WEB_SECONDS.labels(group).observe(seconds)
     metrics.WEB_ANSWERS.labels(group, str(status)).inc()
@@ -66,6 +63,11 @@ def end(response: Response) -> Response:
         if status == 303:
             metrics.ACCEPT_SECONDS.labels("web").observe(seconds)
     return response
+
+
+def _made() -> str:
+    digits = secrets.token_hex(4)
+    return f"{digits[:4]}-{digits[4:]}"
 
 
 def _given() -> str | None:
