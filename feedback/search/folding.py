@@ -13,6 +13,9 @@ _SIGNS = Path(__file__).with_name("signs")
 # Between the words of a query. A hyphen or a dot between the parts of a number is no such mark.
 _BETWEEN_WORDS = re.compile(r"[\s,;!?。、…|]+")
 _LEFT_OUT = re.compile(r"[\W_]+")
+_COMMON_MARKS = re.compile("[ \r\n\u3000，。、：；！？“”‘’（）《》]+")
+# All signs with a lower case, and some others: below the Chinese ones, and the rare letters far above them.
+_HAS_CASE = re.compile("[A-Z\u0080-\u2e7f\ua640-\uabff\U00010400-\U0001efff]")
 _SPOKEN = re.compile("[〇零一幺二三四五六七八九]{4,}")
 _DIGITS = str.maketrans("〇零一幺二三四五六七八九", "001123456789")
 
@@ -28,8 +31,13 @@ _TRADITIONAL = re.compile(f"[{''.join(map(chr, _SIMPLIFIED))}]")
 
 
 def folded(text: str) -> str:
-    """`text` as it is compared: no space, no mark. Takes about 30 ns a sign."""
-    plain = _LEFT_OUT.sub("", unicodedata.normalize("NFKC", text).casefold())
+    """`text` as it is compared: no space, no mark."""
+    # The steps by which a Chinese text changes come first: the others then see at once that there is nothing to do.
+    plain = unicodedata.normalize("NFKC", _COMMON_MARKS.sub("", text))
+    if _HAS_CASE.search(plain):
+        plain = plain.casefold()
+    if _LEFT_OUT.search(plain):
+        plain = _LEFT_OUT.sub("", plain)
     if _TRADITIONAL.search(plain):
         plain = plain.translate(_SIMPLIFIED)
     return _SPOKEN.sub(lambda found: found[0].translate(_DIGITS), plain)

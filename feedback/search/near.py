@@ -1,8 +1,8 @@
 """Texts that come near to a query of which no text has every word: other words for the same, or a slip of the pen.
 
-The shingles of the query, above all the rare ones, say which texts are read. In these one passage of a few lines must have a good share
-of all that was asked, a shingle counting by its rarity (that of BM25); what only sounds alike (过度费 for 过渡费)
-counts for less, and so does what stands elsewhere in the text.
+The shingles of the query, above all the rare ones, say which texts are read. In these one passage of a few lines must
+have a good share of all that was asked, a shingle counting by its rarity (that of BM25); what only sounds alike
+(过度费 for 过渡费) counts for less, and so does what stands elsewhere in the text.
 """
 
 import math
@@ -17,10 +17,10 @@ from feedback.search.folding import folded, sounded
 from feedback.search.reading import Read, read
 
 SHORTEST = 4
-MOST_SHINGLES = 20
+MOST_SHINGLES = 16
 # Of each shingle so many of the newest entries are taken; of a rarer one that is all of them.
-LISTED = 300
-MOST_READ = 80
+LISTED = 200
+MOST_READ = 60
 PASSAGE = 80
 LEAST_SHARE = 0.12
 SIGN, SOUND, ELSEWHERE = 0.4, 0.6, 0.3

@@ -143,7 +143,7 @@ def test_entries_of_several_blocks_are_found(database: Database, monkeypatch: py
         keys = list(session.scalars(sa.select(SearchEntry.id).order_by(SearchEntry.id.desc())))
         assert postings.newest(session, ["路灯", "不亮"], below=keys[0] + 1, most=30).keys == keys
         assert postings.newest(session, ["路灯"], below=keys[3], most=3).keys == keys[4:7]
-        hurried = postings.newest(session, ["路灯"], below=keys[0] + 1, most=30, until=time.monotonic())
+        hurried = postings.newest(session, ["路灯", "不亮"], below=keys[0] + 1, most=30, until=time.monotonic())
         assert 0 < len(hurried.keys) <= 2
         assert hurried.down_to == min(hurried.keys) // 2 * 2
 
