@@ -2,8 +2,15 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from feedback.patience import FEW, SOON
+
+# What says that the store is out, not that one of the group is odd: there is no sense in trying each one alone.
+OUT = (OperationalError, InterfaceError)
 Result = TypeVar("Result")
 Work = TypeVar("Work")
 
@@ -26,12 +33,19 @@ class Entry(Generic[Work]):
 
 
 class Gathering(Generic[Work]):
-    """`do_all` gets what has gathered, in the order in which it came, and leaves a result or an error in each entry.
+    """`do_all` gets what `opening` gave, and what has gathered by then in the order in which it came.
 
-    It is run by one of the threads that brought the work: nobody waits when nobody else is there.
+    It leaves a result in each entry; where it raises for the sake of one, it is asked again for each alone. It is run
+    by one of the threads that brought the work: nobody waits when nobody else is there.
     """
 
-    def __init__(self, do_all: Callable[[Sequence[Entry[Work]]], None], most: int) -> None:
+    def __init__(
+        self,
+        opening: Callable[[], AbstractContextManager[Any]],
+        do_all: Callable[[Any, Sequence[Entry[Work]]], None],
+        most: int,
+    ) -> None:
+        self._opening = opening
         self._do_all = do_all
         self._most = most
         self._guard = threading.Lock()
@@ -51,24 +65,51 @@ class Gathering(Generic[Work]):
         return mine.outcome()
 
     def _wait(self, mine: Entry[Work], patience: float) -> None:
-        if mine.woken.acquire(timeout=patience):
-            return
-        with self._guard:
-            if mine in self._waiting and mine.woken.locked():
-                self._waiting.remove(mine)
-                raise TimeoutError("others did not end their work")
+        for seconds, most in ((min(SOON, patience), FEW), (max(0.0, patience - SOON), 0)):
+            if mine.woken.acquire(timeout=seconds):
+                return
+            with self._guard:
+                is_waiting = mine in self._waiting and mine.woken.locked()
+                if is_waiting and self._waiting.index(mine) >= most:
+                    self._waiting.remove(mine)
+                    raise TimeoutError("others did not end their work")
+            if not is_waiting:
+                break
         mine.woken.acquire()  # it is being done, or leads: how that ends must be known
 
     def _lead(self) -> None:
-        with self._guard:
-            group, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+        """The group is taken when the way is free: until then each that waits may still give up."""
+        group: Sequence[Entry[Work]] = ()
         try:
-            self._do_all(group)
+            with self._opening() as opened:
+                group = self._taken()
+                self._do_all(opened, group)
         except BaseException as error:  # noqa: BLE001 - each of the group is told
-            for entry in group:
-                entry.error = entry.error or error
+            group = group or self._taken()
+            self._settle(group, error)
         finally:
             self._pass_on(group)
+
+    def _taken(self) -> Sequence[Entry[Work]]:
+        with self._guard:
+            group, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+        return group
+
+    def _settle(self, group: Sequence[Entry[Work]], error: BaseException) -> None:
+        """Tell each of the error, or do each alone where it may be another's."""
+        is_anybodys = len(group) == 1 or isinstance(error, OUT) or not isinstance(error, Exception)
+        for entry in group:
+            if is_anybodys:
+                entry.error = error
+            else:
+                self._do_alone(entry)
+
+    def _do_alone(self, entry: Entry[Work]) -> None:
+        try:
+            with self._opening() as opened:
+                self._do_all(opened, [entry])
+        except BaseException as error:  # noqa: BLE001 - whoever brought it is told
+            entry.error = error
 
     def _pass_on(self, group: Sequence[Entry[Work]]) -> None:
         with self._guard:

@@ -6,6 +6,10 @@ from sqlalchemy import URL
 
 # For another writer (SQLite), for a row that another transaction holds (PostgreSQL).
 SECONDS_FOR_A_LOCK = 30
+# Where it takes longer than that, only so many of a process's threads go on waiting; the others are told at once. A
+# process whose threads all wait to write could not show a page to those who only read.
+SOON = 3.0
+FEW = 3
 SECONDS_TO_CONNECT = 10
 # A transaction that is open and does nothing: its process hangs, and others wait for what it has locked.
 SECONDS_IDLE = 300

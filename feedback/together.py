@@ -24,9 +24,8 @@ class Together(Generic[Work, Result]):
     """
 
     def __init__(self, database: Database, write_all: Callable[[Session, Sequence[Work]], Sequence[Result]]) -> None:
-        self._database = database
         self._write_all = write_all
-        self._gathering = Gathering(self._do_all, MOST)
+        self._gathering = Gathering(database.writing, self._do_all, MOST)
 
     def write(self, work: Work) -> Result:
         """What became of it, once that is committed. Raises what `write_all` raises for it."""
@@ -36,20 +35,11 @@ class Together(Generic[Work, Result]):
             raise db.locked() from error
         return done
 
-    def _do_all(self, group: Sequence[Entry[Work]]) -> None:
+    def _do_all(self, session: Session, group: Sequence[Entry[Work]]) -> None:
         # The lines that are logged meanwhile are of all of them, not of the one whose thread it is.
-        contextvars.Context().run(self._do, group)
+        contextvars.Context().run(self._do, session, group)
 
-    def _do(self, group: Sequence[Entry[Work]]) -> None:
-        try:
-            with self._database.writing() as session:
-                results = self._write_all(session, [entry.work for entry in group])
-        except Exception as error:  # noqa: BLE001 - whoever brought it is told
-            if len(group) == 1:
-                group[0].error = error
-            else:
-                for entry in group:
-                    self._do([entry])
-            return
+    def _do(self, session: Session, group: Sequence[Entry[Work]]) -> None:
+        results = self._write_all(session, [entry.work for entry in group])
         for entry, result in zip(group, results, strict=True):
             entry.result = result

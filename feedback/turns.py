@@ -2,8 +2,11 @@
 
 import contextlib
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
+
+from feedback.patience import FEW, SOON
 
 
 class Turns:
@@ -13,10 +16,11 @@ class Turns:
         self._guard = threading.Lock()
         self._waiting: deque[threading.Lock] = deque()
         self._is_taken = False
+        self._taken_at = 0.0
 
     @contextlib.contextmanager
     def turn(self, patience: float) -> Iterator[None]:
-        """Raises TimeoutError where the turn does not come within so many seconds."""
+        """Raises TimeoutError where the turn does not come within so many seconds, or many wait and none has it."""
         self._take(patience)
         try:
             yield
@@ -26,21 +30,29 @@ class Turns:
     def _take(self, patience: float) -> None:
         with self._guard:
             if not self._is_taken:
-                self._is_taken = True
+                self._is_taken, self._taken_at = True, time.monotonic()
                 return
+            if len(self._waiting) >= FEW and time.monotonic() - self._taken_at > SOON:
+                raise TimeoutError("others wait for long already")
             mine = threading.Lock()
             mine.acquire()
             self._waiting.append(mine)
-        if mine.acquire(timeout=patience):
-            return
-        with self._guard:
-            if mine in self._waiting:
-                self._waiting.remove(mine)
-                raise TimeoutError("others did not end their turn")
-        # It came at the very moment of giving up.
+        self._wait(mine, patience)
+
+    def _wait(self, mine: threading.Lock, patience: float) -> None:
+        for seconds, most in ((min(SOON, patience), FEW), (max(0.0, patience - SOON), 0)):
+            if mine.acquire(timeout=seconds):
+                return
+            with self._guard:
+                if mine not in self._waiting:
+                    return  # it came at the very moment of giving up
+                if self._waiting.index(mine) >= most:
+                    self._waiting.remove(mine)
+                    raise TimeoutError("others did not end their turn")
 
     def _pass_on(self) -> None:
         with self._guard:
+            self._taken_at = time.monotonic()
             if self._waiting:
                 self._waiting.popleft().release()
             else:

@@ -1,5 +1,6 @@
 """What comes at the same time shares one transaction; each is told of its own outcome, once it is on disk."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -119,12 +120,12 @@ def test_whoever_waits_too_long_is_told_that_the_database_is_locked(
 def test_many_pieces_are_done_once_each_and_in_groups_of_the_largest_size() -> None:
     sizes: list[int] = []
 
-    def double(group: Sequence[Entry[int]]) -> None:
+    def double(_opened: None, group: Sequence[Entry[int]]) -> None:
         sizes.append(len(group))
         for entry in group:
             entry.result = 2 * entry.work
 
-    gathering = Gathering(double, most=4)
+    gathering = Gathering(contextlib.nullcontext, double, most=4)
     with ThreadPoolExecutor(32) as threads:
         assert sorted(threads.map(lambda n: gathering.do(n, 30), range(500))) == [2 * n for n in range(500)]
     assert sum(sizes) == 500

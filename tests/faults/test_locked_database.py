@@ -59,7 +59,8 @@ def test_writers_wait_or_are_put_off_and_readers_read(
     account = books.compare(book, database, beside={""})
     print(f"held {hold:.0f} s; answers {dict(told)}; {account}; slowest {max(one.slowest for one in crowd):.1f} s")
     assert account.is_right, account
-    assert set(told) <= ({250, 303, 451, 503} if patience else {250, 303}), told
+    # There are more forms than threads: some of them are put off for the sake of those who read.
+    assert set(told) <= ({250, 303, 451, 503} if patience else {250, 303, 503}), told
     assert house.stop(*WORKERS) == [0, 0, 0]
 
 
@@ -79,10 +80,11 @@ def _at_work(house: House, database: Database, patience: int | None) -> tuple[Br
 
 
 def _crowd(house: House, book: Book) -> list[Sender]:
+    """More forms than the web has threads."""
     return [
         *(MailSender(house, book, pause=0.1) for _one in range(2)),
         MailSender(house, book, senders.LARGE, pause=1),
-        *(FormSender(house, book, pause=0.1) for _one in range(5)),
+        *(FormSender(house, book, pause=0.1) for _one in range(10)),
     ]
 
 
