@@ -31,16 +31,16 @@ class Move:
 def of(session: Session, opinions: Sequence[Opinion]) -> dict[int, Understood]:
     """By the key of the opinion. One that was moved is understood as it came in."""
     keys = [opinion.id for opinion in opinions if opinion.raw_message_id is not None]
-    rows = session.execute(
-        select(Understanding, Relocation.moved_id)
-        .outerjoin(Relocation, Relocation.opinion_id == Understanding.opinion_id)
-        .where(or_(Understanding.opinion_id.in_(keys), Relocation.moved_id.in_(keys)))
-    )
-    found: dict[int, Understood] = {}
-    for row, moved_id in rows:
-        understood = _understood(row)
-        found |= {key: understood for key in (row.opinion_id, moved_id) if key in keys}
-    return found
+    if not keys:
+        return {}
+    # Two statements, each along a key: asked at once for either of them, an engine reads all that was ever understood.
+    came = select(Relocation.moved_id, Relocation.opinion_id).where(Relocation.moved_id.in_(keys))
+    came_as = {key: key for key in keys} | {row.moved_id: row.opinion_id for row in session.execute(came)}
+    rows = {
+        row.opinion_id: row
+        for row in session.scalars(select(Understanding).where(Understanding.opinion_id.in_(came_as.values())))
+    }
+    return {key: _understood(rows[first]) for key, first in came_as.items() if first in rows}
 
 
 def moves(session: Session, opinions: Sequence[Opinion]) -> dict[int, Move]:
