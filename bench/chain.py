@@ -62,7 +62,7 @@ def _intake(scale: Scale, engine: str, environ: dict[str, str]) -> Iterator[Resu
 
 def _checking(scale: Scale, engine: str, environ: dict[str, str]) -> Iterator[Result]:
     name = f"sealed events gone through, {engine}"
-    yield compare(name, "a second", Reach("at least", 10_000), lambda: _ask(environ, "verify"), rounds=scale.rounds)
+    yield compare(name, "a second", Reach("at least", 5_000), lambda: _ask(environ, "verify"), rounds=scale.rounds)
 
 
 @contextlib.contextmanager
