@@ -33,7 +33,7 @@ def of(session: Session, opinions: Sequence[Opinion]) -> dict[int, Understood]:
     keys = [opinion.id for opinion in opinions if opinion.raw_message_id is not None]
     if not keys:
         return {}
-    # Two statements, each along a key: asked at once for either of them, an engine reads all that was ever understood.
+    # Two statements, each along a key: asked for either at once, an engine reads all that was ever understood.
     came = select(Relocation.moved_id, Relocation.opinion_id).where(Relocation.moved_id.in_(keys))
     came_as = {key: key for key in keys} | {row.moved_id: row.opinion_id for row in session.execute(came)}
     rows = {
