@@ -38,7 +38,7 @@ class Size:
 
 
 def measure(scale: Scale) -> Iterator[Result]:
-    opinions = min(scale.opinions, MOST_OPINIONS)
+    opinions = min(scale.opinions // 4, MOST_OPINIONS)
     for engine, most in MOST_BYTES.items():
         sizes = of_store(engine, opinions)
         taken = sum(size.table + size.indexes for size in sizes.values())
