@@ -82,9 +82,9 @@ Labels = tuple[tuple[str, str], ...]
 Key = tuple[str, str, Labels]  # family, sample, labels
 
 
-def mail_answered(reply: str) -> None:
-    """Count one message, or one recipient who was refused, under the class of an SMTP reply (`250 2.0.0 Kept`)."""
-    INTAKE.labels("email", reply[:3]).inc()
+def mail_answered(reply: str, count: int = 1) -> None:
+    """Count messages, or recipients who were refused, under the class of an SMTP reply (`250 2.0.0 Kept`)."""
+    INTAKE.labels("email", reply[:3]).inc(count)
 
 
 def mail_accepted(seconds: float) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import ssl
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -194,12 +195,12 @@ class Listener:
         if any(outcome is Outcome.KEPT for _brought, outcome in told):
             self._wake()
         now = self._loop.time()
+        for outcome, count in Counter(outcome for _brought, outcome in told).items():
+            metrics.mail_answered(REPLIES[outcome], count)
         for brought, outcome in told:
-            reply = REPLIES[outcome]
-            metrics.mail_answered(reply)
             if outcome is Outcome.KEPT:
                 metrics.mail_accepted(now - brought.came_at)
-            brought.answer(reply)
+            brought.answer(REPLIES[outcome])
 
     def _answer_call(self) -> asyncio.BaseProtocol:
         return self._answer(Conversation)
