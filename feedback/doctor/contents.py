@@ -7,12 +7,13 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from feedback import schema, silence
+from feedback import schema, seals, silence
 from feedback.doctor.line import Line, Site, bad, good, note
 from feedback.errors import _
 from feedback.models import Filing, FilingState, Notice, Outgoing, OutgoingState, RawMessage, Role, Staff
 
 NOTICE, STAFF, MAIL, OUTBOX = _("Notice"), _("Staff"), _("Incoming mail"), _("Outgoing mail")
+HISTORY = _("History seals")
 LONG = timedelta(minutes=10)
 SLIGHT = timedelta(minutes=2)
 # Counting stops here: nobody needs to know more exactly.
@@ -30,6 +31,7 @@ def look(site: Site) -> Iterator[Line]:
             yield from _future(session, site.now)
             yield from _silence(session, site.now)
             yield from _outbox(session, site)
+            yield _history(session, site.now)
     except DBAPIError:
         return
 
@@ -121,3 +123,16 @@ def _outbox(session: Session, site: Site) -> Iterator[Line]:
         )
     if not failed and not late:
         yield good(OUTBOX, _("Nothing has failed, nothing is late."))
+
+
+def _history(session: Session, now: datetime) -> Line:
+    tail = seals.tail(session)
+    if tail.oldest_at is None or now - tail.oldest_at <= LONG:
+        return good(HISTORY, _("What was done is sealed."))
+    return note(
+        HISTORY,
+        _("%(count)d acts wait to be sealed, the oldest for %(minutes)d minutes."),
+        _("See Worker in this list; after an upgrade it takes a while."),
+        count=tail.count,
+        minutes=(now - tail.oldest_at).total_seconds() // 60,
+    )

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from feedback import db, mailroom, outbox, schema, upkeep
+from feedback import db, mailroom, outbox, schema, upkeep, worker
 from feedback.config import Settings
 from feedback.db import Database
 from feedback.doctor import Grade
@@ -86,3 +86,12 @@ def test_answers_that_failed_or_are_late_are_told_apart(environ: dict[str, str],
     assert "1 mails should have been sent" in found[1][1]
     # Without a relay nothing is late.
     assert [grade for grade, _said in called(environ)["Outgoing mail"]] == [Grade.NOTE]
+
+
+def test_a_history_that_is_not_sealed_is_noted(environ: dict[str, str], database: Database) -> None:
+    with database.writing() as session:
+        factories.receipt(session)
+    grade, said = only(called(environ), "History seals")
+    assert (grade, "wait to be sealed" in said) == (Grade.NOTE, True)
+    worker.seal_history(database)
+    assert only(called(environ), "History seals")[0] is Grade.GOOD
