@@ -52,6 +52,7 @@ DOORS = [
     ("POST", f"{CASE}/opinions/1/writer", WORKING),
     ("POST", f"{CASE}/opinions/1/belongs", WORKING),
     ("POST", "/staff/mail/1/open", WORKING),
+    ("POST", "/staff/mail/1/retry", WORKING),
     ("POST", "/staff/mail/held/1/join", WORKING),
     ("POST", "/staff/mail/held/1/open", WORKING),
     ("POST", "/staff/mail/outgoing/1/approve", WORKING),
