@@ -17,7 +17,7 @@ from pathlib import Path
 from bench.rounds import FULL, SMALL, Result, Scale, table
 
 # Each has `measure(scale) -> Iterator[Result]`.
-MODULES: tuple[str, ...] = ("mail_intake", "form", "search", "chain", "hosts", "sizes", "pages", "ledger")
+MODULES: tuple[str, ...] = ("mail_intake", "filing", "form", "search", "chain", "hosts", "sizes", "pages", "ledger")
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- {scale} begins -->", "<!-- {scale} ends -->"
 
