@@ -114,4 +114,4 @@ def _wait_until_filed(database: Database, count: int) -> None:
         with database.reading() as session:
             if session.scalar(filed) == count:
                 return
-        time.sleep(0.02)
+        time.sleep(0.05)

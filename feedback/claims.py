@@ -4,6 +4,7 @@ A claim is a row's own: who has it, and until when. Nothing is filed twice even 
 filing locks the row and looks whether it still waits.
 """
 
+import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
@@ -39,6 +40,11 @@ CAUSES = {
 IS_WAITING = Filing.state == FilingState.WAITING
 
 
+def new_name() -> str:
+    """For a process that files."""
+    return secrets.token_hex(8)
+
+
 def take(session: Session, by: str, most: int, *, now: datetime) -> list[int]:
     """Claim up to `most` waiting messages that are due, oldest first, for the process `by`."""
     chosen = (
@@ -58,6 +64,15 @@ def take(session: Session, by: str, most: int, *, now: datetime) -> list[int]:
         room -= size
     _claim(session, by, keys, now)
     return keys
+
+
+def take_these(session: Session, by: str, keys: Collection[int], *, now: datetime) -> list[int]:
+    """Claim those of these messages that nobody has and nothing is known against, in their order."""
+    free = (Filing.raw_message_id.in_(keys), IS_WAITING, Filing.claimed_by.is_(None), Filing.unanswered == 0)
+    chosen = select(Filing.raw_message_id).where(*free).order_by(Filing.raw_message_id)
+    found = list(session.scalars(chosen.with_for_update(skip_locked=True)))
+    _claim(session, by, found, now)
+    return found
 
 
 def take_suspect(session: Session, by: str, *, now: datetime) -> int | None:

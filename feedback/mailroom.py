@@ -4,10 +4,10 @@ import functools
 import hashlib
 import json
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, repeat
 
 from sqlalchemy import Dialect, select
 from sqlalchemy.orm import Session, defer, joinedload
@@ -111,8 +111,10 @@ def add(session: Session, message: Sealed, *, received_at: datetime) -> RawMessa
     return session.get_one(RawMessage, add_all(session, [message], received_at=received_at)[0])
 
 
-def add_all(session: Session, messages: Sequence[Sealed], *, received_at: datetime) -> list[int]:
+def add_all(session: Session, messages: Sequence[Sealed], *, received_at: datetime | Sequence[datetime]) -> list[int]:
     """Add messages as they came, as some that wait to be filed; returns their keys, in no order.
+
+    `received_at` is that of all of them, or of each.
 
     Two statements, however many messages. They are written by hand, for to have them made costs more than to keep
     a message.
@@ -120,8 +122,11 @@ def add_all(session: Session, messages: Sequence[Sealed], *, received_at: dateti
     if not messages:
         return []
     connection = session.connection()
-    at = _bound(received_at, connection.dialect)
-    cells = ((at, one.envelope, one.size, one.content_digest, one.sealed, one.file_sha256) for one in messages)
+    each_at = repeat(received_at) if isinstance(received_at, datetime) else received_at
+    cells = (
+        (_bound(at, connection.dialect), one.envelope, one.size, one.content_digest, one.sealed, one.file_sha256)
+        for one, at in zip(messages, each_at, strict=False)
+    )
     added = connection.exec_driver_sql(_adding(connection.dialect.paramstyle, len(messages)), tuple(chain(*cells)))
     keys: list[int] = list(added.scalars())
     connection.exec_driver_sql(_waiting(connection.dialect.paramstyle, len(keys)), tuple(keys))
@@ -153,6 +158,19 @@ def find(session: Session, content: bytes) -> RawMessage | None:
     return session.scalar(
         select(RawMessage).where(RawMessage.content_digest == digest).order_by(RawMessage.id).limit(1)
     )
+
+
+def known(session: Session, contents: Iterable[bytes]) -> dict[bytes, tuple[int, FilingState]]:
+    """Of these contents those that were kept before: the first message with them, and how far it has got."""
+    vault = db.vault(session)
+    digests = {_digest(vault, hashlib.sha256(content).hexdigest()): content for content in contents}
+    chosen = (
+        select(RawMessage.content_digest, RawMessage.id, Filing.state)
+        .join(Filing, Filing.raw_message_id == RawMessage.id)
+        .where(RawMessage.content_digest.in_(digests))
+        .order_by(RawMessage.id.desc())
+    )
+    return {digests[digest]: (key, state) for digest, key, state in session.execute(chosen)}
 
 
 def content(session: Session, raw: RawMessage) -> bytes:

@@ -42,6 +42,13 @@ class Presence:
         line = " ".join([doing.word, *map(str, doing.keys)]).encode()
         os.pwrite(self._descriptor, line[:_LENGTH].ljust(_LENGTH), 0)
 
+    @contextlib.contextmanager
+    def during(self, doing: Doing) -> Iterator[None]:
+        """Tells what it is doing. Where the process fails or ends in the middle of it, that stays behind."""
+        self.tell(doing)
+        yield
+        self.tell(Doing())
+
     def __enter__(self) -> Self:
         return self
 

@@ -96,25 +96,28 @@ def import_(path: Path) -> None:
     from feedback import logs
     from feedback.commands import house
     from feedback.models import FilingState
-    from mail_ingest.mailbox import Mailbox, bring_in_all
+    from mail_ingest.importing import bring_in
+    from mail_ingest.mailbox import Mailbox
 
     logs.set_up(level=logging.WARNING)
     counted: Counter[FilingState] = Counter()
     is_interrupted = False
     with house.ready() as database:
         box = Mailbox(path)
-        try:
-            for _step in tqdm(bring_in_all(database, box, counted), total=len(box), unit="", file=sys.stderr):
-                pass
-        except KeyboardInterrupt:
-            is_interrupted = True
+        unit = {"unit": "B", "unit_scale": True} if box.is_mbox else {"unit": ""}
+        with tqdm(total=box.size, file=sys.stderr, **unit) as bar:
+            try:
+                for progress in bring_in(database, box, counted):
+                    bar.update(progress)
+            except KeyboardInterrupt:
+                is_interrupted = True
     say(
         _("%(filed)d filed, %(duplicates)d known already, %(aside)d set aside, %(waiting)d waiting, of %(all)d."),
         filed=counted[FilingState.FILED],
         duplicates=counted[FilingState.DUPLICATE],
         aside=counted[FilingState.SET_ASIDE],
         waiting=counted[FilingState.WAITING],
-        all=len(box),
+        all=counted.total(),
     )
     if is_interrupted:
         complain(_("Interrupted: run it again to bring in the rest."))

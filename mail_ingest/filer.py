@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
@@ -26,7 +27,6 @@ from mail_ingest.filing import Filer
 
 # Not __name__: this module is what is run.
 log = logging.getLogger("mail_ingest.filer")
-FOLDER = "filing"
 OUT_OF_MEMORY = 99
 # Taking mail in goes before filing it.
 NICENESS = 5
@@ -99,23 +99,14 @@ class Work:
         self._is_tidy = True
 
     def _sweep(self) -> None:
-        """Take over what others of this data folder held when they died."""
-        if time.monotonic() - self._swept_at < SECONDS_BETWEEN_SWEEPS:
-            return
-        folder = self._database.settings.data_dir / FOLDER
-        for name in presence.gone(folder):
-            with self._database.writing() as session:
-                claims.forget(session, name, presence.last_doing(folder, name).keys)
-            presence.remove(folder, name)
-        self._swept_at = time.monotonic()
+        if time.monotonic() - self._swept_at > SECONDS_BETWEEN_SWEEPS:
+            sweep(self._database)
+            self._swept_at = time.monotonic()
 
     @contextlib.contextmanager
     def _during(self, doing: Doing) -> Iterator[None]:
-        """The note of what it is doing stays behind where this process ends in the middle of it."""
-        self._present.tell(doing)
-        with limits.reading() if doing.word == "reading" else limits.storing():
+        with self._present.during(doing), limits.reading() if doing.word == "reading" else limits.storing():
             yield
-        self._present.tell(Doing())
 
     def _examine(self) -> None:
         while True:
@@ -126,6 +117,19 @@ class Work:
                 log.exception("not examined raw_message=%s", raw_message_id)
 
 
+def folder(database: Database) -> Path:
+    """Where the filing processes of this data folder are present."""
+    return database.settings.data_dir / "filing"
+
+
+def sweep(database: Database) -> None:
+    """Take over what others of this data folder held when they died."""
+    for name in presence.gone(folder(database)):
+        with database.writing() as session:
+            claims.forget(session, name, presence.last_doing(folder(database), name).keys)
+        presence.remove(folder(database), name)
+
+
 def main() -> None:
     stop = Stop()
     os.nice(NICENESS)
@@ -134,7 +138,7 @@ def main() -> None:
     with explaining(), house.ready() as database:
         logs.set_up(database.settings)
         metrics.begin(database.settings, "filing")
-        with Presence(database.settings.data_dir / FOLDER, sys.argv[1]) as present:
+        with Presence(folder(database), sys.argv[1]) as present:
             try:
                 Work(database, present, stop).go_on()
             except MemoryError:

@@ -5,7 +5,6 @@ import contextlib
 import functools
 import logging
 import os
-import secrets
 import signal
 import sys
 from collections.abc import Callable
@@ -16,7 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from feedback import claims, presence, stopping
 from feedback.db import Database
 from feedback.presence import Doing
-from mail_ingest.filer import FOLDER, OUT_OF_MEMORY
+from mail_ingest import filer
+from mail_ingest.filer import OUT_OF_MEMORY
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Filers:
         self._database = database
         self._count = count
         self._pipes: set[int] = set()
-        self._folder = database.settings.data_dir / FOLDER
+        self._folder = filer.folder(database)
 
     def wake(self) -> None:
         """Mail was kept. One that is busy has been told often enough when its pipe is full."""
@@ -57,7 +57,7 @@ class Filers:
     async def _keep_one_running(self, stop: asyncio.Event) -> None:
         pause = FIRST_PAUSE
         while not stop.is_set():
-            name = secrets.token_hex(8)
+            name = claims.new_name()
             code = await self._run_one(name, stop)
             was_at = presence.last_doing(self._folder, name)
             await asyncio.to_thread(self._attempt, functools.partial(self._clear_up, name, code))

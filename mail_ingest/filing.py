@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -61,7 +60,7 @@ class Filer:
     """Somebody who files: under which name messages are claimed, who is told of each step, and when it is over."""
 
     database: Database
-    name: str = field(default_factory=lambda: secrets.token_hex(8))
+    name: str = field(default_factory=claims.new_name)
     during: Callable[[Doing], AbstractContextManager[None]] = _unwatched
     is_over: Callable[[], bool] = lambda: False
 

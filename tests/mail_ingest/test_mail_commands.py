@@ -13,7 +13,7 @@ import pytest
 
 from feedback.db import Database
 from feedback.models import FilingState
-from mail_ingest.mailbox import arrived_at
+from mail_ingest.mailbox import Mailbox, arrived_at
 from tests.conftest import ROOT
 from tests.mail_ingest import doors, ledger
 
@@ -117,19 +117,59 @@ def test_an_interrupted_import_is_finished_by_the_next(
 ) -> None:
     folder = tmp_path / "old"
     folder.mkdir()
-    for number, content in enumerate(doors.messages(150)):
+    for number, content in enumerate(doors.messages(400)):
         (folder / f"{number:03}.eml").write_bytes(content)
     importing = [python, "-m", "mail_ingest", "import", folder]
     with subprocess.Popen(importing, env=process_environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
-        doors.wait_until(lambda: len(ledger.states(database)) > 3)
+        doors.wait_until(lambda: len(ledger.opinions(database)) > 3)
         os.kill(running.pid, signal.SIGINT)
         out, _lines = running.communicate(timeout=60)
     assert running.returncode == 130
     assert len(out.splitlines()) == 1
     before = len(ledger.opinions(database))
-    assert 0 < before < 150
+    assert 0 < before < 400
     assert command("import", folder).returncode == 0
-    assert len(ledger.opinions(database)) == len(ledger.raw_contents(database)) == 150
+    assert len(ledger.opinions(database)) == len(ledger.raw_contents(database)) == 400
+
+
+def test_a_large_mailbox_takes_no_more_memory_than_a_small_one(
+    process_environ: dict[str, str], python: str, tmp_path: Path, database: Database
+) -> None:
+    peaks = []
+    for count in (20, 200):
+        path = tmp_path / f"{count}.mbox"
+        with path.open("wb") as file:
+            for content in doors.messages(count):
+                file.write(b"From sender Mon Mar  2 17:30:00 2026\n" + content + b"filler " * 8_000 + b"\n\n")
+        importing = subprocess.Popen([python, "-m", "mail_ingest", "import", path], env=process_environ)
+        _pid, status, used = os.wait4(importing.pid, 0)
+        importing.returncode = os.waitstatus_to_exitcode(status)
+        assert importing.returncode == 0
+        peaks.append(used.ru_maxrss * 1024)
+    assert len(ledger.states(database)) == 200
+    assert path.stat().st_size > 10_000_000
+    assert peaks[1] - peaks[0] < 8_000_000, peaks
+
+
+def test_a_message_of_an_mbox_ends_where_the_next_begins(tmp_path: Path, messages: list[bytes]) -> None:
+    made = mailbox.mbox(tmp_path / "box")
+    for content in [*messages, b"Subject: x\n\nlast line without an end", b"Subject: y\n\n\n\n"]:
+        made.add(content)
+    made.flush()
+    theirs = [made.get_bytes(key) for key in sorted(made.keys())]
+    ours = list(Mailbox(tmp_path / "box"))
+    assert [content for content, _step in ours] == theirs
+    assert sum(step for _content, step in ours) == (tmp_path / "box").stat().st_size
+
+
+def test_what_is_larger_than_any_mail_is_left_out_of_an_mbox(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("mail_ingest.mailbox.LARGEST", 1000)
+    large = b"From a\nSubject: large\n\n" + b"x" * 2000 + b"\n\n"
+    (tmp_path / "box").write_bytes(large + b"From b\nSubject: small\n\nx\n")
+    assert [content for content, _step in Mailbox(tmp_path / "box")] == [b"Subject: small\n\nx\n"]
+    assert "left out" in caplog.text
 
 
 def test_old_mail_counts_from_the_day_it_came(command: Command, tmp_path: Path, database: Database) -> None:
