@@ -12,7 +12,8 @@ from feedback.search import exact, postings
 from feedback.search.hits import words_of
 
 MOST = 1000
-PATIENCE = 0.03
+# Seconds. What bounds the work is MOST; this is for words whose pieces stand in many texts, and they in none.
+PATIENCE = 0.3
 
 
 @dataclass(frozen=True)
