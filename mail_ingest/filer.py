@@ -4,6 +4,7 @@ Standard input wakes it, a byte for each kept message; the end of it means that 
 """
 
 import contextlib
+import gc
 import logging
 import os
 import queue
@@ -34,6 +35,7 @@ NICENESS = 5
 SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_BETWEEN_SWEEPS = 10.0
 EXAMINED_AT_ONCE = 4
+GARBAGE = 50_000
 
 
 class Stop:
@@ -138,6 +140,9 @@ def main() -> None:
     with explaining(), house.ready() as database:
         logs.set_up(database.settings)
         metrics.begin(database.settings, "filing")
+        # What is loaded by now stays, and of the many objects that a batch makes few are rings.
+        gc.freeze()
+        gc.set_threshold(GARBAGE)
         with Presence(folder(database), sys.argv[1]) as present:
             try:
                 Work(database, present, stop).go_on()
