@@ -42,6 +42,19 @@ def measure(scale: Scale) -> Iterator[Result]:
         with _serving(application, _environ(folder, "off")) as theirs:
             yield from _pages(scale, ours, theirs)
             yield from _posts(scale, ours, theirs)
+            yield _limited(scale, theirs)
+
+
+def _limited(scale: Scale, theirs: int) -> Result:
+    """As residents meet it: each post is counted first, in a commit that those of the moment share. No goal of ours."""
+    with _folder() as folder, _house(folder, limits="on") as ours:
+        errands = (
+            Errand(port, "/opinions/new", VISITORS, scale.seconds, 303, FIELDS, is_forwarded=True)
+            for port in (ours, theirs)
+        )
+        sides = [[one.rate for one in side] for side in _in_turns(scale, *errands)]
+    name = f"the same with request limits counted, {VISITORS} visitors"
+    return Result(name, "a second", Reach("at least", 0.2), *sides)
 
 
 def _pages(scale: Scale, ours: int, theirs: int) -> Iterator[Result]:
@@ -89,7 +102,8 @@ def _environ(folder: Path, limits: str) -> dict[str, str]:
     settings = {
         "FEEDBACK_DATA_DIR": str(folder / "data"),
         "DATABASE_URL": "",
-        "FEEDBACK_CHALLENGE": limits,
+        "FEEDBACK_CHALLENGE": "off",
+        "FEEDBACK_PROXIES": "1" if limits == "on" else "0",
         "FEEDBACK_RATELIMIT": limits,
         "FEEDBACK_HOST": "127.0.0.1",
         "PYTHONPATH": str(Path(__file__).parents[1]),

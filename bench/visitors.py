@@ -6,6 +6,7 @@ that each answer took, one list for all, and those of the whole.
 
 import http.client
 import json
+import random
 import re
 import socket
 import subprocess
@@ -28,6 +29,8 @@ class Errand:
     seconds: float
     status: int = 200
     fields: dict[str, str] = field(default_factory=dict)
+    # As through a proxy, each from an address of its own, another one in each walk: limits count by address.
+    is_forwarded: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ def main() -> None:
     errand = Errand(**json.loads(sys.stdin.read()))
     took: list[float] = []
     faults: list[str] = []
-    requests = [_request(errand) for _visitor in range(errand.visitors)]
+    network = f"10.{random.randrange(256)}.{random.randrange(256)}"
+    requests = [_request(errand, f"{network}.{number + 1}") for number in range(errand.visitors)]
     begin = threading.Barrier(errand.visitors + 1)
     visitors = [
         threading.Thread(target=_visit, args=(errand, request, begin, took, faults), daemon=True)
@@ -77,9 +81,11 @@ def main() -> None:
     json.dump(asdict(Walked(sorted(took), whole)), sys.stdout)
 
 
-def _request(errand: Errand) -> bytes:
+def _request(errand: Errand, address: str) -> bytes:
     """The bytes that one visitor sends again and again: with the cookie and token of a form fetched before."""
     head = f"Host: 127.0.0.1:{errand.port}\r\n"
+    if errand.is_forwarded:
+        head += f"X-Forwarded-For: {address}\r\n"
     if not errand.fields:
         return f"GET {errand.path} HTTP/1.1\r\n{head}\r\n".encode()
     connection = http.client.HTTPConnection("127.0.0.1", errand.port, timeout=30)

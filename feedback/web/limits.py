@@ -2,7 +2,7 @@
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Network, ip_address
@@ -13,11 +13,13 @@ from flask_limiter import Limiter
 from limits import RateLimitItem, parse
 from limits.storage import Storage
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import TooManyRequests
 
 from feedback import counters
 from feedback.db import Database
 from feedback.models import Counter
+from feedback.together import Together
 
 View = Callable[..., Any]
 
@@ -41,6 +43,7 @@ class DatabaseStorage(Storage):
     def __init__(self, uri: str | None = None, *, database: Database, **options: Any) -> None:
         super().__init__(uri, **options)
         self._database = database
+        self._hits = Together(database, _count_all)
 
     @property
     def base_exceptions(self) -> type[Exception]:
@@ -48,9 +51,7 @@ class DatabaseStorage(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count and return the hits of the window, which begins with its first hit."""
-        window = timedelta(seconds=expiry)
-        with self._database.writing() as session:
-            return counters.count(session, key, window, now=datetime.now(UTC), amount=amount)
+        return self._hits.write(_Hit(key, timedelta(seconds=expiry), amount))
 
     def get(self, key: str) -> int:
         row = self._row(key)
@@ -80,6 +81,23 @@ class DatabaseStorage(Storage):
         with self._database.reading() as session:
             is_this = Counter.key == counters.key(session, key)
             return session.scalar(select(Counter).where(is_this, Counter.expires_at > datetime.now(UTC)))
+
+
+@dataclass(frozen=True)
+class _Hit:
+    key: str
+    window: timedelta
+    amount: int
+
+
+def _count_all(session: Session, hits: Sequence[_Hit]) -> list[int]:
+    """In the order of their keys, so that two processes that count the same ones do not wait for each other."""
+    now = datetime.now(UTC)
+    counted = [0] * len(hits)
+    for place in sorted(range(len(hits)), key=lambda place: hits[place].key):
+        hit = hits[place]
+        counted[place] = counters.count(session, hit.key, hit.window, now=now, amount=hit.amount)
+    return counted
 
 
 def allow(limit: str, *key: str) -> bool:
