@@ -46,7 +46,7 @@ def measure(scale: Scale) -> Iterator[Result]:
 
 
 def _limited(scale: Scale, theirs: int) -> Result:
-    """As residents meet it: each post is counted first, in a commit that those of the moment share. No goal of ours."""
+    """As residents meet it: each post is counted first, in a commit that those of the moment share."""
     with _folder() as folder, _house(folder, limits="on") as ours:
         errands = (
             Errand(port, "/opinions/new", VISITORS, scale.seconds, 303, FIELDS, is_forwarded=True)
