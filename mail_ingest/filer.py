@@ -77,8 +77,8 @@ class Work:
                     self._tidy()
                 self._sweep()
                 self._file()
-            except DBAPIError:
-                log.warning("the database is away or refuses: what waits is tried again", exc_info=True)
+            except (DBAPIError, OSError):
+                log.warning("the store is away or refuses: what waits is tried again", exc_info=True)
                 self._is_tidy = False
                 time.sleep(SECONDS_BETWEEN_LOOKS)
             self._stop.wait_for_mail()

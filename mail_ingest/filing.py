@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from feedback import bounces, claims, letters, mailroom, reply_tokens
+from feedback import bounces, claims, letters, mailroom, outages, reply_tokens
 from feedback.db import Database
 from feedback.letters import Letter, Post
 from feedback.mailroom import Envelope
@@ -150,13 +150,16 @@ def examined(states: Mapping[int, FilingState]) -> list[int]:
 def read(database: Database, raw: RawMessage) -> Read:
     """Read a kept message, and store the files that came with it.
 
-    What cannot be read waits, and the failed try is noted. Raises DBAPIError where the database is away, MemoryError.
+    What cannot be read waits, and the failed try is noted. Raises MemoryError, and DBAPIError or OSError where the
+    database or the file store is out: that is not the message's fault.
     """
     try:
         return _read(database, raw)
     except (DBAPIError, MemoryError):
         raise
     except Exception as error:
+        if outages.is_out(error):
+            raise
         log.exception("not read, waits raw_message=%s", raw.id)
         return _failed(raw.id, error)
 
@@ -164,11 +167,13 @@ def read(database: Database, raw: RawMessage) -> Read:
 def store(database: Database, read: Sequence[Read]) -> dict[int, FilingState]:
     """File what was read in one transaction; one by one where something in it fails, which then waits.
 
-    Raises DBAPIError only where not even that can be written.
+    Raises DBAPIError where the database is out, or not even that can be written.
     """
     try:
         return _store(database, read)
-    except Exception:
+    except Exception as error:
+        if outages.is_out(error):
+            raise
         if len(read) > 1:
             log.warning("a batch is filed one by one messages=%d", len(read), exc_info=True)
     states: dict[int, FilingState] = {}
@@ -184,6 +189,8 @@ def _store_alone(database: Database, one: Read) -> dict[int, FilingState]:
         # Another process filed the same message between our look and our insert: now it is found.
         return _store(database, [one])
     except Exception as error:
+        if outages.is_out(error):
+            raise
         log.exception("not filed, waits raw_message=%s", one.raw_message_id)
         return _store(database, [_failed(one.raw_message_id, error)])
 

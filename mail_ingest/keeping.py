@@ -16,7 +16,7 @@ from itertools import compress
 from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
-from feedback import diskspace, mailroom
+from feedback import diskspace, mailroom, outages
 from feedback.db import Database
 from feedback.mailroom import Envelope, Sealed
 from feedback.models import RawMessage
@@ -113,7 +113,7 @@ def keep_all(database: Database, together: Sequence[Brought]) -> list[Outcome]:
     except Exception as error:
         if len(together) == 1 or isinstance(error, OUT):
             log.exception("not kept messages=%d", len(together))
-            for brought in together:
+            for brought in () if outages.is_outcome_unknown(error) else together:
                 _forget(database, brought)
             return [Outcome.NO_ROOM if diskspace.is_full(error) else Outcome.NOT_KEPT] * len(together)
         log.warning("a message breaks the transaction of %d, each is tried alone", len(together))
@@ -149,8 +149,8 @@ def _author(database: Database, brought: Brought) -> str:
 def _forget(database: Database, brought: Brought) -> None:
     """Remove the file of a message that was not kept, unless a row names it all the same.
 
-    A commit whose answer was lost on the way may have been one. Where that cannot be found out the file stays: one
-    that no row names does no harm.
+    Not for a commit whose answer was lost on the way: it may still become one. Where it cannot be found out the file
+    stays, too: one that no row names does no harm.
     """
     if brought.stored is None or brought.stored.file_sha256 is None:
         return

@@ -19,9 +19,14 @@ class Sent:
 
     token: str
     text: str
-    file: bytes = b""
+    # What its file begins with, shared with others; the token makes it one that no other has.
+    paper: bytes = b""
     is_acknowledged: bool = False
     code: str = ""
+
+    @property
+    def file(self) -> bytes:
+        return self.paper and self.paper + self.token.encode()
 
 
 @dataclass
@@ -35,7 +40,7 @@ class Book:
     def new(self, channel: str, file: bytes = b"") -> Sent:
         with self._lock:
             token = f"{channel}-{next(self._numbers)}"
-            one = Sent(token, f"自来水三天没有来了。{token}。", file and file + token.encode())
+            one = Sent(token, f"自来水三天没有来了。{token}。", file)
             self.sent[token] = one
         return one
 
