@@ -157,6 +157,7 @@ def test_a_message_of_an_mbox_ends_where_the_next_begins(tmp_path: Path, message
         made.add(content)
     made.flush()
     theirs = [made.get_bytes(key) for key in sorted(made.keys())]
+    made.close()
     ours = list(Mailbox(tmp_path / "box"))
     assert [content for content, _step in ours] == theirs
     assert sum(step for _content, step in ours) == (tmp_path / "box").stat().st_size
