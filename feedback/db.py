@@ -27,6 +27,8 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+# Of 4 KB: the log grows to 32 MB before it is written into the file.
+PAGES_BETWEEN_CHECKPOINTS = 8000
 # Kept open by one process, and so many more for a while: a thread may read in one and write in another.
 CONNECTIONS = 16
 # In seconds: what nobody is to wait for.
@@ -210,6 +212,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    # Pages that are changed again and again, such as those of indexes, go into the file once for many commits.
+    connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES_BETWEEN_CHECKPOINTS}")
+    # What a statement may have to undo is forgotten with it: it need not lie on the disk.
+    connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA foreign_keys = ON")
 
 

@@ -106,6 +106,7 @@ def _connection(database: Database) -> Iterator[Connection]:
             raw = connection.connection.driver_connection
             assert raw is not None
             raw.execute("PRAGMA foreign_keys = OFF")
+            raw.execute("PRAGMA temp_store = FILE")  # what an index of millions of rows sorts is no matter for memory
         try:
             with connection.begin():
                 if connection.dialect.name == "postgresql":

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from collections import Counter
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -195,8 +194,9 @@ class Listener:
         if any(outcome is Outcome.KEPT for _brought, outcome in told):
             self._wake()
         now = self._loop.time()
-        for outcome, count in Counter(outcome for _brought, outcome in told).items():
-            metrics.mail_answered(REPLIES[outcome], count)
+        outcomes = [outcome for _brought, outcome in told]
+        for outcome in set(outcomes):
+            metrics.mail_answered(REPLIES[outcome], outcomes.count(outcome))
         for brought, outcome in told:
             if outcome is Outcome.KEPT:
                 metrics.mail_accepted(now - brought.came_at)
