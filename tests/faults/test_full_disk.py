@@ -3,6 +3,7 @@
 import shutil
 import smtplib
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from feedback import accounts, db
 from feedback.config import Settings
 from feedback.db import Database
 from feedback.models import Role
+from mail_ingest.listener import SECONDS_BETWEEN_LOOKS
 from tests import factories
 from tests.faults import books, disks, houses, senders
 from tests.faults.books import Book
@@ -98,6 +100,7 @@ def test_below_the_floor_intake_stops_and_what_was_accepted_is_filed(
     written = begun.begin()
     assert (mail.deliver_new(), form.deliver_new()) == (250, 303)
     disk.leave(int(free * 0.2))
+    time.sleep(SECONDS_BETWEEN_LOOKS)
     with smtplib.SMTP("127.0.0.1", house.smtp, timeout=60) as client:
         client.ehlo()
         code, words = client.mail("wang@example.com")
@@ -109,6 +112,7 @@ def test_below_the_floor_intake_stops_and_what_was_accepted_is_filed(
     assert "磁盘空间即将用尽" in _queue_page(house)
     wait_until(lambda: books.waiting(small_database) == 0, what="filing below the floor")
     disk.empty([])
+    time.sleep(SECONDS_BETWEEN_LOOKS)
     assert (mail.deliver_new(), form.deliver_new(), begun.deliver(written)) == (250, 303, 303)
     assert "磁盘空间即将用尽" not in _queue_page(house)
     wait_until(lambda: houses.answer(f"{house.address}/readyz") == 200, what="readiness")
