@@ -1,6 +1,7 @@
 """A Postfix of the test's own, from Debian's package: nothing of the machine's own mail system is touched."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -80,8 +81,8 @@ class Postfix(Door):
         return (self._folder / "log" / "mail.log").read_text()
 
     def waiting(self) -> int:
-        """How many messages stand in the queue."""
-        return len(self._run("postqueue", "-j").splitlines())
+        """How many messages stand in the queue. One that is put off while it is listed stands in the list twice."""
+        return len({json.loads(line)["queue_id"] for line in self._run("postqueue", "-j").splitlines()})
 
     def bring_all(self) -> None:
         """What an operator does when the listener is back: try all that waits at once."""
