@@ -119,15 +119,24 @@ def test_an_interrupted_import_is_finished_by_the_next(
     folder.mkdir()
     for number, content in enumerate(doors.messages(400)):
         (folder / f"{number:03}.eml").write_bytes(content)
+    held = folder / "200.eml"
+    content = held.read_bytes()
+    held.unlink()
+    os.mkfifo(held)  # the import waits here, for nobody writes, and cannot have ended when it is interrupted
     importing = [python, "-m", "mail_ingest", "import", folder]
     with subprocess.Popen(importing, env=process_environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
-        doors.wait_until(lambda: len(ledger.opinions(database)) > 3)
-        os.kill(running.pid, signal.SIGINT)
-        out, _lines = running.communicate(timeout=60)
+        try:
+            doors.wait_until(lambda: len(ledger.opinions(database)) > 3)
+            os.kill(running.pid, signal.SIGINT)
+            out, _lines = running.communicate(timeout=60)
+        finally:
+            running.kill()
     assert running.returncode == 130
     assert len(out.splitlines()) == 1
     before = len(ledger.opinions(database))
     assert 0 < before < 400
+    held.unlink()
+    held.write_bytes(content)
     assert command("import", folder).returncode == 0
     assert len(ledger.opinions(database)) == len(ledger.raw_contents(database)) == 400
 
