@@ -4,16 +4,19 @@ Fixtures: `live` (address of a running house), `browse` (opens a page with chose
 `page_without_scripts`. `faults(page)` is what axe-core finds on a page.
 """
 
+import contextlib
 import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
+from werkzeug.wsgi import ClosingIterator
 
 from feedback.config import Settings
 from feedback.web import create_app
@@ -53,7 +56,7 @@ class Live:
         self.address = f"http://127.0.0.1:{listening.server_port}"
         self.settings = settings.model_copy(update={"port": listening.server_port, "public_url": self.address})
         self.app = create_app(self.settings)
-        listening.app = self.app
+        listening.app = _whole(self.app)
         self._server = listening
         self._thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
@@ -67,6 +70,17 @@ class Live:
 
 def _not_yet(_environ: dict[str, Any], _start: Callable[..., Any]) -> list[bytes]:
     raise AssertionError("asked before the house was open")
+
+
+def _whole(app: WSGIApplication) -> WSGIApplication:
+    """Each answer's files are closed before it is sent: where a browser breaks off, Werkzeug's server never would."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        body = ClosingIterator(app(environ, start_response))
+        with contextlib.closing(body):
+            return [b"".join(body)]
+
+    return answer
 
 
 @pytest.fixture
