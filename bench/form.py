@@ -2,16 +2,15 @@
 
 import contextlib
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench import stores
 from bench.rounds import Reach, Result, Scale
 from bench.visitors import Errand, Walked, walk
 
@@ -33,7 +32,7 @@ GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "python:feedback.web.g
 
 
 def measure(scale: Scale) -> Iterator[Result]:
-    with _folder() as folder, _house(folder, limits="off") as ours:
+    with stores.own_folder() as folder, _house(folder, limits="off") as ours:
         bare = folder / "bare"
         bare.mkdir()
         for name, path in (("notice.html", "/"), ("form.html", "/opinions/new")):
@@ -47,7 +46,7 @@ def measure(scale: Scale) -> Iterator[Result]:
 
 def _limited(scale: Scale, theirs: int) -> Result:
     """As residents meet it: each post is counted first, in a commit that those of the moment share."""
-    with _folder() as folder, _house(folder, limits="on") as ours:
+    with stores.own_folder() as folder, _house(folder, limits="on") as ours:
         errands = (
             Errand(port, "/opinions/new", VISITORS, scale.seconds, 303, FIELDS, is_forwarded=True)
             for port in (ours, theirs)
@@ -87,15 +86,6 @@ def _in_turns(scale: Scale, ours: Errand, theirs: Errand) -> tuple[list[Walked],
             if number:
                 side.append(walked)
     return kept
-
-
-@contextlib.contextmanager
-def _folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="huiyin-bench-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _environ(folder: Path, limits: str) -> dict[str, str]:

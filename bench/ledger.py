@@ -4,10 +4,8 @@ import json
 import os
 import random
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,12 +37,9 @@ class Run:
 
 
 def measure(scale: Scale) -> Iterator[Result]:
-    folder = Path(tempfile.mkdtemp(prefix="huiyin-bench-"))
-    try:
+    with stores.own_folder() as folder:
         yield from _imports(scale, folder)
         yield from _exports(scale, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _imports(scale: Scale, folder: Path) -> Iterator[Result]:

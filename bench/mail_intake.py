@@ -6,7 +6,6 @@ folder (TMPDIR). The same senders (smtp_load.c) speak to each side. Whoever is n
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import smtp_load
+from bench import smtp_load, stores
 from bench.rounds import Reach, Result, Scale
 from bench.smtp_load import Load
 from bench.stores import environment
@@ -59,7 +58,7 @@ class Server:
 
 def measure(scale: Scale) -> Iterator[Result]:
     letters, files = smtp_load.letters(2000, SMALL_TEXT), smtp_load.letters(32, SMALL_TEXT, FILE)
-    with _folder() as folder, _ours(folder) as ours, _nothing() as nothing, _each(folder) as each:
+    with stores.own_folder() as folder, _ours(folder) as ours, _nothing() as nothing, _each(folder) as each:
         for name, count, reaches in (
             ("several a connection", 20, (2.0, 8.0)),
             ("a new connection each", 1, (1.5, 3.5)),
@@ -79,7 +78,7 @@ def measure(scale: Scale) -> Iterator[Result]:
 def _slow_disk(scale: Scale, letters: Path) -> Iterator[Result]:
     slow = {"LD_PRELOAD": str(smtp_load.built("yardsticks/slow_sync.c", "-shared", "-fPIC"))}
     load = Load(senders=64, each=20, seconds=scale.seconds)
-    with _folder() as folder, _ours(folder, **slow) as ours, _each(folder, **slow) as each:
+    with stores.own_folder() as folder, _ours(folder, **slow) as ours, _each(folder, **slow) as each:
         samples = _in_turns(scale, load, letters, (ours, each))
         yield _ratio("64 senders, a sync takes 5 ms longer, beside parse and one commit each", 15.0, *samples)
 
@@ -100,7 +99,7 @@ def _ratio(name: str, least: float, ours: Sequence[float], yardstick: Sequence[f
 
 def _memory(scale: Scale) -> Iterator[Result]:
     """Of the listener, above what it has when it is idle."""
-    with _folder() as folder, _ours(folder) as ours:
+    with stores.own_folder() as folder, _ours(folder) as ours:
         ours.send_all(signal.SIGCONT)
         _send(ours.port, b"Subject: x\r\n\r\nx\r\n.\r\n")
         letter = smtp_load.on_the_line(smtp_load.letter(1, SMALL_TEXT, LARGE * 57 // 78))
@@ -142,15 +141,6 @@ def _send(port: int, letter: bytes) -> None:
             time.sleep(0.005)
         reply = replies.readline()
         assert reply.startswith(b"250"), reply
-
-
-@contextlib.contextmanager
-def _folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="huiyin-bench-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager

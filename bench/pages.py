@@ -8,12 +8,10 @@ import contextlib
 import http.client
 import http.cookiejar
 import re
-import shutil
 import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.parse
 import urllib.request
@@ -86,14 +84,11 @@ class Desk:
 
 
 def measure(scale: Scale) -> Iterator[Result]:
-    folder = Path(tempfile.mkdtemp(prefix="huiyin-bench-"))
-    try:
+    with stores.own_folder() as folder:
         yield from _engine(scale, "SQLite", _house(folder / "few", FEW), _house(folder / "many", scale.opinions))
         with stores.postgresql(folder / "few-server") as few, stores.postgresql(folder / "many-server") as many:
             small, large = _house(folder / "pg-few", FEW, few), _house(folder / "pg-many", scale.opinions, many)
             yield from _engine(scale, "PostgreSQL", small, large)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _house(folder: Path, opinions: int, database_url: str = "") -> dict[str, str]:

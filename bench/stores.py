@@ -61,6 +61,13 @@ def make(folder: Path, opinions: int, database_url: str = "") -> Database:
 
 
 @contextlib.contextmanager
+def own_folder() -> Iterator[Path]:
+    """One of its own, gone afterwards, also where a server that was killed still writes into it."""
+    with tempfile.TemporaryDirectory(prefix="huiyin-bench-", ignore_cleanup_errors=True) as made:
+        yield Path(made)
+
+
+@contextlib.contextmanager
 def standing(opinions: int) -> Iterator[Database]:
     """A filled house on SQLite: the one kept in the folder $BENCH_STORES, where that is set, else a new one."""
     with contextlib.ExitStack() as stack:
