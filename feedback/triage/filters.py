@@ -31,9 +31,13 @@ class Due(StrEnum):
 
 
 class Show(StrEnum):
-    """`open` leaves out what is closed, joined to another case or spam; a state that is asked for stays."""
+    """`open` leaves out what is closed, joined to another case or spam; a state that is asked for stays.
+
+    `ledger` is what stands in the office's ledger: all but spam.
+    """
 
     OPEN = "open"
+    LEDGER = "ledger"
     ALL = "all"
     SPAM = "spam"
 
@@ -43,7 +47,12 @@ class Show(StrEnum):
 
 
 DUE_LABELS = {Due.OVERDUE: _("Overdue"), Due.SOON: _("Within 3 days"), Due.WEEK: _("By Sunday")}
-SHOW_LABELS = {Show.OPEN: _("Open cases"), Show.ALL: _("All cases"), Show.SPAM: _("Spam")}
+SHOW_LABELS = {
+    Show.OPEN: _("Open cases"),
+    Show.LEDGER: _("All but spam"),
+    Show.ALL: _("All cases"),
+    Show.SPAM: _("Spam"),
+}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,12 @@ from feedback.triage.filters import NOBODY, Filters, Show, Span
 
 BY_RECEIPT = (Case.received_at, Case.id)
 BY_LIMIT = (Case.due_on, Case.id)
-SHELVES = {Show.OPEN: {Shelf.OPEN}, Show.ALL: set(Shelf), Show.SPAM: {Shelf.SPAM, Shelf.SPAM_CLOSED}}
+SHELVES = {
+    Show.OPEN: {Shelf.OPEN},
+    Show.LEDGER: {Shelf.OPEN, Shelf.JOINED, Shelf.CLOSED},
+    Show.ALL: set(Shelf),
+    Show.SPAM: {Shelf.SPAM, Shelf.SPAM_CLOSED},
+}
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,13 @@ class Sought:
     def finds_nothing(self) -> bool:
         return not (self.shelves and all(lead.values for lead in self.leads))
 
+    @property
+    def holds(self) -> list[ColumnElement[bool]]:
+        """What is true of each case that is meant, for counting them all along an index."""
+        asked = [condition for lead in self.leads for condition in lead.condition]
+        asked += [Case.shelf.in_([int(shelf) for shelf in self.shelves]), *self.span.holds(self.key[0]), *self.others]
+        return [*asked, Case.id.in_(self.among)] if self.among is not None else asked
+
     def is_in_order(self, lead: Lead) -> bool:
         return lead.column is None or self.key is BY_RECEIPT
 
@@ -68,13 +80,16 @@ class Sought:
         return [*asked, *self.others]
 
 
-def read(session: Session, filters: Filters, today: date) -> Sought:
-    """Looks up the keys of the items, the unit and the clerk that the filters name."""
+def read(session: Session, filters: Filters, today: date, *, whole: bool = False) -> Sought:
+    """Looks up the keys of the items, the unit and the clerk that the filters name.
+
+    `whole`: with all cases in which the words stand, however many; else many are only told apart one by one.
+    """
     days, words = asking.days(filters), []
     limits = asking.within(filters.due, today) if filters.due else None
     among = numbered = asking.numbered(filters.text)
     if filters.text and numbered is None:
-        found = search.matching(session, filters.text)
+        found = search.matching(session, filters.text, most=None) if whole else search.matching(session, filters.text)
         if found.is_whole:
             among = select(Case.id).where(found.clause(session))
         else:
@@ -92,7 +107,7 @@ def read(session: Session, filters: Filters, today: date) -> Sought:
 def _shelves(filters: Filters) -> set[Shelf]:
     chosen = SHELVES[filters.show]
     if filters.state:
-        chosen = chosen if filters.show is not Show.OPEN else set(Shelf) - SHELVES[Show.SPAM]
+        chosen = chosen if filters.show is not Show.OPEN else SHELVES[Show.LEDGER]
         chosen = {shelf for shelf in chosen if shelf.is_open == filters.state.is_open}
     return {shelf for shelf in chosen if shelf.is_open or not filters.due}
 

@@ -7,7 +7,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from feedback.models import GENERAL
-from feedback.triage import NOBODY, Filters
+from feedback.triage import NOBODY, Filters, Show
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,9 @@ class Chip:
     without: str
 
 
-def chips(filters: Filters) -> list[Chip]:
-    arguments = filters.arguments
+def chips(filters: Filters, page: str = "staff.queue.show", usual: Show = Show.OPEN) -> list[Chip]:
+    """For the endpoint `page`, which shows `usual` where it is not told what."""
+    arguments = asked(filters, usual)
     named = {
         "show": (_("Shown"), filters.show),
         "state": (_("State"), filters.state),
@@ -33,7 +34,7 @@ def chips(filters: Filters) -> list[Chip]:
         "text": (_("Words"), filters.text),
     }
     return [
-        Chip(name, _said(key, value), _without(arguments, key))
+        Chip(name, _said(key, value), _without(page, arguments, key))
         for key, (name, value) in named.items()
         if key in arguments
     ]
@@ -48,6 +49,12 @@ def _said(key: str, value: object) -> str:
     return str(_(label) if label else value)
 
 
-def _without(arguments: dict[str, str], left_out: str) -> str:
+def asked(filters: Filters, usual: Show) -> dict[str, str]:
+    """The query arguments that give these filters on a page that shows `usual` where it is not told what."""
+    shown = {} if filters.show is usual else {"show": filters.show.value}
+    return {**{name: value for name, value in filters.arguments.items() if name != "show"}, **shown}
+
+
+def _without(page: str, arguments: dict[str, str], left_out: str) -> str:
     kept = urlencode({name: value for name, value in arguments.items() if name != left_out})
-    return url_for("staff.queue.show") + (f"?{kept}" if kept else "")
+    return url_for(page) + (f"?{kept}" if kept else "")

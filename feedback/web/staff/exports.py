@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import IO
+from typing import IO, BinaryIO
 
 from flask import Blueprint, Response, request, stream_with_context
 from flask_babel import gettext
@@ -36,16 +36,12 @@ def send(layout: str) -> Response:
     filters = Filters.read({"show": Show.ALL, **request.args}, settings().zone)
     now = clock.now()
     with database().writing() as session:
-        export.begin(session, layout, by=room.me(session), details=_details(filters), now=now)
+        export.begin(session, layout, by=room.me(session), details=details(filters), now=now)
     written: Callable[[Filters, str], Iterator[bytes]] = _sheet if layout == "xlsx" else _lines
-    answer = Response(stream_with_context(written(filters, layout)), content_type=TYPES[layout])
-    name = f"huiyin-{clock.today().isoformat()}.{layout}"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
+    return download(written(filters, layout), layout, "huiyin")
 
 
-def _details(filters: Filters) -> dict[str, str]:
+def details(filters: Filters) -> dict[str, str]:
     """The filters with their values; of words that were searched for only that there were some: they may be names."""
     return {**filters.arguments, **({"text": "…"} if filters.text else {})}
 
@@ -61,11 +57,22 @@ def _lines(filters: Filters, layout: str) -> Iterator[bytes]:
 
 
 def _sheet(filters: Filters, _layout: str) -> Iterator[bytes]:
+    return workbook(lambda session, file: export.xlsx(_selected(session, filters), gettext, file))
+
+
+def workbook(write: Callable[[Session, BinaryIO], object]) -> Iterator[bytes]:
     """A workbook is complete only at its end, so it is written to a temporary file and handed on from there."""
     with ExitStack() as stack:
         file: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())
-        session = stack.enter_context(database().reading())
-        export.xlsx(_selected(session, filters), gettext, file)  # type: ignore[arg-type]
+        write(stack.enter_context(database().reading()), file)  # type: ignore[arg-type]
         file.seek(0)
         while piece := file.read(PIECE):
             yield piece
+
+
+def download(pieces: Iterator[bytes], layout: str, name: str) -> Response:
+    """Streamed while the request's house is open; a browser saves it and runs nothing of it."""
+    answer = Response(stream_with_context(pieces), content_type=TYPES[layout])
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}-{clock.today().isoformat()}.{layout}"'
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer

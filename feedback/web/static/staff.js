@@ -109,7 +109,7 @@
   if (filters) filters.addEventListener("submit", () => {
     // An address that says only what was asked.
     filters.querySelectorAll("input, select").forEach((field) => {
-      if (!field.value || (field.name === "show" && field.value === "open")) field.disabled = true;
+      if (!field.value || (field.name === "show" && field.value === filters.dataset.filters)) field.disabled = true;
     });
   });
   const wrong = document.querySelector("[aria-invalid=true]");
