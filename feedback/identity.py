@@ -1,7 +1,7 @@
 """Sealing and opening a resident's personal data."""
 
-import dataclasses
 import json
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,9 @@ from feedback import db, history, rights
 from feedback.errors import NotFound, _
 from feedback.models import Action, Identity, Opinion, Staff
 from feedback.vault import Vault
+
+# As most people write theirs. The library says the same of it, in fifty times as long.
+MOBILE = re.compile("1(?:[3-689][0-9]|7[0-8])[0-9]{8}")
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Author:
 
     @property
     def given(self) -> list[str]:
-        return [field for field, value in dataclasses.asdict(self).items() if value.strip()]
+        return [field for field, value in vars(self).items() if value.strip()]
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,11 @@ class SealedAuthor:
 
 def sealed(vault: Vault, author: Author | None) -> SealedAuthor | None:
     """None for an anonymous one. Takes time: before the transaction, where others wait for it."""
-    if author is None or not author.given:
+    if author is None or not (given := author.given):
         return None
     return SealedAuthor(
-        sealed=vault.seal(json.dumps(dataclasses.asdict(author), ensure_ascii=False).encode()),
-        given=author.given,
+        sealed=vault.seal(json.dumps(vars(author), ensure_ascii=False).encode()),
+        given=given,
         phone_digest=vault.digest("phone", comparable_phone(author.phone)) if author.phone.strip() else None,
         email_digest=vault.digest("email", author.email.strip().lower()) if author.email.strip() else None,
     )
@@ -52,14 +55,7 @@ def sealed(vault: Vault, author: Author | None) -> SealedAuthor | None:
 
 def row(author: SealedAuthor | None) -> Identity | None:
     """For an opinion of a session to point at."""
-    if author is None:
-        return None
-    return Identity(
-        sealed=author.sealed,
-        given=author.given,
-        phone_digest=author.phone_digest,
-        email_digest=author.email_digest,
-    )
+    return Identity(**vars(author)) if author is not None else None
 
 
 def seal(session: Session, author: Author | None) -> Identity | None:
@@ -92,6 +88,8 @@ def open_identity(session: Session, opinion: Opinion, *, by: Staff, reason: str,
 
 def comparable_phone(phone: str) -> str:
     """The number in E.164 where it is one of China's or an international one, else its digits alone."""
+    if MOBILE.fullmatch(phone):
+        return f"+86{phone}"
     import phonenumbers  # with the first number: it takes long to load
 
     folded = unicodedata.normalize("NFKC", phone)

@@ -70,6 +70,8 @@ class Submission:
     postmarked_on: date | None = None
     has_envelope_remark: bool | None = None
     suspicion: tuple[spam.Signal, ...] = ()
+    # What its history is to tell of it besides, as field and value: see feedback.ledger_import.
+    labels: tuple[tuple[str, str], ...] = ()
 
     @property
     def says_anything(self) -> bool:
@@ -132,12 +134,7 @@ def receive_all(
     session.add_all(receipt.opinion for receipt, _said in opened)
     session.flush()
     search.index(session, [search.of_opinion(session, one.opinion, said.author) for one, said in opened])
-    lines = []
-    for receipt, submission in opened:
-        lines.append(_line(Action.RECEIVED, receipt.opinion, submission))
-        if receipt.case.is_spam:
-            lines.append(history.line(Action.SPAM_MARKED, case_id=receipt.case.id, now=submission.received_at))
-    history.record_all(session, lines)
+    history.record_all(session, [line for one, said in opened for line in first_lines(said, one.case.id)])
     for channel in sorted({one.case.channel for one, _said in opened}):
         numbers = [one.case.number for one, _said in opened if one.case.channel is channel]
         log.info("received case=%s channel=%s", ",".join(numbers), channel)
@@ -157,18 +154,23 @@ def _opened(
         rights.require(submission.recorded_by, Right.RECORD)
     code = code or receipts.new_code()
     received_on = submission.received_at.astimezone(db.settings_of(session).zone).date()
-    case = Case(
-        receipt_digest=digest(session, code),
-        channel=submission.channel,
-        kind=submission.kind,
-        item_id=item_id,
-        received_at=submission.received_at,
-        year=received_on.year,
-        due_on=supervision.first_notice_due(received_on),
-        is_spam=spam.is_marked(submission.suspicion),
-        spam_signals=[dataclasses.asdict(signal) for signal in submission.suspicion],
-    )
+    due_on = supervision.first_notice_due(received_on)
+    case = Case(receipt_digest=digest(session, code), **case_values(submission, item_id, received_on, due_on))
     return Receipt(case, _opinion(case, prepared, sequence=1), code), submission
+
+
+def case_values(submission: Submission, item_id: int, received_on: date, due_on: date) -> dict[str, Any]:
+    """What a new case is to hold; `received_on` is the office's day."""
+    return {
+        "channel": submission.channel,
+        "kind": submission.kind,
+        "item_id": item_id,
+        "received_at": submission.received_at,
+        "year": received_on.year,
+        "due_on": due_on,
+        "is_spam": spam.is_marked(submission.suspicion),
+        "spam_signals": [dataclasses.asdict(signal) for signal in submission.suspicion],
+    }
 
 
 def supplement(session: Session, case: Case, submission: Submission | Prepared) -> Opinion:
@@ -183,7 +185,7 @@ def supplement(session: Session, case: Case, submission: Submission | Prepared) 
     session.add(opinion)
     session.flush()
     search.index(session, [search.of_opinion(session, opinion, submission.author)])
-    history.record_all(session, [_line(Action.SUPPLEMENTED, opinion, submission)])
+    history.record_all(session, [_line(Action.SUPPLEMENTED, submission, case_id=case.id, sequence=opinion.sequence)])
     log.info("supplemented case=%s channel=%s", case.number, submission.channel)
     return opinion
 
@@ -252,42 +254,53 @@ def _prepared(session: Session, submission: Submission | Prepared) -> Prepared:
 
 
 def _opinion(case: Case, prepared: Prepared, *, sequence: int) -> Opinion:
-    submission = prepared.submission
     return Opinion(
         case=case,
-        sequence=sequence,
-        channel=submission.channel,
-        received_at=submission.received_at,
-        item_id=case.item_id,
-        kind=case.kind,
-        subject=submission.subject.strip(),
-        text=submission.text,
-        reply_by=submission.reply_by,
         identity=identity.row(prepared.author),
-        recorded_by=submission.recorded_by,
-        raw_message_id=submission.raw_message_id,
-        fingerprint=submission.fingerprint,
-        sealed_message_id=prepared.sealed_message_id,
-        sealed_html=prepared.sealed_html,
-        message_digest=prepared.message_digest,
-        text_digest=prepared.text_digest,
-        imported_id=submission.imported_id,
-        postmarked_on=submission.postmarked_on,
-        has_envelope_remark=submission.has_envelope_remark,
-        attachments=[
-            Attachment(
-                position=position,
-                filename=file.filename,
-                content_type=file.content_type,
-                size=file.size,
-                sha256=file.sha256,
-                is_inline=file.is_inline,
-                added_at=submission.recorded_at or submission.received_at,
-                added_by_id=submission.recorded_by.id if submission.recorded_by else None,
-            )
-            for position, file in enumerate(submission.attachments, start=1)
-        ],
+        recorded_by=prepared.submission.recorded_by,
+        attachments=[Attachment(**values) for values in attachment_values(prepared.submission)],
+        **opinion_values(prepared, sequence=sequence, item_id=case.item_id, kind=case.kind),
     )
+
+
+def opinion_values(prepared: Prepared, *, sequence: int, item_id: int, kind: Kind) -> dict[str, Any]:
+    """What a new opinion is to hold, but for its case, its writer, its files and who recorded it."""
+    submission = prepared.submission
+    return {
+        "sequence": sequence,
+        "channel": submission.channel,
+        "received_at": submission.received_at,
+        "item_id": item_id,
+        "kind": kind,
+        "subject": submission.subject.strip(),
+        "text": submission.text,
+        "reply_by": submission.reply_by,
+        "raw_message_id": submission.raw_message_id,
+        "fingerprint": submission.fingerprint,
+        "sealed_message_id": prepared.sealed_message_id,
+        "sealed_html": prepared.sealed_html,
+        "message_digest": prepared.message_digest,
+        "text_digest": prepared.text_digest,
+        "imported_id": submission.imported_id,
+        "postmarked_on": submission.postmarked_on,
+        "has_envelope_remark": submission.has_envelope_remark,
+    }
+
+
+def attachment_values(submission: Submission) -> list[dict[str, Any]]:
+    return [
+        {
+            "position": position,
+            "filename": file.filename,
+            "content_type": file.content_type,
+            "size": file.size,
+            "sha256": file.sha256,
+            "is_inline": file.is_inline,
+            "added_at": submission.recorded_at or submission.received_at,
+            "added_by_id": submission.recorded_by.id if submission.recorded_by else None,
+        }
+        for position, file in enumerate(submission.attachments, start=1)
+    ]
 
 
 def _storable(submission: Submission) -> Submission:
@@ -296,6 +309,9 @@ def _storable(submission: Submission) -> Submission:
     def clean(words: str) -> str:
         return words.replace("\0", "")
 
+    names = (name for file in submission.attachments for name in (file.filename, file.content_type))
+    if not any("\0" in words for words in (submission.subject, submission.text, submission.message_id or "", *names)):
+        return submission
     return dataclasses.replace(
         submission,
         subject=clean(submission.subject),
@@ -308,14 +324,22 @@ def _storable(submission: Submission) -> Submission:
     )
 
 
-def _line(action: Action, opinion: Opinion, submission: Submission) -> dict[str, Any]:
+def first_lines(submission: Submission, case_id: int | None) -> list[dict[str, Any]]:
+    """With which the history of a case begins."""
+    lines = [_line(Action.RECEIVED, submission, case_id=case_id, sequence=1)]
+    if spam.is_marked(submission.suspicion):
+        lines.append(history.line(Action.SPAM_MARKED, case_id=case_id, now=submission.received_at))
+    return lines
+
+
+def _line(action: Action, submission: Submission, *, case_id: int | None, sequence: int) -> dict[str, Any]:
     """A clerk enters what residents say; on the web residents write themselves; mail comes in by the system."""
     writes_themselves = submission.recorded_by is None and submission.channel is Channel.WEB
     return history.line(
         action,
-        case_id=opinion.case_id,
+        case_id=case_id,
         staff=submission.recorded_by,
         actor=Actor.RESIDENT if writes_themselves else None,
-        after={"opinion": opinion.sequence, "channel": submission.channel.value},
+        after={"opinion": sequence, "channel": submission.channel.value, **dict(submission.labels)},
         now=submission.recorded_at or submission.received_at,
     )

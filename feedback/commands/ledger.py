@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,12 +22,13 @@ from feedback import search as searching
 from feedback.commands import house
 from feedback.db import Database
 from feedback.errors import _
-from feedback.ledger_import import BadRow, Entry, New, Pace
+from feedback.ledger_import import BadRow, Entry, Pace
 from feedback.models import Case
 from feedback.search import Hit
 from feedback.terminal import complain, say, translated
 
-ROWS_AT_A_TIME = 500
+# To the listener, while more mail comes than can be written one by one.
+MOST_SECONDS_GIVEN_WAY = 2.0
 PRINTED = ("id", "case", "snippet")
 # Seconds for one page of hits: at a terminal one would rather wait than ask again.
 PATIENCE = 5.0
@@ -65,7 +66,7 @@ def import_(file: Path) -> None:
         totals, pace = Counter[str](), ledger_import.Pace()
         with tqdm(total=file.stat().st_size, unit="B", unit_scale=True, disable=None, file=sys.stderr) as bar:
             found = ledger_import.read(opened, file, database.settings.zone, now=house.now())
-            while batch := list(itertools.islice(found, ROWS_AT_A_TIME)):
+            for batch in ledger_import.batches(found, pace):
                 _store(database, batch, pace, totals)
                 bar.update(opened.tell() - bar.n)
     say(
@@ -79,29 +80,21 @@ def import_(file: Path) -> None:
 
 
 def _store(database: Database, batch: list[Entry | BadRow], pace: Pace, totals: Counter[str]) -> None:
-    """In short transactions; a bad row is named once the others around it are safe."""
+    """In one short transaction; a bad row is named once the others around it are safe."""
     with database.reading() as session:
         sifted = ledger_import.sift(session, batch)
     stored = 0
-    for rows in _by_pace(sifted.new, pace):
-        started = time.monotonic()
+    if sifted.new:
+        if database.precedence is not None:
+            database.precedence.give_way(MOST_SECONDS_GIVEN_WAY)
         with database.writing() as session:
-            stored += ledger_import.store(session, rows)
-        pace.took(time.monotonic() - started)
-        if database.file is not None:
-            time.sleep(ledger_import.SECONDS_LEFT_TO_OTHERS)
+            started = time.monotonic()
+            stored = ledger_import.store(session, sifted.new)
+            pace.took(stored, time.monotonic() - started)
     for row in sorted(sifted.bad, key=lambda row: row.line):
         reason = translated(row.reason.sentence, **row.reason.values)
         tqdm.write(translated(_("line %(line)d: %(reason)s"), line=row.line, reason=reason), file=sys.stderr)
     totals.update(stored=stored, known=len(batch) - stored - len(sifted.bad), bad=len(sifted.bad))
-
-
-def _by_pace(rows: Sequence[New], pace: Pace) -> Iterator[Sequence[New]]:
-    place = 0
-    while place < len(rows):
-        count = pace.rows
-        yield rows[place : place + count]
-        place += count
 
 
 @click.command()

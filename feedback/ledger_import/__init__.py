@@ -1,6 +1,6 @@
 """Bringing in a ledger that exists already: its rows read one by one, checked, and received like any opinion."""
 
 from feedback.ledger_import.entries import BadRow, Entry, read
-from feedback.ledger_import.storing import SECONDS_LEFT_TO_OTHERS, New, Pace, Sifted, begin, sift, store
+from feedback.ledger_import.storing import New, Pace, Sifted, batches, begin, sift, store
 
-__all__ = ["SECONDS_LEFT_TO_OTHERS", "BadRow", "Entry", "New", "Pace", "Sifted", "begin", "read", "sift", "store"]
+__all__ = ["BadRow", "Entry", "New", "Pace", "Sifted", "batches", "begin", "read", "sift", "store"]

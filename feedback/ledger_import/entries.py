@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
+from feedback import spam
 from feedback.errors import Refusal, _
 from feedback.identity import Author
 from feedback.intake import Submission
@@ -16,6 +17,10 @@ from feedback.models import GENERAL, Channel, Kind
 # As spreadsheets write a day: 2025/4/18, with or without a time.
 SLASHED = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 YEARS = range(1900, 2200)
+NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
+# What ledgers that were sorted call letters that are no opinion on the notice. An office answers for each letter that
+# it received, so they go in: the one without an item of its own, the other into the view of spam. See docs/import.md.
+OFF_TOPIC, SPAM = "off-topic", "spam"
 Choice = TypeVar("Choice", Channel, Kind)
 
 
@@ -53,15 +58,19 @@ def _submission(row: dict[str, Any], zone: tzinfo, now: datetime) -> Submission:
     if not imported_id:
         raise Refusal(_("it has no id, so that a second import would store it again"))
     author = Author(**{name: _words(row, name).strip() for name in ("name", "phone", "email", "address")})
+    item, kind = _words(row, "item").strip() or GENERAL, _words(row, "kind").strip().lower()
+    is_spam = kind == SPAM
     return Submission(
         channel=_one_of(Channel, row, "channel"),
         text=_words(row, "text"),
         subject=_words(row, "subject"),
         received_at=_moment(row, zone, now),
-        item=_words(row, "item").strip() or GENERAL,
-        kind=_one_of(Kind, row, "kind") if _words(row, "kind").strip() else Kind.SUGGESTION,
+        item=GENERAL if item == OFF_TOPIC else item,
+        kind=_one_of(Kind, row, "kind") if kind and not is_spam else Kind.SUGGESTION,
         author=author if author.given else None,
         imported_id=imported_id,
+        suspicion=(spam.Signal(spam.IN_LEDGER, spam.MARKED_FROM),) if is_spam else (),
+        labels=(*[("ledger_item", item)] * (item == OFF_TOPIC), *[("ledger_kind", kind)] * is_spam),
     )
 
 
@@ -73,7 +82,7 @@ def _words(row: dict[str, Any], name: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise Refusal(_("%(column)s is not a text"), column=name)
     text = str(value)
-    if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in text):
+    if NO_CHARACTER.search(text):
         raise Refusal(_("%(column)s contains bytes that are no characters"), column=name)
     return text
 

@@ -1,6 +1,6 @@
 """Receiving the rows of a ledger, a batch at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,23 +8,23 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback import db, history, intake, notices
-from feedback.errors import Refusal, _
-from feedback.intake import Prepared
+from feedback import db, history, notices
+from feedback.errors import Refusal
 from feedback.ledger_import.entries import BadRow, Entry
+from feedback.ledger_import.writing import Ready, Readying, write
 from feedback.models import Action, Item, Opinion
 
-# Whoever writes meanwhile, a mail or a resident at the form, waits for no longer than about this.
+# Whoever writes meanwhile, a mail or a resident at the form, waits for no longer than about this and one sync.
 SECONDS_HELD = 0.05
-# SQLite has no queue: others look again some 25 times a second whether it is their turn, so they are left a gap.
-SECONDS_LEFT_TO_OTHERS = 0.03
-FEWEST_ROWS, MOST_ROWS = 20, 500
+FEWEST_ROWS, FIRST_ROWS, MOST_ROWS = 50, 200, 2_000
+# Of text, so that a batch of long ones takes no more memory than many short ones.
+MOST_SIGNS = 1 << 19
 
 
 @dataclass(frozen=True)
 class New:
     line: int
-    prepared: Prepared
+    ready: Ready
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,18 @@ class Sifted:
 
 
 class Pace:
-    """How many rows go into one transaction: as many as take SECONDS_HELD on this machine."""
+    """How many rows go into one transaction: as many as are written in SECONDS_HELD on this machine.
+
+    The sync is not counted: on a disk that takes long for it, fewer rows each time would make all of it longer.
+    """
 
     def __init__(self) -> None:
-        self.rows = FEWEST_ROWS
+        self.rows = FIRST_ROWS
 
-    def took(self, seconds: float) -> None:
-        fitting = int(self.rows * SECONDS_HELD / max(seconds, 0.001))
-        self.rows = max(FEWEST_ROWS, min(fitting, self.rows * 2, MOST_ROWS))
+    def took(self, rows: int, seconds: float) -> None:
+        if rows:
+            fitting = int(rows * SECONDS_HELD / max(seconds, 0.0001))
+            self.rows = max(FEWEST_ROWS, min(fitting, self.rows * 2, MOST_ROWS))
 
 
 def begin(session: Session, *, now: datetime, details: dict[str, Any]) -> None:
@@ -52,22 +56,35 @@ def begin(session: Session, *, now: datetime, details: dict[str, Any]) -> None:
     history.record(session, Action.IMPORTED, after=details, now=now)
 
 
+def batches(rows: Iterable[Entry | BadRow], pace: Pace) -> Iterator[list[Entry | BadRow]]:
+    """As many rows at a time as are to go into one transaction."""
+    batch: list[Entry | BadRow] = []
+    signs = 0
+    for row in rows:
+        batch.append(row)
+        signs += len(row.submission.text) if isinstance(row, Entry) else 0
+        if len(batch) >= pace.rows or signs >= MOST_SIGNS:
+            yield batch
+            batch, signs = [], 0
+    if batch:
+        yield batch
+
+
 def sift(session: Session, rows: Sequence[Entry | BadRow]) -> Sifted:
-    """What of `rows` is new and may go in, cleaned, hashed and sealed, so that `store` takes no longer than it must.
+    """What of `rows` is new and may go in, made ready so that `store` takes no longer than it must.
 
     Reads only: a ledger that is imported again is passed by quickly, and nobody waits for it.
     """
     entries = [row for row in rows if isinstance(row, Entry)]
-    known = _known(session, entries)
-    items = set(session.scalars(select(Item.key).where(Item.notice_id == notices.current(session).id)))
+    known = _known(session, [entry.submission.imported_id for entry in entries])
+    readying = Readying(db.vault(session), db.settings_of(session).zone, _items(session))
     new, bad = [], [row for row in rows if isinstance(row, BadRow)]
     for entry in entries:
         if entry.submission.imported_id in known:
             continue
         known.add(entry.submission.imported_id)
         try:
-            _require_item(entry.submission.item, items)
-            new.append(New(entry.line, intake.prepare(db.vault(session), entry.submission)))
+            new.append(New(entry.line, readying.of(entry.submission)))
         except Refusal as refusal:
             bad.append(BadRow(entry.line, refusal))
     return Sifted(tuple(new), len(rows) - len(new) - len(bad), tuple(bad))
@@ -75,16 +92,17 @@ def sift(session: Session, rows: Sequence[Entry | BadRow]) -> Sifted:
 
 def store(session: Session, new: Sequence[New]) -> int:
     """Receive those whose id did not come into the house meanwhile, and tell how many. None of them is refused."""
-    known = _known(session, [one.prepared for one in new])
-    coming = [one.prepared for one in new if one.prepared.submission.imported_id not in known]
-    return len(intake.receive_all(session, coming))
+    known = _known(session, [one.ready.imported_id for one in new])
+    coming = [one.ready for one in new if one.ready.imported_id not in known]
+    write(session, coming)
+    return len(coming)
 
 
-def _known(session: Session, rows: Sequence[Entry | Prepared]) -> set[str | None]:
-    ids = [row.submission.imported_id for row in rows]
+def _known(session: Session, ids: Sequence[str | None]) -> set[str | None]:
     return set(session.scalars(select(Opinion.imported_id).where(Opinion.imported_id.in_(ids))))
 
 
-def _require_item(key: str, items: set[str]) -> None:
-    if key not in items:
-        raise Refusal(_("the published notice has no item %(item)s"), item=key)
+def _items(session: Session) -> dict[str, int]:
+    """The keys of the notice that is published now, each with its row's."""
+    found = select(Item).where(Item.notice_id == notices.current(session).id)
+    return {item.key: item.id for item in session.scalars(found)}

@@ -1,7 +1,17 @@
 """The words of the ledger: what was stored is indexed with it, and found again, ranked, with its surroundings."""
 
 from feedback.search.building import BATCH, build, list_unlisted, start_over, unlisted
-from feedback.search.entries import index, of_answer, of_file, of_note, of_opinion, of_writer, together
+from feedback.search.entries import (
+    Text,
+    index,
+    of_answer,
+    of_file,
+    of_note,
+    of_opinion,
+    of_writer,
+    shingles_of,
+    together,
+)
 from feedback.search.hits import (
     LENGTH,
     LONGEST_QUERY,
@@ -25,6 +35,7 @@ __all__ = [
     "Hit",
     "Matching",
     "Page",
+    "Text",
     "build",
     "cases_of",
     "index",
@@ -37,6 +48,7 @@ __all__ = [
     "of_writer",
     "require_words",
     "search",
+    "shingles_of",
     "start_over",
     "together",
     "unlisted",

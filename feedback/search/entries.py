@@ -1,7 +1,7 @@
 """Putting texts into the index, in the transaction that stores them."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from sqlalchemy import insert
@@ -12,6 +12,7 @@ from feedback.identity import Author
 from feedback.models import Answer, Attachment, Event, Identity, Opinion, SearchEntry, Source
 from feedback.search import people, postings, shingles
 from feedback.search.folding import folded
+from feedback.vault import Vault
 
 # A hundred pages. What follows after that in one text is not found; it bounds the work for a hostile mail.
 LONGEST = 100_000
@@ -28,14 +29,24 @@ class Text:
     source_id: int
     case_id: int
     parts: tuple[str, ...]
-    # Of who wrote there are keyed digests instead of words: see feedback.search.people.
-    digests: frozenset[str] = frozenset()
+    # Of who wrote there are keyed digests instead of words: see feedback.search.people. Without `parts`, all that is
+    # to be found, cut already.
+    digests: Set[str] = frozenset()
 
-    def shingles(self) -> set[str]:
-        found = set(self.digests)
-        for part in self.parts:
-            found |= shingles.of_text(folded(part[:LONGEST]))
-        return found if len(found) <= MOST_SHINGLES else set(sorted(found)[:MOST_SHINGLES])
+    def shingles(self) -> Set[str]:
+        return _cut(self.parts, self.digests) if self.parts else self.digests
+
+
+def shingles_of(vault: Vault, parts: Sequence[str], author: Author | None) -> Set[str]:
+    """What the index knows an opinion by, reckoned before the transaction that stores it: its `digests`."""
+    return _cut(parts, people.digests(vault, author))
+
+
+def _cut(parts: Sequence[str], digests: Set[str]) -> Set[str]:
+    found = set(digests)
+    for part in parts:
+        found |= shingles.of_text(folded(part[:LONGEST]))
+    return found if len(found) <= MOST_SHINGLES else set(sorted(found)[:MOST_SHINGLES])
 
 
 def of_opinion(session: Session, opinion: Opinion, author: Author | None = None) -> Text:

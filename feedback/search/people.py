@@ -4,7 +4,7 @@ Of a phone number the last four and the last eight digits and the whole are kept
 signs, of an e-mail address the whole. Whatever they find is opened and compared before it counts.
 """
 
-import base64
+import itertools
 
 from feedback.identity import Author, comparable_phone
 from feedback.search.folding import folded
@@ -15,6 +15,8 @@ SHORTEST_END = ENDS[0]
 SHORTEST_NAME = 2
 # Of 32 bytes the first five: the same ones for two values are as rare as they need be, and are found out.
 _KEPT = 5
+# Base 32, two signs at a time.
+_PAIRS = [first + second for first, second in itertools.product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)]
 
 
 def digests(vault: Vault, author: Author | None) -> frozenset[str]:
@@ -65,4 +67,5 @@ def _pairs(name: str) -> list[str]:
 
 def _digest(vault: Vault, purpose: str, value: str) -> str:
     """Eight lower-case letters and digits: longer than any shingle of a text, so that none is taken for the other."""
-    return base64.b32encode(vault.digest(purpose, value)[:_KEPT]).decode().lower()
+    number = int.from_bytes(vault.digest(purpose, value)[:_KEPT])
+    return "".join([_PAIRS[number >> bits & 1023] for bits in (30, 20, 10, 0)])

@@ -4,6 +4,18 @@ It only moves a case into a view of its own, where it can be read and taken out 
 """
 
 from feedback.spam.letter import Letter, Link
-from feedback.spam.score import MARKED_FROM, SENTENCES, Signal, is_marked, judge, kept, sentences, turns
+from feedback.spam.score import IN_LEDGER, MARKED_FROM, SENTENCES, Signal, is_marked, judge, kept, sentences, turns
 
-__all__ = ["MARKED_FROM", "SENTENCES", "Letter", "Link", "Signal", "is_marked", "judge", "kept", "sentences", "turns"]
+__all__ = [
+    "IN_LEDGER",
+    "MARKED_FROM",
+    "SENTENCES",
+    "Letter",
+    "Link",
+    "Signal",
+    "is_marked",
+    "judge",
+    "kept",
+    "sentences",
+    "turns",
+]

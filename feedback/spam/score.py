@@ -15,6 +15,8 @@ from feedback.spam.letter import Letter
 MARKED_FROM = 5.0
 # Enough to know an advertisement by; a letter of a hundred pages is not read through for it.
 READ_LENGTH = 20_000
+# Not met in the words: who kept the ledger that it was imported from said so.
+IN_LEDGER = "ledger"
 FILLERS = re.compile(r"[\s·•.。*_\-~|/\\★☆◆◇■□●○]+")
 
 SENTENCES = {
@@ -40,6 +42,7 @@ SENTENCES = {
     "no-chinese": _("Not a word of Chinese"),
     "bulk": _("Sent as a mass mailing, to nobody by name"),
     "forged": _("The sender's domain does not stand behind this mail and asks to reject it"),
+    IN_LEDGER: _("The ledger that it was imported from calls it spam"),
 }
 
 

@@ -50,6 +50,8 @@ def _names() -> dict[str, str]:
         "files": _("Files"),
         "score": _("Stars"),
         "is_solved": _("Solved"),
+        "ledger_item": _("Item in the ledger"),
+        "ledger_kind": _("Kind in the ledger"),
     }
 
 
