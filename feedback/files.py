@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from feedback import presence
+
 
 class Damaged(OSError):
     """A stored file whose bytes no longer match its name."""
@@ -28,21 +30,52 @@ class Listed:
     touched_at: float
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A file that is not whole yet. It `is_left` where the process that wrote it lives no more."""
+
+    name: str
+    size: int
+    is_left: bool
+
+
 class Files(ABC):
     """Files named by their own sha256. What a method has returned from stays, also when the power is cut.
 
-    `drafts` is a folder on this machine in which a file may grow until it is adopted.
+    `drafts` is a folder on this machine in which a file may grow until it is adopted. Its name begins with that of
+    the process that writes it.
     """
 
     drafts: Path
 
     def draft(self) -> Path:
-        """Where a new draft may be written; nothing is there yet. What nobody adopts is swept a day later."""
+        """Where a new draft may be written; nothing is there yet. What a crash leaves of it is swept afterwards."""
         self.drafts.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return self.drafts / f".{secrets.token_hex(8)}"
+        return self.drafts / f".{presence.own(self._writers)}-{secrets.token_hex(8)}"
+
+    @property
+    def _writers(self) -> Path:
+        return self.drafts / "writers"
+
+    def drafting(self) -> Iterator[Draft]:
+        """Every draft that lies there."""
+        for path in sorted(self.drafts.glob(".*")):
+            writer = path.name[1:].partition("-")[0]
+            with contextlib.suppress(FileNotFoundError):  # adopted at this moment
+                yield Draft(path.name, path.stat().st_size, not presence.lives(self._writers, writer))
+
+    def sweep_left(self) -> int:
+        """Remove the drafts of processes that live no more. Returns how many."""
+        swept = 0
+        for name in presence.gone(self._writers):
+            for path in self.drafts.glob(f".{name}-*"):
+                path.unlink(missing_ok=True)
+                swept += 1
+            presence.remove(self._writers, name)
+        return swept
 
     def sweep_drafts(self, *, older_than: float) -> int:
-        """Remove drafts that nobody has written to for so many seconds: a crash left them. Returns how many."""
+        """Remove drafts that nobody has written to for so many seconds, whoever wrote them. Returns how many."""
         oldest = time.time() - older_than
         swept = 0
         for path in self.drafts.glob(".*"):

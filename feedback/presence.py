@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 _LENGTH = 4096
 
@@ -59,6 +59,17 @@ class Presence:
         os.close(self._descriptor)
 
 
+_own: dict[tuple[int, Path], Presence] = {}
+
+
+def own(folder: Path) -> str:
+    """The name of this process in `folder`, in which it is from the first call on until it ends."""
+    key = (os.getpid(), folder)  # one that was forked off is another
+    if key not in _own:
+        _own.setdefault(key, Presence(folder, secrets.token_hex(8)))
+    return _own[key].name
+
+
 def last_doing(folder: Path, name: str) -> Doing:
     """What the process of this name was doing at last; nothing where it never said."""
     try:
@@ -72,11 +83,25 @@ def gone(folder: Path) -> Iterator[str]:
     """The names of those that live no more."""
     for path in sorted(folder.glob("[!.]*")):
         with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            yield path.name
+            if _is_free(file):
+                yield path.name
+
+
+def lives(folder: Path, name: str) -> bool:
+    try:
+        with (folder / name).open("rb") as file:
+            return not _is_free(file)
+    except FileNotFoundError:
+        return False
+
+
+def _is_free(file: BinaryIO) -> bool:
+    """Locked by us then, until it is closed."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def remove(folder: Path, name: str) -> None:

@@ -10,7 +10,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
-from feedback import bounces, clamd, expiry, logs, metrics, outbox, relay, scanning, seals, staging, stopping, upkeep
+from feedback import (
+    bounces,
+    clamd,
+    expiry,
+    file_store,
+    logs,
+    metrics,
+    outbox,
+    relay,
+    scanning,
+    seals,
+    staging,
+    stopping,
+    upkeep,
+)
 from feedback.commands import house
 from feedback.db import Database
 from feedback.files import Away
@@ -54,6 +68,7 @@ def forget_expired(database: Database) -> None:
     with database.writing() as session:
         expiry.forget(session, now)
     staging.sweep(database.settings, now)
+    file_store.sweep_left(database.settings)
     for files in (database.files, staging.folder(database.settings)):
         files.sweep_drafts(older_than=SECONDS_A_DRAFT_LIVES)
 

@@ -32,7 +32,7 @@ def commands(context: click.Context) -> None:
 
 
 def listen() -> None:
-    from feedback import logs, metrics
+    from feedback import file_store, logs, metrics
     from feedback.commands import house
     from mail_ingest.filers import Filers
     from mail_ingest.listener import Listener
@@ -41,6 +41,7 @@ def listen() -> None:
     with house.ready() as database:
         logs.set_up(database.settings)
         metrics.begin(database.settings, "smtp")
+        file_store.sweep_left(database.settings)
         filers = Filers(database, database.settings.filing)
         asyncio.run(_until_stopped(filers, Listener(database, filers.wake)))
 

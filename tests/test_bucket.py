@@ -81,7 +81,7 @@ def test_a_large_draft_is_adopted_in_parts_and_gone_here(files: Files) -> None:
     draft = files.draft()
     draft.write_bytes(content)
     files.adopt(draft, sha256_of(content))
-    assert (draft.exists(), list(files.drafts.iterdir())) == (False, [])
+    assert (draft.exists(), list(files.drafting())) == (False, [])
     assert files.read(sha256_of(content)) == content
 
 

@@ -2,12 +2,15 @@
 
 import hashlib
 import os
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from feedback.config import Settings
 from feedback.files import Damaged, Folder
+from tests.conftest import ROOT
 
 WORDS = "照片".encode() * 100
 
@@ -78,6 +81,25 @@ def test_drafts_that_a_crash_left_are_swept_and_young_ones_stay(tmp_path: Path) 
     os.utime(old, (0, 0))
     assert files.sweep_drafts(older_than=3600) == 1
     assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_drafts_of_a_process_that_died_are_swept_at_once_and_those_of_the_living_stay(
+    tmp_path: Path, python: str
+) -> None:
+    files = Folder(tmp_path)
+    mine = files.draft()
+    mine.write_bytes(WORDS)
+    dying = (
+        "import os, pathlib, signal, sys; from feedback.files import Folder;"
+        "Folder(pathlib.Path(sys.argv[1])).draft().write_bytes(b'half a mail');"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    died = subprocess.run([python, "-c", dying, str(tmp_path)], cwd=ROOT)
+    assert died.returncode == -signal.SIGKILL
+    assert sorted((draft.size, draft.is_left) for draft in files.drafting()) == [(11, True), (len(WORDS), False)]
+    assert files.sweep_left() == 1
+    assert [draft.name for draft in files.drafting()] == [mine.name]
+    assert files.sweep_left() == 0
 
 
 def test_files_are_listed_in_order_with_size_and_age(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from feedback import db, seals, upkeep
 from feedback.commands import house
 from feedback.config import Settings
 from feedback.errors import _
-from feedback.terminal import complain, say
+from feedback.terminal import complain, say, translated
 
 
 @click.command()
@@ -32,6 +32,11 @@ def check(files_only: bool, head: str) -> None:
         say(_("damaged: %(sha256)s"), sha256=sha256)
     for sha256 in findings.orphaned:
         say(_("orphaned: %(sha256)s"), sha256=sha256)
+    for draft in findings.drafts:
+        state = _("left by a crash, to be swept") if draft.is_left else _("being written")
+        say(
+            _("draft: %(name)s, %(size)d bytes, %(state)s"), name=draft.name, size=draft.size, state=translated(state)
+        )
     for one in findings.waiting:
         say(
             _("waiting: message %(message)d, received %(at)s, tried %(tries)d times %(reason)s"),

@@ -16,7 +16,7 @@ from feedback.models import Action, Item, Opinion
 
 # Whoever writes meanwhile, a mail or a resident at the form, waits for no longer than about this and one sync.
 SECONDS_HELD = 0.05
-FEWEST_ROWS, FIRST_ROWS, MOST_ROWS = 50, 200, 2_000
+FEWEST_ROWS, MOST_ROWS = 200, 2_000
 # Of text, so that a batch of long ones takes no more memory than many short ones.
 MOST_SIGNS = 1 << 19
 
@@ -43,7 +43,7 @@ class Pace:
     """
 
     def __init__(self) -> None:
-        self.rows = FIRST_ROWS
+        self.rows = FEWEST_ROWS
 
     def took(self, rows: int, seconds: float) -> None:
         if rows:

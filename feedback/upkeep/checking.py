@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
-from feedback import db, mailroom, seals, search
+from feedback import db, file_store, mailroom, seals, search
 from feedback.db import Database
-from feedback.files import Away, Files
+from feedback.files import Away, Draft, Files
 from feedback.models import Attachment, HeldFile, RawMessage
 
 
@@ -47,6 +47,8 @@ class Findings:
     damaged: tuple[str, ...]
     orphaned: tuple[str, ...]
     waiting: tuple[Waiting, ...]
+    # On this machine: what is being written, and what a crash left, which is swept at the next start.
+    drafts: tuple[Draft, ...]
     chain: Chain
     # Texts that no search can find, and those that wait to be indexed: the worker does it.
     unlisted: int
@@ -77,7 +79,8 @@ def check(database: Database, *, noted: str = "") -> Findings:
     orphaned = tuple(sha256 for sha256 in lying if sha256 not in named)
     with database.reading() as session:
         chain = _chain(session, noted)
-    return Findings(len(named), missing, damaged, orphaned, waiting, chain, unlisted, to_index)
+    drafts = tuple(file_store.drafting(database.settings))
+    return Findings(len(named), missing, damaged, orphaned, waiting, drafts, chain, unlisted, to_index)
 
 
 def _chain(session: Session, noted: str) -> Chain:
