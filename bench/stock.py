@@ -36,6 +36,7 @@ COLUMNS: Mapping[str, str] = {
     "case_item": "case_id item_id received_at",
     "event": "case_id at actor staff_id action before after note",
     "answer": "case_id text given_by_id given_at summary published_at",
+    "first_answer": "case_id answered_on days is_late",
     "rating": "case_id score is_solved remark rated_at",
     "outgoing": "case_id identity_id kind message_id token_digest subject sealed_text created_at state tries sent_at "
     "reason",
@@ -244,12 +245,14 @@ class _Stock:
         self._events(case, Action.ASSIGNED, at, '{"state": "assigned"}')
         if case.state not in (State.ANSWERED, State.FINISHED):
             return
+        days = int(min(case.age, 12) * 0.9)
         at = case.at + timedelta(days=min(case.age, 12) * 0.9)
         answer, chance = self._chance.choice(self._answers), self._chance
         is_published = chance.random() < 0.1
         summary, published = (answer[:40], _instant(at)) if is_published else (None, None)
         by = case.clerk or self._house.clerks[0]
         self._rows["answer"].append((case.id, answer, by, _instant(at), summary, published))
+        self._rows["first_answer"].append((case.id, at.date().isoformat(), days, at.date() > _due(case.at.date())))
         self._events(case, Action.ANSWERED, at, '{"state": "answered"}')
         if chance.random() < 0.1:
             self._rows["rating"].append((case.id, chance.randint(1, 5), chance.random() < 0.6, "", _instant(at)))

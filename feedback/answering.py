@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from feedback import history, notices, outbox, proofreading, rights, search, triage
+from feedback import history, notices, outbox, proofreading, rights, search, timeliness, triage
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.models import Action, Answer, Case, Correction, Event, Opinion, ReplyBy, Staff, State, Unit
 from feedback.proofreading import Context, Remark
@@ -44,6 +44,7 @@ def give(session: Session, case: Case, text: str, act: Act) -> Answer:
     session.add(answer)
     session.flush()
     search.index(session, [search.of_answer(answer)])
+    timeliness.note(session, case, act.now)
     _record_given(session, answer, before, act)
     for opinion in writers_by_mail(session, case):
         assert opinion.writer is not None

@@ -5,6 +5,7 @@ Alembic is loaded where something is migrated; every start only compares two num
 
 import contextlib
 from collections.abc import Iterator
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,12 +23,14 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x48554959
 
 
-def config(connection: Connection) -> "Config":
+def config(connection: Connection, zone: tzinfo = UTC) -> "Config":
+    """`zone` is the office's: some steps count its days."""
     from alembic.config import Config
 
     made = Config()
     made.set_main_option("script_location", str(MIGRATIONS))
     made.attributes["connection"] = connection
+    made.attributes["zone"] = zone
     return made
 
 
@@ -45,7 +48,7 @@ def migrate(database: Database) -> None:
         database.file.touch(mode=0o600, exist_ok=True)  # nobody else makes a database: see feedback.db
     with _connection(database) as connection:
         try:
-            command.upgrade(config(connection), "head")
+            command.upgrade(config(connection, database.settings.zone), "head")
         except CommandError as error:
             raise Refusal(_("The database was made by a later version of this program: use that one.")) from error
         if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():

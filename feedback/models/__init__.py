@@ -1,6 +1,6 @@
 """The nouns. Importing this package loads them all, so that relationships between modules resolve."""
 
-from feedback.models.answer import Answer, Rating
+from feedback.models.answer import Answer, FirstAnswer, Rating
 from feedback.models.case import Attachment, Case, CaseItem, Channel, Kind, Opinion, ReplyBy, Shelf, State
 from feedback.models.correction import Correction, Relocation
 from feedback.models.event import Action, Actor, Event, EventSeal
@@ -44,6 +44,7 @@ __all__ = [
     "FileScan",
     "Filing",
     "FilingState",
+    "FirstAnswer",
     "HeldFile",
     "HeldMail",
     "Identity",

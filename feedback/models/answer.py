@@ -1,6 +1,6 @@
 """What the office says back, and what the resident thinks of it."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -26,6 +26,19 @@ class Answer(Base):
 
     case: Mapped[Case] = relationship(back_populates="answers")
     given_by: Mapped[Staff] = relationship()
+
+
+class FirstAnswer(Base):
+    """When a case was answered first, kept with that answer: so that figures need not read answers and limits."""
+
+    __tablename__ = "first_answer"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True, autoincrement=False)
+    # In the office's own days, the day of receipt being 0.
+    answered_on: Mapped[date]
+    days: Mapped[int]
+    # After the time limit as it stood on that day.
+    is_late: Mapped[bool]
 
 
 class Rating(Base):

@@ -13,7 +13,7 @@ from feedback.triage.acts import (
     separate,
 )
 from feedback.triage.alike import Alike, alike
-from feedback.triage.filters import NOBODY, SOON_DAYS, Due, Filters, Show, select_cases
+from feedback.triage.filters import NOBODY, SOON_DAYS, Answered, Due, Filters, Show, Solved, select_cases
 from feedback.triage.listing import Page, Row, queue
 from feedback.triage.moves import MOVES, needs_reason
 from feedback.triage.spam import clear_spam, mark_spam, suspect
@@ -25,11 +25,13 @@ __all__ = [
     "SOON_DAYS",
     "Act",
     "Alike",
+    "Answered",
     "Due",
     "Filters",
     "Page",
     "Row",
     "Show",
+    "Solved",
     "alike",
     "assign",
     "classify",

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from feedback import search
 from feedback.errors import Refusal, _
-from feedback.models import Case, Channel, Item, Kind, Opinion, Staff, State, Unit
+from feedback.models import Case, Channel, FirstAnswer, Item, Kind, Opinion, Rating, Staff, State, Unit
 from feedback.models.case import CASE_NUMBER, CLOSED
 
 NOBODY = "-"
@@ -46,6 +46,29 @@ class Show(StrEnum):
         return SHOW_LABELS[self]
 
 
+class Answered(StrEnum):
+    """By when a case got its first answer."""
+
+    IN_TIME = "in-time"
+    LATE = "late"
+    NONE = "none"
+
+    @property
+    def label(self) -> str:
+        return ANSWERED_LABELS[self]
+
+
+class Solved(StrEnum):
+    """What its writer said of the answer."""
+
+    YES = "yes"
+    NO = "no"
+
+    @property
+    def label(self) -> str:
+        return SOLVED_LABELS[self]
+
+
 DUE_LABELS = {Due.OVERDUE: _("Overdue"), Due.SOON: _("Within 3 days"), Due.WEEK: _("By Sunday")}
 SHOW_LABELS = {
     Show.OPEN: _("Open cases"),
@@ -53,6 +76,14 @@ SHOW_LABELS = {
     Show.ALL: _("All cases"),
     Show.SPAM: _("Spam"),
 }
+
+
+ANSWERED_LABELS = {
+    Answered.IN_TIME: _("Answered in time"),
+    Answered.LATE: _("Answered late"),
+    Answered.NONE: _("Not answered"),
+}
+SOLVED_LABELS = {Solved.YES: _("Yes, solved"), Solved.NO: _("Not solved")}
 
 
 @dataclass(frozen=True)
@@ -69,6 +100,9 @@ class Filters:
     due: Due | None = None
     received_from: date | None = None
     received_to: date | None = None
+    answered: Answered | None = None
+    rating: int | None = None
+    solved: Solved | None = None
     text: str = ""
     zone: tzinfo = UTC
 
@@ -105,6 +139,12 @@ def _day(given: str) -> date:
     return day
 
 
+def _score(given: str) -> int:
+    if given not in {"1", "2", "3", "4", "5"}:
+        raise ValueError("ratings are from 1 to 5")
+    return int(given)
+
+
 def _text(given: str) -> str:
     search.words_of(given)  # refuses too many
     return given
@@ -121,6 +161,9 @@ READERS: dict[str, Any] = {
     "due": Due,
     "received_from": _day,
     "received_to": _day,
+    "answered": Answered,
+    "rating": _score,
+    "solved": Solved,
     "text": _text,
 }
 
@@ -132,6 +175,7 @@ def select_cases(session: Session, filters: Filters, today: date) -> Select[Case
 
 def conditions(session: Session, filters: Filters, today: date) -> list[ColumnElement[bool]]:
     asked = [*_shown(filters), *_columns(filters), *_people(filters), *days(filters).holds(Case.received_at)]
+    asked += _outcome(filters)
     if filters.due:
         asked += [Case.state.not_in(CLOSED), *within(filters.due, today).holds(Case.due_on)]
     if filters.text:
@@ -170,6 +214,36 @@ def _columns(filters: Filters) -> list[ColumnElement[bool]]:
 def about(item: str) -> ColumnElement[bool]:
     """The key, not the row: a new edition of the notice keeps its numbers, and its older opinions stay in view."""
     return or_(Case.item.has(Item.key == item), Case.further_items.any(Item.key == item))
+
+
+def _outcome(filters: Filters) -> list[ColumnElement[bool]]:
+    found = outcome(filters)
+    return [*([Case.id.in_(found)] if found is not None else []), *unanswered(filters)]
+
+
+def outcome(filters: Filters) -> Select[Any] | None:
+    """The keys of the cases that were answered or rated as the filters ask; None where they do not ask."""
+    answers, ratings = [], []
+    if filters.answered in (Answered.IN_TIME, Answered.LATE):
+        answers = [FirstAnswer.is_late.is_(filters.answered is Answered.LATE)]
+    if filters.rating:
+        ratings.append(Rating.score == filters.rating)
+    if filters.solved:
+        ratings.append(Rating.is_solved.is_(filters.solved is Solved.YES))
+    if answers and ratings:
+        return (
+            select(Rating.case_id.label("id"))
+            .join(FirstAnswer, FirstAnswer.case_id == Rating.case_id)
+            .where(*answers, *ratings)
+        )
+    if answers:
+        return select(FirstAnswer.case_id.label("id")).where(*answers)
+    return select(Rating.case_id.label("id")).where(*ratings) if ratings else None
+
+
+def unanswered(filters: Filters) -> list[ColumnElement[bool]]:
+    is_answered = exists().where(FirstAnswer.case_id == Case.id)
+    return [~is_answered] if filters.answered is Answered.NONE else []
 
 
 def _people(filters: Filters) -> list[ColumnElement[bool]]:

@@ -88,12 +88,18 @@ def read(session: Session, filters: Filters, today: date, *, whole: bool = False
     days, words = asking.days(filters), []
     limits = asking.within(filters.due, today) if filters.due else None
     among = numbered = asking.numbered(filters.text)
+    outcome = asking.outcome(filters)
     if filters.text and numbered is None:
         found = search.matching(session, filters.text, most=None) if whole else search.matching(session, filters.text)
         if found.is_whole:
             among = select(Case.id).where(found.clause(session))
         else:
             words = [asking.words(filters.text)]
+    if outcome is not None and among is None:
+        among = outcome
+    elif outcome is not None:
+        words.append(Case.id.in_(outcome))
+    words += asking.unanswered(filters)
     return Sought(
         shelves=sorted(set(Shelf) if numbered is not None and not filters.state else _shelves(filters)),
         key=BY_LIMIT if limits else BY_RECEIPT,

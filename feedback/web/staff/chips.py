@@ -31,6 +31,9 @@ def chips(filters: Filters, page: str = "staff.queue.show", usual: Show = Show.O
         "due": (_("Due"), filters.due),
         "received_from": (_("Received from"), filters.received_from),
         "received_to": (_("Received to"), filters.received_to),
+        "answered": (_("Answer"), filters.answered),
+        "rating": (_("Stars"), filters.rating),
+        "solved": (_("Solved"), filters.solved),
         "text": (_("Words"), filters.text),
     }
     return [

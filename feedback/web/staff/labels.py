@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from feedback import diskspace, outbox, previews, spam
 from feedback.models import GENERAL, Case, Channel, Item, Kind, Outgoing, OutgoingState, ReplyBy, State
-from feedback.triage import MOVES, NOBODY, SOON_DAYS, Due, Show, needs_reason
+from feedback.triage import MOVES, NOBODY, SOON_DAYS, Answered, Due, Show, Solved, needs_reason
 from feedback.web.house import database
 from feedback.web.staff import history_words, spelling
 
@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
     app.add_template_global(disk_has_room, "disk_has_room")
     app.add_template_test(previews.is_possible, "previewed")
     app.add_template_global(spelling.spoken, "spoken")
+    app.jinja_env.globals.update(Answered=Answered, Solved=Solved)
     app.jinja_env.globals.update(
         Channel=Channel, Kind=Kind, ReplyBy=ReplyBy, State=State, Due=Due, Show=Show, NOBODY=NOBODY
     )

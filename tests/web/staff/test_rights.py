@@ -31,6 +31,7 @@ DOORS = [
     ("GET", "/staff/record?channel=phone", WORKING),
     ("POST", "/staff/record?channel=phone", WORKING),
     ("GET", "/staff/export.csv", WORKING),
+    ("GET", "/staff/figures", ALL),
     ("GET", "/staff/ledger", ALL),
     ("GET", "/staff/ledger.xlsx", WORKING),
     ("GET", "/staff/ledger/print", WORKING),
