@@ -34,8 +34,8 @@ def build(session: Session, most: int = BATCH) -> int:
     newest = select(SearchEntry).where(SearchEntry.id <= up_to).order_by(SearchEntry.id.desc()).limit(most)
     # Rising keys: the other way round, FTS5 writes a segment for each row.
     batch = sorted(session.scalars(newest), key=lambda entry: entry.id)
-    texts = _texts(session, batch)
-    postings.add(session, {key: text.shingles() for key, text in texts.items()})
+    found = texts(session, batch)
+    postings.add(session, {key: text.shingles() for key, text in found.items()})
     left = batch[0].id - 1 if batch else 0
     older = session.scalar(select(func.max(SearchEntry.id)).where(SearchEntry.id <= left)) if left else None
     if older:
@@ -71,7 +71,7 @@ def _unlisted() -> Iterator[Select[Any, Any, Any]]:
         yield select(*columns).where(is_text, table.id.not_in(listed)).order_by(table.id)
 
 
-def _texts(session: Session, batch: Sequence[SearchEntry]) -> dict[int, Text]:
+def texts(session: Session, batch: Sequence[SearchEntry]) -> dict[int, Text]:
     """By the key of the entry; what is to be found of each."""
     found: dict[int, Text] = {}
     for source, texts_of in _TEXTS.items():

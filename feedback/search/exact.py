@@ -10,11 +10,14 @@ from sqlalchemy.orm import Session
 from feedback.search import postings, shingles
 from feedback.search.folding import folded
 from feedback.search.reading import Read, read
+from feedback.search.shingles import is_beginning
 
 READ_AT_ONCE = 50
 ASKED_AT_ONCE = 400
 # More would not make the answer smaller, only later: what is found is compared anyway.
 MOST_SHINGLES = 16
+# Of single signs, which are dear to look up; one beside pairs.
+MOST_SIGNS = 2
 # A word in the subject tells more of the whole than one somewhere in the text.
 HEADING_WEIGHT = 3
 # Of BM25: how soon more of the same word counts for less, and how much less a word counts in a long text.
@@ -56,8 +59,10 @@ def window(session: Session, words: Sequence[str], *, below: int, most: int, unt
 
 def _asked(words: Sequence[str]) -> list[str]:
     found = list(dict.fromkeys(shingle for word in words for shingle in shingles.of_word(word)))
-    step = math.ceil(len(found) / MOST_SHINGLES)
-    return found[::step]
+    signs = [shingle for shingle in found if is_beginning(shingle)]
+    longer = [shingle for shingle in found if not is_beginning(shingle)]
+    step = math.ceil(len(longer) / MOST_SHINGLES) or 1
+    return [*longer[::step], *signs[: 1 if longer else MOST_SIGNS]]
 
 
 def _batches(keys: list[int]) -> Iterator[list[int]]:

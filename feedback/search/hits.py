@@ -24,6 +24,8 @@ LONGEST_QUERY = 200
 LENGTH = 20
 # So many of the newest matches are ranked together; the older ones after them, as many at a time.
 RANKED = 200
+# Of texts that answer alike the newer one is meant more often: so much more the newest counts than the last.
+NEWER = 0.25
 # Seconds for reading what the index names; what is not reached is left for the next page.
 PATIENCE = 0.025
 _PLACE = re.compile(r"(\d{1,10})\.(\d{1,5})", re.ASCII)
@@ -62,7 +64,7 @@ def search(
     """The page after the place `after`, or the first one.
 
     Ranked are the newest RANKED texts in which every word stands, then as many older ones; among them by BM25 (every
-    word alike, the subject heavier), words side by side before scattered ones, newer before older. A case number is
+    word alike, the subject heavier, the newer somewhat), words side by side before scattered ones. A case number is
     its case. Where less than a page is found, texts that come near follow.
 
     Raises Refusal for a query without a word or with too many, NotFound for an unreadable place.
@@ -72,7 +74,7 @@ def search(
     below, offset = _place(after) if after else (latest + 1, 0)
     until = time.monotonic() + patience
     found = exact.window(session, asked, below=below, most=max(RANKED, length), until=until)
-    ranked = [match.text for match in sorted(found.matches, key=lambda match: (-match.score, -match.text.key))]
+    ranked = _ranked(found.matches)
     following = _following(found, below, offset + length)
     texts = [*([] if after else _numbered(session, query)), *ranked[offset : offset + length]]
     others: list[Match] = []
@@ -107,6 +109,13 @@ def words_of(query: str) -> list[str]:
 
 def waiting(session: Session) -> int:
     return session.scalar(select(SearchBacklog.up_to)) or 0
+
+
+def _ranked(matches: Sequence[Match]) -> list[Read]:
+    newest_first = sorted(matches, key=lambda match: -match.text.key)
+    scores = [match.score * (1 + NEWER * (1 - at / len(matches))) for at, match in enumerate(newest_first)]
+    ranked = sorted(zip(scores, newest_first, strict=True), key=lambda pair: -pair[0])
+    return [match.text for _score, match in ranked]
 
 
 def _place(written: str) -> tuple[int, int]:

@@ -1,13 +1,14 @@
 """Texts that come near to a query of which no text has every word: other words for the same, or a slip of the pen.
 
-The shingles of the query, above all the rare ones, say which texts are read. In these one passage of a few lines must
-have a good share of all that was asked, a shingle counting by its rarity (that of BM25); what only sounds alike
-(过度费 for 过渡费) counts for less, and so does what stands elsewhere in the text.
+The pairs of the query, above all the rare ones, say which texts are read. In these one passage of a few lines must
+have a good share of all that was asked, pair or sign, each counting by its rarity (that of BM25); what only sounds
+alike (过度费 for 过渡费) counts for less, and so does what stands elsewhere in the text.
 """
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -17,8 +18,8 @@ from feedback.search.folding import folded, sounded
 from feedback.search.reading import Read, read
 
 SHORTEST = 4
-MOST_SHINGLES = 16
-# Of each shingle so many of the newest entries are taken; of a rarer one that is all of them.
+MOST_PAIRS = 12
+# Of each pair so many of the newest entries are taken; of a rarer one that is all of them.
 LISTED = 200
 MOST_READ = 60
 PASSAGE = 80
@@ -26,63 +27,73 @@ LEAST_SHARE = 0.12
 SIGN, SOUND, ELSEWHERE = 0.4, 0.6, 0.3
 
 
+@dataclass(frozen=True)
+class _Folded:
+    text: Read
+    whole: str
+    spoken: str
+
+
 def near(session: Session, words: Sequence[str], *, latest: int, without: Collection[int]) -> list[Match]:
     """The best ones, best first, but none of the entries `without`. Empty for a short query."""
     if sum(not sign.isascii() for word in words for sign in word) < SHORTEST:
         return []
-    lists = {each: postings.newest(session, [each], below=latest + 1, most=LISTED) for each in _asked(words)}
-    weights = {each: _weight(each, found, latest) for each, found in lists.items() if found.keys}
+    pairs = _asked(word[at : at + 2] for word in words for at in range(len(word) - 1))
+    lists = {each: postings.newest(session, [each], below=latest + 1, most=LISTED) for each in pairs}
+    weights = {each: _weight(found, latest) for each, found in lists.items() if found.keys}
     points: dict[int, float] = defaultdict(float)
     for each, weight in weights.items():
         for key in lists[each].keys:
             points[key] += weight
     best = sorted(points.keys() - set(without), key=lambda key: (-points[key], -key))[:MOST_READ]
-    return _ranked(read(session, best), weights, least=LEAST_SHARE * sum(_all_weights(words, weights, latest)))
+    texts = [_folded(text) for text in read(session, best)]
+    # What stands nowhere at all counts as much as the rarest that does.
+    missing = (len(pairs) - len(weights)) * max(weights.values(), default=0)
+    weights |= _signs(_asked(sign for word in words for sign in word), texts)
+    return _ranked(texts, weights, least=LEAST_SHARE * (sum(weights.values()) + missing))
 
 
-def _asked(words: Sequence[str]) -> list[str]:
+def _asked(shingles: Iterable[str]) -> list[str]:
     """Without letters and digits: a number that is not quite the one is another."""
-    pairs = [word[at : at + 2] for word in words for at in range(len(word) - 1)]
-    signs = [sign for word in words for sign in word]
-    some = *pairs[: MOST_SHINGLES // 2], *signs[: MOST_SHINGLES // 2]
-    return list(dict.fromkeys(each for each in some if not each.isascii()))
+    return [each for each in dict.fromkeys(shingles) if not each.isascii()][:MOST_PAIRS]
 
 
-def _weight(shingle: str, found: postings.Found, latest: int) -> float:
-    """Rarer is heavier. Of a common one how many there are is told by how close together the newest stand."""
+def _weight(found: postings.Found, latest: int) -> float:
+    """Rarer is heavier. Of a common pair how many there are is told by how close together the newest stand."""
     seen = latest - found.down_to + 1 if not found.is_whole else latest
-    return _rarity(len(found.keys) / seen, latest) * (1 if len(shingle) > 1 else SIGN)
+    return _rarity(len(found.keys), seen)
 
 
-def _rarity(share: float, latest: int) -> float:
-    return math.log(1 + (1 - share + 0.5 / latest) / (share + 0.5 / latest))
+def _signs(signs: Sequence[str], texts: Sequence[_Folded]) -> dict[str, float]:
+    """How rare a sign is the texts read tell well enough; to ask the index would take longer than all else."""
+    return {sign: SIGN * _rarity(sum(sign in text.whole for text in texts), len(texts)) for sign in signs}
 
 
-def _all_weights(words: Sequence[str], weights: dict[str, float], latest: int) -> Iterator[float]:
-    """What a text with everything would have; what stands nowhere at all counts as much as the rarest that does."""
-    rarest = max(weights.values(), default=_rarity(0, latest))
-    for each in _asked(words):
-        yield weights.get(each, rarest if len(each) > 1 else rarest * SIGN)
+def _rarity(count: int, of: int) -> float:
+    return math.log(1 + (of - count + 0.5) / (count + 0.5))
 
 
-def _ranked(texts: Sequence[Read], weights: dict[str, float], *, least: float) -> list[Match]:
+def _folded(text: Read) -> _Folded:
+    whole = folded(text.heading) + folded(text.body)
+    return _Folded(text, whole, sounded(whole))
+
+
+def _ranked(texts: Sequence[_Folded], weights: Mapping[str, float], *, least: float) -> list[Match]:
     sounds = {each: sounded(each) for each in weights if len(each) > 1}
-    matches = [Match(text, _score(text, weights, sounds)) for text in texts]
+    matches = [Match(text.text, _score(text, weights, sounds)) for text in texts]
     good = [match for match in matches if match.score >= least]
     return sorted(good, key=lambda match: (-match.score, -match.text.key))
 
 
-def _score(text: Read, weights: dict[str, float], sounds: dict[str, str]) -> float:
-    whole = folded(text.heading) + folded(text.body)
-    spoken = sounded(whole)
+def _score(text: _Folded, weights: Mapping[str, float], sounds: Mapping[str, str]) -> float:
     passages = [
-        _points(whole[start : start + PASSAGE], spoken[start : start + PASSAGE], weights, sounds)
-        for start in range(0, max(len(whole) - PASSAGE // 2, 1), PASSAGE // 2)
+        _points(text.whole[start : start + PASSAGE], text.spoken[start : start + PASSAGE], weights, sounds)
+        for start in range(0, max(len(text.whole) - PASSAGE // 2, 1), PASSAGE // 2)
     ]
-    return max(passages) * (1 - ELSEWHERE) + _points(whole, spoken, weights, sounds) * ELSEWHERE
+    return max(passages) * (1 - ELSEWHERE) + _points(text.whole, text.spoken, weights, sounds) * ELSEWHERE
 
 
-def _points(part: str, spoken: str, weights: dict[str, float], sounds: dict[str, str]) -> float:
+def _points(part: str, spoken: str, weights: Mapping[str, float], sounds: Mapping[str, str]) -> float:
     points = 0.0
     for each, weight in weights.items():
         if each in part:

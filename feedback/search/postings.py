@@ -1,6 +1,6 @@
 """Which entries have a shingle: an FTS5 table on SQLite, a tsvector under a GIN index on PostgreSQL.
 
-Entries are numbered in the order in which they came and taken in blocks of 65,536. A shingle stands in the index once
+Entries are numbered in the order in which they came and taken in blocks of 32,768. A shingle stands in the index once
 for each block, with a sign for the block before it. So what one look-up costs is bounded by what a block holds,
 whatever the size of the ledger: the newest block is asked first, then as many again, and twice as many …, until there
 is enough or the time is up. Neither engine could be stopped inside a look-up, and PostgreSQL's index knows no order.
@@ -10,14 +10,16 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from feedback.models import SearchEntry
+from feedback.search.shingles import is_beginning
 
-BLOCK_BITS = 16
-# Up to U+FFFF that is enough for 3,600 million entries; it stands before each shingle, so it is short.
+BLOCK_BITS = 15
+# Up to U+D7FF that is enough for 1,800 million entries; it stands before each shingle, so it is short.
 FIRST_BLOCK_SIGN = 0x100
 MOST_BLOCKS_AT_ONCE = 32
 
@@ -36,6 +38,9 @@ _NEWEST = {
 }
 
 
+Row = Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class Found:
     """Keys of entries, the newest first. Those from `down_to` on were looked at; 0 says that all were."""
@@ -50,10 +55,17 @@ class Found:
 
 def add(session: Session, shingles: Mapping[int, Set[str]]) -> None:
     """Index entries under what stands in them. An entry is added once and never changes."""
-    engine = session.get_bind().dialect.name
-    rows = [{"id": key, "tokens": _tokens(engine, key, found)} for key, found in shingles.items() if found]
+    write(session, rows(session.get_bind().dialect.name, shingles))
+
+
+def rows(engine: str, shingles: Mapping[int, Set[str]]) -> list[Row]:
+    """What `write` takes, for an engine by its name."""
+    return [{"id": key, "tokens": _tokens(engine, key, found)} for key, found in shingles.items() if found]
+
+
+def write(session: Session, rows: Sequence[Row]) -> None:
     if rows:
-        session.execute(_ADD[engine], rows)
+        session.execute(_ADD[session.get_bind().dialect.name], rows)
 
 
 def _tokens(engine: str, key: int, shingles: Set[str]) -> str | list[str]:
@@ -75,8 +87,9 @@ def newest(session: Session, asked: Sequence[str], *, below: int, most: int, unt
     """
     engine = session.get_bind().dialect.name
     keys: list[int] = []
-    # FTS5 reads the lists of one shingle only as far as it is asked to; several it would follow to where they meet.
-    is_lazy = engine == "sqlite" and len(asked) == 1
+    # FTS5 reads the lists of one pair only as far as it is asked to; several it would follow to where they meet, and
+    # those of all pairs that begin with a sign it reads to their end.
+    is_lazy = engine == "sqlite" and len(asked) == 1 and not is_beginning(asked[0])
     for blocks in _groups((below - 1) >> BLOCK_BITS, first=MOST_BLOCKS_AT_ONCE if is_lazy else 1):
         question = {"asked": _question(engine, asked, blocks), "below": below, "most": most - len(keys)}
         keys += session.scalars(_NEWEST[engine], question)
@@ -98,9 +111,10 @@ def _groups(newest_block: int, first: int) -> Iterator[range]:
 
 def _question(engine: str, asked: Sequence[str], blocks: range) -> str:
     """Shingles are letters and digits alone, so that none can end its quotation mark."""
-    mark, both, either = ('"', " ", " OR ") if engine == "sqlite" else ("'", " & ", " | ")
+    mark, any_end, both, either = ('"', " *", " ", " OR ") if engine == "sqlite" else ("'", ":*", " & ", " | ")
+    ends = [(shingle, mark + any_end if is_beginning(shingle) else mark) for shingle in asked]
     signs = [_sign(block) for block in blocks]
-    return either.join(f"({both.join(f'{mark}{sign}{shingle}{mark}' for shingle in asked)})" for sign in signs)
+    return either.join(f"({both.join(f'{mark}{sign}{shingle}{end}' for shingle, end in ends)})" for sign in signs)
 
 
 def _sign(block: int) -> str:

@@ -1,20 +1,23 @@
-"""What of a folded text goes into the index: its signs, its pairs of signs, and fours of letters and digits.
+"""What of a folded text goes into the index: its pairs of signs, and its single and fours of letters and digits.
 
-A pair says little of a number (13, 38, 80 stand in many texts), so runs of ASCII signs have their fours as well.
+A single sign is found by the pairs that begin with it, so only the last one of a text stands for itself. Letters and
+digits do as well, for other things in the index begin with them. A pair says little of a number (13, 38, 80 stand in
+many texts), so runs of them have their fours, too.
 """
 
 import re
 
 _RUN = re.compile("[0-9a-z]{4,}")
+_ASCII = re.compile("[0-9a-z]+")
 FOUR = 4
 
 
 def of_text(text: str) -> set[str]:
     """Every shingle of a folded text."""
     found = set(map(str.__add__, text, text[1:]))
-    found.update(text)
-    for run in _RUN.findall(text):
-        found.update(_fours(run))
+    found.update(text[-1:])
+    for run in _ASCII.findall(text):
+        found.update(run, _fours(run))
     return found
 
 
@@ -32,9 +35,9 @@ def of_word(word: str) -> list[str]:
     return list(dict.fromkeys([*fours, *pairs]))
 
 
-def is_whole(word: str) -> bool:
-    """Whether the index alone tells that the word stands in a text; longer ones may stand there in pieces."""
-    return len(word) <= 2 or (len(word) == FOUR and _RUN.fullmatch(word) is not None)
+def is_beginning(shingle: str) -> bool:
+    """Whether it is looked up as the beginning of pairs, which takes longer the more of them there are."""
+    return len(shingle) == 1 and not shingle.isascii()
 
 
 def _fours(run: str) -> list[str]:

@@ -27,12 +27,12 @@ def found(database: Database, query: str) -> list[str]:
         return [hit.id for hit in search.search(session, query).hits]
 
 
-@pytest.fixture
-def old(database: Database) -> Database:
+@pytest.fixture(params=["0004", "0008"], ids=["without an index", "with one of other shingles"])
+def old(database: Database, request: pytest.FixtureRequest) -> Database:
     """A house with rows that has just been upgraded."""
     fill(database)
     with schema._connection(database) as connection:
-        alembic.downgrade(schema.config(connection), "0004")
+        alembic.downgrade(schema.config(connection), request.param)
     schema.migrate(database)
     return database
 
