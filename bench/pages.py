@@ -84,16 +84,9 @@ class Desk:
 
 
 def measure(scale: Scale) -> Iterator[Result]:
-    with stores.own_folder() as folder:
-        yield from _engine(scale, "SQLite", _house(folder / "few", FEW), _house(folder / "many", scale.opinions))
-        with stores.postgresql(folder / "few-server") as few, stores.postgresql(folder / "many-server") as many:
-            small, large = _house(folder / "pg-few", FEW, few), _house(folder / "pg-many", scale.opinions, many)
-            yield from _engine(scale, "PostgreSQL", small, large)
-
-
-def _house(folder: Path, opinions: int, database_url: str = "") -> dict[str, str]:
-    stores.make(folder, opinions, database_url).engine.dispose()
-    return stores.environment(folder, database_url)
+    for engine in ("SQLite", "PostgreSQL"):
+        with stores.kept(FEW, engine) as few, stores.kept(scale.opinions, engine) as many:
+            yield from _engine(scale, engine, few, many)
 
 
 def _engine(scale: Scale, engine: str, few: dict[str, str], many: dict[str, str]) -> Iterator[Result]:

