@@ -27,14 +27,18 @@ def found(database: Database, query: str) -> list[str]:
         return [hit.id for hit in search.search(session, query).hits]
 
 
-@pytest.fixture(params=["0004", "0008"], ids=["without an index", "with one of other shingles"])
-def old(database: Database, request: pytest.FixtureRequest) -> Database:
-    """A house with rows that has just been upgraded."""
+def upgraded(database: Database, revision: str) -> Database:
     fill(database)
     with schema._connection(database) as connection:
-        alembic.downgrade(schema.config(connection), request.param)
+        alembic.downgrade(schema.config(connection), revision)
     schema.migrate(database)
     return database
+
+
+@pytest.fixture
+def old(database: Database) -> Database:
+    """A house with rows that has just been upgraded."""
+    return upgraded(database, "0004")
 
 
 def test_what_was_stored_before_is_found_once_it_is_indexed(old: Database) -> None:
@@ -42,6 +46,13 @@ def test_what_was_stored_before_is_found_once_it_is_indexed(old: Database) -> No
     assert upkeep.index(old) == 0
     assert found(old, "路灯") == [str(number) for number in reversed(range(7))]
     assert found(old, "供电所") == found(old, "抢修队") == ["answered"]
+
+
+def test_an_index_of_other_shingles_is_made_anew(database: Database) -> None:
+    house = upgraded(database, "0008")
+    assert found(house, "路灯") == []
+    assert upkeep.index(house) == 0
+    assert len(found(house, "路灯")) == 7
 
 
 def test_the_newest_are_indexed_first_and_new_ones_are_found_meanwhile(old: Database) -> None:
