@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from bench.wording import Wording, zipf
-from feedback import intake, supervision
+from feedback import clocks, intake, timekeeping
 from feedback.models import Action, Channel, Kind, State
 from feedback.vault import Vault
 
@@ -86,7 +86,7 @@ def _instant(at: datetime) -> str:
 
 @lru_cache(maxsize=DAYS * 2)
 def _due(received_on: date) -> date:
-    return supervision.first_notice_due(received_on)
+    return timekeeping.first_due(received_on, clocks.bundled())
 
 
 def _digest(*parts: object) -> bytes:

@@ -1,22 +1,20 @@
 """Giving the office's answer, bringing it to its writers, and showing it to all."""
 
 import logging
-from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from feedback import history, notices, outbox, proofreading, rights, search, timeliness, triage
 from feedback.errors import Conflict, NotFound, Refusal, _
-from feedback.models import Action, Answer, Case, Correction, Event, Opinion, ReplyBy, Staff, State, Unit
+from feedback.models import Action, Answer, Case, Event, Opinion, ReplyBy, Staff, State, Unit
 from feedback.proofreading import Context, Remark
 from feedback.rights import Right
-from feedback.triage import Act
+from feedback.telling import writers_by_mail
+from feedback.triage import Act, Given, Step
 
 log = logging.getLogger(__name__)
-# An answer given in these states explains them and does not change them.
-STATES_TO_STAY_IN = frozenset({State.DECLINED, State.ANSWERED, State.FINISHED})
 LONGEST_SUMMARY = 2000
 LONGEST_NOTE = 500
 WAYS_BY_HAND = (ReplyBy.PHONE, ReplyBy.POST)
@@ -37,15 +35,16 @@ def give(session: Session, case: Case, text: str, act: Act) -> Answer:
         raise Conflict(_("This case is joined to another one: please answer that one."), field="answer")
     if case.state is State.WITHDRAWN:
         raise Conflict(_("The writer has withdrawn this opinion; there is nobody to answer."), field="answer")
-    before = case.state
-    if before not in STATES_TO_STAY_IN:
-        case.state = State.ANSWERED
+    # A further answer changes no state; that is recorded all the same.
+    stays = {} if case.state.is_open else {"state": case.state.value}
+    given = Given(has_paper=True, before=stays, after=stays)
+    move = triage.check(session, case, Step.ANSWER, act, given)
     answer = Answer(case=case, text=text.strip(), given_by_id=act.by.id, given_at=act.now)
     session.add(answer)
     session.flush()
     search.index(session, [search.of_answer(answer)])
     timeliness.note(session, case, act.now)
-    _record_given(session, answer, before, act)
+    triage.carry_out(session, case, move, act, given)
     for opinion in writers_by_mail(session, case):
         assert opinion.writer is not None
         outbox.queue_answer(session, opinion.case, opinion.writer, answer.text, now=act.now)
@@ -76,31 +75,6 @@ def decline(session: Session, case: Case, reason: str, act: Act) -> Answer:
     """Not accept the case. The reason is what its writer is answered."""
     triage.move(session, case, State.DECLINED, reason, act)
     return give(session, case, reason, Act(act.by, act.now, case.version))
-
-
-def writers_by_mail(session: Session, case: Case) -> Sequence[Opinion]:
-    """The first opinions of the case and of its duplicates whose writers asked for e-mail; each address once.
-
-    Who added to somebody else's matter is not its writer. Who counts as one may have been corrected.
-    """
-    found = session.scalars(
-        select(Opinion)
-        .join(Opinion.case)
-        .where(
-            or_(Case.id == case.id, Case.merged_into_id == case.id),
-            Case.state != State.WITHDRAWN,
-            Opinion.sequence == 1,
-            or_(Opinion.reply_by == ReplyBy.EMAIL, Opinion.corrections.any()),
-        )
-        .options(
-            joinedload(Opinion.identity),
-            joinedload(Opinion.case),
-            selectinload(Opinion.corrections).joinedload(Correction.identity),
-        )
-        .order_by(Opinion.id)
-    )
-    by_address = {opinion.writer.email_digest: opinion for opinion in found if opinion.writer}
-    return [opinion for address, opinion in by_address.items() if address is not None]
 
 
 def waits_to_be_told(session: Session, case: Case) -> ReplyBy | None:
@@ -155,18 +129,6 @@ def unpublish(session: Session, answer: Answer, *, by: Staff, now: datetime) -> 
         raise Conflict(_("This answer is not published."))
     answer.published_at = None
     _record_shown(session, Action.UNPUBLISHED, answer, answer.summary, by, now)
-
-
-def _record_given(session: Session, answer: Answer, before: State, act: Act) -> None:
-    history.record(
-        session,
-        Action.ANSWERED,
-        case_id=answer.case_id,
-        staff=act.by,
-        before={"state": before.value},
-        after={"state": answer.case.state.value},
-        now=act.now,
-    )
 
 
 def _record_shown(

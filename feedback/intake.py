@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from feedback import db, history, identity, notices, receipts, rights, search, spam, supervision
+from feedback import db, history, identity, notices, receipts, rights, search, spam, steps, timekeeping
+from feedback.clocks import Calendar
 from feedback.errors import Conflict, Refusal, _
 from feedback.folding import compatible
 from feedback.identity import Author, SealedAuthor
@@ -29,6 +30,7 @@ from feedback.models import (
     State,
 )
 from feedback.rights import Right
+from feedback.steps import Step
 from feedback.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -130,7 +132,10 @@ def receive_all(
     """As `receive` each of them, in a fifth of the time where they are many: their rows are written together."""
     items = {key: notices.item_id(session, key) for key in dict.fromkeys(map(_item, submissions))}
     given = [*codes, *[None] * (len(submissions) - len(codes))]
-    opened = [_opened(session, one, items[_item(one)], code) for one, code in zip(submissions, given, strict=True)]
+    by = timekeeping.calendar(session)
+    opened = [
+        _opened(session, one, items[_item(one)], code, by) for one, code in zip(submissions, given, strict=True)
+    ]
     session.add_all(receipt.opinion for receipt, _said in opened)
     session.flush()
     search.index(session, [search.of_opinion(session, one.opinion, said.author) for one, said in opened])
@@ -146,7 +151,7 @@ def _item(submission: Submission | Prepared) -> str:
 
 
 def _opened(
-    session: Session, submission: Submission | Prepared, item_id: int, code: str | None
+    session: Session, submission: Submission | Prepared, item_id: int, code: str | None, by: Calendar
 ) -> tuple[Receipt, Submission]:
     prepared = _prepared(session, submission)
     submission = prepared.submission
@@ -154,7 +159,7 @@ def _opened(
         rights.require(submission.recorded_by, Right.RECORD)
     code = code or receipts.new_code()
     received_on = submission.received_at.astimezone(db.settings_of(session).zone).date()
-    due_on = supervision.first_notice_due(received_on)
+    due_on = timekeeping.first_due(received_on, by)
     case = Case(receipt_digest=digest(session, code), **case_values(submission, item_id, received_on, due_on))
     return Receipt(case, _opinion(case, prepared, sequence=1), code), submission
 
@@ -186,8 +191,17 @@ def supplement(session: Session, case: Case, submission: Submission | Prepared) 
     session.flush()
     search.index(session, [search.of_opinion(session, opinion, submission.author)])
     history.record_all(session, [_line(Action.SUPPLEMENTED, submission, case_id=case.id, sequence=opinion.sequence)])
+    if case.state is State.AWAITING_CORRECTION:
+        _go_on(session, case, submission)
     log.info("supplemented case=%s channel=%s", case.number, submission.channel)
     return opinion
+
+
+def _go_on(session: Session, case: Case, submission: Submission) -> None:
+    """What was waited for has come, or something like it: a clerk looks at it, and the limits go on."""
+    now, actor = submission.recorded_at or submission.received_at, Actor.SYSTEM
+    step = Step.GO_ON if timekeeping.is_taken_on(session, case) else Step.CORRECTED
+    steps.happen(session, case, step, now=now, actor=actor)
 
 
 def add_files(session: Session, opinion: Opinion, added: Sequence[StoredFile], *, by: Staff, now: datetime) -> None:

@@ -7,33 +7,77 @@ from feedback.models import Role, Staff
 
 
 class Right(StrEnum):
+    """READ is to see every case; who has WORK alone sees and works on those of their own unit (see seeing)."""
+
     READ = "read"
     RECORD = "record"
     TRIAGE = "triage"
+    WORK = "work"
     ANSWER = "answer"
+    REVIEW = "review"
+    APPROVE = "approve"
+    SUPERVISE = "supervise"
+    STRIKE_OFF = "strike-off"
+    SEALED = "sealed"
     OPEN_IDENTITY = "open-identity"
     OPEN_RAW = "open-raw"
     EXPORT = "export"
     EXPORT_IDENTITY = "export-identity"
     PUBLISH_NOTICE = "publish-notice"
     MANAGE_STAFF = "manage-staff"
+    KEEP_CALENDAR = "keep-calendar"
     PROBE_PATH = "probe-path"
     TEACH_PATH = "teach-path"
 
+    @property
+    def label(self) -> str:
+        return RIGHT_LABELS[self]
 
+
+RIGHT_LABELS = {
+    Right.READ: _("see every case"),
+    Right.RECORD: _("record what came by phone, post or visit"),
+    Right.TRIAGE: _("sort and assign cases"),
+    Right.WORK: _("work on a case for its unit"),
+    Right.ANSWER: _("give answers"),
+    Right.REVIEW: _("review drafts"),
+    Right.APPROVE: _("approve for the head of the office"),
+    Right.SUPERVISE: _("supervise"),
+    Right.STRIKE_OFF: _("strike off"),
+    Right.SEALED: _("see sealed cases"),
+    Right.OPEN_IDENTITY: _("open identities"),
+    Right.OPEN_RAW: _("open raw messages"),
+    Right.EXPORT: _("export"),
+    Right.EXPORT_IDENTITY: _("export identities"),
+    Right.PUBLISH_NOTICE: _("publish notices"),
+    Right.MANAGE_STAFF: _("manage staff"),
+    Right.KEEP_CALENDAR: _("keep the holiday table"),
+    Right.PROBE_PATH: _("test the mail path"),
+    Right.TEACH_PATH: _("teach the mail path"),
+}
 _CLERK = frozenset(
     {
         Right.READ,
         Right.RECORD,
         Right.TRIAGE,
+        Right.WORK,
         Right.ANSWER,
+        Right.REVIEW,
         Right.OPEN_IDENTITY,
         Right.OPEN_RAW,
         Right.EXPORT,
         Right.PROBE_PATH,
     }
 )
-RIGHTS = {Role.ADMINISTRATOR: frozenset(Right), Role.CLERK: _CLERK, Role.READER: frozenset({Right.READ})}
+_WATCHING = frozenset({Right.READ, Right.REVIEW, Right.SUPERVISE, Right.STRIKE_OFF, Right.SEALED, Right.EXPORT})
+RIGHTS = {
+    Role.ADMINISTRATOR: frozenset(Right),
+    Role.HEAD: _WATCHING | {Right.TRIAGE, Right.WORK, Right.ANSWER, Right.APPROVE},
+    Role.SUPERVISOR: _WATCHING,
+    Role.CLERK: _CLERK,
+    Role.UNIT_MEMBER: frozenset({Right.WORK}),
+    Role.READER: frozenset({Right.READ}),
+}
 
 
 def has(staff: Staff, right: Right) -> bool:

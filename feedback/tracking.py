@@ -10,21 +10,12 @@ from sqlalchemy.orm import Session, selectinload
 from feedback import history, intake, receipts, triage
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.models import Action, Actor, Answer, Case, Event, Opinion, Rating, Relocation, State
+from feedback.telling import STATE_WORDS
+from feedback.triage import Step
 
 log = logging.getLogger(__name__)
 LONGEST_REMARK = 1000
 
-# What a change of state means for the writer. No word of how the office sorted it out inside.
-STATE_WORDS = {
-    State.REGISTERED: _("Your opinion is registered. The office will read it and tell you whether it deals with it."),
-    State.ACCEPTED: _("The office has accepted your opinion and deals with it."),
-    State.DECLINED: _("The office does not deal with this opinion. The reason stands in the answer."),
-    State.ASSIGNED: _("Your opinion was given to the unit that must deal with it."),
-    State.IN_HAND: _("The unit is working on it."),
-    State.ANSWERED: _("The office has answered. Please read the answer below."),
-    State.FINISHED: _("The matter is finished."),
-    State.WITHDRAWN: _("You have withdrawn this opinion. It is not dealt with any more."),
-}
 _EVENT_WORDS = {
     Action.RECEIVED: _("Your opinion was received and registered."),
     Action.SUPPLEMENTED: _("Your supplement was received."),
@@ -131,18 +122,7 @@ def withdraw(session: Session, case: Case, *, now: datetime) -> None:
     if not matter(session, case).can_withdraw:
         raise Conflict(_("This opinion is answered or ended already; it cannot be withdrawn any more."))
     triage.hand_over(session, case, now=now)
-    before = case.state
-    case.state = State.WITHDRAWN
-    history.record(
-        session,
-        Action.WITHDRAWN,
-        case_id=case.id,
-        actor=Actor.RESIDENT,
-        before={"state": before.value},
-        after={"state": case.state.value},
-        now=now,
-    )
-    session.flush()
+    triage.happen(session, case, Step.WITHDRAW, now=now, actor=Actor.RESIDENT)
     log.info("withdrawn case=%s", case.number)
 
 

@@ -15,7 +15,7 @@ DAY = timedelta(days=1)
 LONGEST_HOLIDAY = 30
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Calendar:
     """One version of the table. Days of a year that it does not cover count by their weekday alone."""
 

@@ -32,6 +32,8 @@ class Rule:
     unit: Unit = Unit.DAYS
     extension: int = 0
     is_internal: bool = False
+    # Whether somebody is late when it ends; the time to object is a right, and simply over.
+    is_duty: bool = True
 
 
 # 信访工作条例: the Regulations on Petition Work, in force since 1 May 2022.
@@ -52,6 +54,7 @@ RULES = {
         _("Regulations on Petition Work, article 23: within 5 working days of receipt"),
         5,
         Unit.WORKING_DAYS,
+        is_duty=False,
     ),
     Clock.SUGGESTION: Rule(
         _("Answering a suggestion"),

@@ -62,7 +62,7 @@ def _take(office: Office, case: Case, row: dict[str, Any], step: str, act: Act) 
         case "assign":
             triage.assign(session, case, office.units[row["unit"]], office.clerk, act)
         case "begin":
-            triage.move(session, case, State.IN_HAND, "", act)
+            triage.sign(session, case, act)
         case "answer":
             answering.give(session, case, row["answer"], act)
         case "publish":

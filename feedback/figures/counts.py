@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from feedback import db
 from feedback.figures.periods import Period, Step
-from feedback.models import Case, CaseItem, Channel, FirstAnswer, Item, Kind, Rating, State, Unit
+from feedback.models import Case, CaseItem, Channel, FirstAnswer, Item, Kind, Rating, Staff, State, Unit
 from feedback.triage import Filters, Show, filters, sought
 
 
@@ -80,11 +80,11 @@ class Figures:
     rated: Rated
 
 
-def figures(session: Session, period: Period, step: Step, today: date) -> Figures:
-    """Of the cases that came in within `period`, as they stand now."""
+def figures(session: Session, period: Period, step: Step, today: date, by: Staff | None = None) -> Figures:
+    """Of the cases that came in within `period`, as they stand now; those that `by` may not see are left out."""
     zone = db.settings_of(session).zone
     asked = Filters(show=Show.LEDGER, received_from=period.first, received_to=period.last, zone=zone)
-    holds = sought.read(session, asked, today).holds
+    holds = sought.read(session, asked, today, by).holds
     units = _answered(session, holds)
     late = filters.within(filters.Due.OVERDUE, today).holds(Case.due_on)
     return Figures(
@@ -95,7 +95,7 @@ def figures(session: Session, period: Period, step: Step, today: date) -> Figure
         states=_labelled(session, Case.state, State, holds),
         items=_items(session, holds),
         units=_units(session, units),
-        pieces=_pieces(session, period, step, today),
+        pieces=_pieces(session, period, step, today, by),
         rated=_rated(session, holds),
     )
 
@@ -183,14 +183,14 @@ def _median(took: Counter[int]) -> float | None:
     return sum(middle) / len(middle) if middle else None
 
 
-def _pieces(session: Session, period: Period, step: Step, today: date) -> list[tuple[Period, int]]:
+def _pieces(session: Session, period: Period, step: Step, today: date, by: Staff | None) -> list[tuple[Period, int]]:
     """One statement with a count for each piece, read off the index of receipt."""
     zone = db.settings_of(session).zone
     pieces = period.pieces(period.fitting(step))
     counts = []
     for piece in pieces:
         asked = Filters(show=Show.LEDGER, received_from=piece.first, received_to=piece.last, zone=zone)
-        holds = sought.read(session, asked, today).holds
+        holds = sought.read(session, asked, today, by).holds
         counts.append(select(func.count()).select_from(Case).where(*holds).scalar_subquery())
     return list(zip(pieces, session.execute(select(*counts)).one(), strict=True))
 

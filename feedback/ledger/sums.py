@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from feedback.ledger.lines import Line
-from feedback.models import Case, State, Unit
+from feedback.models import Case, Staff, State, Unit
 from feedback.triage import Filters, sought
 
 
@@ -39,9 +39,12 @@ class Sums:
         return sorted(self.units.items(), key=lambda pair: (not pair[0], -pair[1], pair[0]))
 
 
-def add_up(session: Session, filters: Filters, today: date) -> Sums:
-    """Counted by the database, one statement for each, along an index where the filters have one."""
-    asked = sought.read(session, filters, today, whole=True)
+def add_up(session: Session, filters: Filters, today: date, by: Staff | None = None) -> Sums:
+    """Counted by the database, one statement for each, along an index where the filters have one.
+
+    Without what `by` may not see; None is the house itself.
+    """
+    asked = sought.read(session, filters, today, by, whole=True)
     if asked.finds_nothing:
         return Sums()
     states = Counter(dict(_grouped(session, Case.state, asked.holds)))

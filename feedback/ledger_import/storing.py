@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback import db, history, notices
+from feedback import db, history, notices, timekeeping
 from feedback.errors import Refusal
 from feedback.ledger_import.entries import BadRow, Entry
 from feedback.ledger_import.writing import Ready, Readying, write
@@ -77,7 +77,9 @@ def sift(session: Session, rows: Sequence[Entry | BadRow]) -> Sifted:
     """
     entries = [row for row in rows if isinstance(row, Entry)]
     known = _known(session, [entry.submission.imported_id for entry in entries])
-    readying = Readying(db.vault(session), db.settings_of(session).zone, _items(session))
+    readying = Readying(
+        db.vault(session), db.settings_of(session).zone, _items(session), timekeeping.calendar(session)
+    )
     new, bad = [], [row for row in rows if isinstance(row, BadRow)]
     for entry in entries:
         if entry.submission.imported_id in known:

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from feedback import history, intake, search, supervision
+from feedback import history, intake, search, timekeeping
+from feedback.clocks import Calendar
 from feedback.db import Base
 from feedback.errors import Refusal, _
 from feedback.intake import Submission
@@ -41,10 +42,11 @@ class Ready:
 class Readying:
     """Makes submissions ready for a house: `items` are the keys of its notice, each with its row's."""
 
-    def __init__(self, vault: Vault, zone: tzinfo, items: Mapping[str, int]) -> None:
+    def __init__(self, vault: Vault, zone: tzinfo, items: Mapping[str, int], calendar: Calendar) -> None:
         self._vault = vault
         self._zone = zone
         self._items = items
+        self._calendar = calendar
 
     def of(self, submission: Submission) -> Ready:
         """Cleaned, sealed, hashed and cut into what the search knows it by. Raises Refusal where it may not go in."""
@@ -56,7 +58,9 @@ class Readying:
         prepared = intake.prepare(self._vault, submission)
         submission = prepared.submission
         received_on = submission.received_at.astimezone(self._zone).date()
-        case = intake.case_values(submission, item_id, received_on, supervision.first_notice_due(received_on))
+        case = intake.case_values(
+            submission, item_id, received_on, timekeeping.first_due(received_on, self._calendar)
+        )
         return Ready(
             imported_id=submission.imported_id,
             # Nobody is told a code now. Who asks for one later is given a new one.

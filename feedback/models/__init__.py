@@ -1,7 +1,22 @@
 """The nouns. Importing this package loads them all, so that relationships between modules resolve."""
 
 from feedback.models.answer import Answer, FirstAnswer, Rating
-from feedback.models.case import Attachment, Case, CaseItem, Channel, Kind, Opinion, ReplyBy, Shelf, State
+from feedback.models.assignment import Assignment, Ending, Extension
+from feedback.models.case import (
+    REFINEMENTS,
+    Attachment,
+    Case,
+    CaseItem,
+    Channel,
+    Flag,
+    Kind,
+    Opinion,
+    RefinedKind,
+    ReplyBy,
+    Shelf,
+    State,
+)
+from feedback.models.clock import CaseClock, HolidayTable, MovedLimit
 from feedback.models.correction import Correction, Relocation
 from feedback.models.event import Action, Actor, Event, EventSeal
 from feedback.models.identity import Identity, KeyMark
@@ -28,25 +43,32 @@ from feedback.models.staff import Role, Staff, StaffSession, Unit
 
 __all__ = [
     "GENERAL",
+    "REFINEMENTS",
     "Action",
     "Actor",
     "Answer",
+    "Assignment",
     "Attachment",
     "BouncedAddress",
     "Case",
+    "CaseClock",
     "CaseItem",
     "Channel",
     "Correction",
     "Counter",
+    "Ending",
     "Event",
     "EventSeal",
+    "Extension",
     "Fact",
     "FileScan",
     "Filing",
     "FilingState",
     "FirstAnswer",
+    "Flag",
     "HeldFile",
     "HeldMail",
+    "HolidayTable",
     "Identity",
     "Item",
     "KeyMark",
@@ -54,6 +76,7 @@ __all__ = [
     "LearnedPath",
     "MailFinding",
     "Measure",
+    "MovedLimit",
     "Notice",
     "Opinion",
     "Outgoing",
@@ -63,6 +86,7 @@ __all__ = [
     "PathSample",
     "Rating",
     "RawMessage",
+    "RefinedKind",
     "Relocation",
     "ReplyBy",
     "Role",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedback.db import Base
 from feedback.errors import NotFound, _
-from feedback.models.columns import choice
+from feedback.models.columns import choice, plain_choice
 from feedback.models.identity import Identity
 from feedback.models.notice import Item
 from feedback.models.staff import Staff, Unit
@@ -50,6 +50,23 @@ class Kind(StrEnum):
         return KIND_LABELS[self]
 
 
+class RefinedKind(StrEnum):
+    """What an office calls the matter. Each of the form's codes stands for one until a clerk says more."""
+
+    OPINION = "opinion"
+    SUGGESTION = "suggestion"
+    INQUIRY = "inquiry"
+    HELP = "help"
+    COMPLAINT = "complaint"
+    CLAIM = "claim"
+    ACCUSATION = "accusation"
+    PRAISE = "praise"
+
+    @property
+    def label(self) -> str:
+        return REFINED_KIND_LABELS[self]
+
+
 class ReplyBy(StrEnum):
     """How the writer wants the answer. The tracking page shows it in any case."""
 
@@ -65,13 +82,23 @@ class ReplyBy(StrEnum):
 
 
 class State(StrEnum):
+    """Which may follow which is in feedback.steps.table. What came in first keeps the value that it had."""
+
     REGISTERED = "registered"
+    SCREENING = "screening"
+    AWAITING_CORRECTION = "awaiting-correction"
     ACCEPTED = "accepted"
     DECLINED = "declined"
+    TRANSFERRED = "transferred"
     ASSIGNED = "assigned"
     IN_HAND = "in-hand"
+    EXTENDED = "extended"
+    IN_REVIEW = "in-review"
     ANSWERED = "answered"
+    AWAITING_RATING = "awaiting-rating"
     FINISHED = "finished"
+    REOPENED = "reopened"
+    ARCHIVED = "archived"
     WITHDRAWN = "withdrawn"
 
     @property
@@ -81,6 +108,24 @@ class State(StrEnum):
     @property
     def is_open(self) -> bool:
         return self not in CLOSED
+
+
+class Flag(StrEnum):
+    """A mark on a case besides its state. `merged` follows from what it is joined to, and is set by joining it."""
+
+    SUPERVISED = "supervised"
+    URGENT = "urgent"
+    SEALED = "sealed"
+    MERGED = "merged"
+
+    @property
+    def label(self) -> str:
+        return FLAG_LABELS[self]
+
+    @property
+    def column(self) -> str:
+        """The name of its column in Case; `merged` has none."""
+        return f"is_{self.value}"
 
 
 CASE_NUMBER = re.compile(r"\d{4}-\d{6,9}", re.ASCII)
@@ -98,6 +143,24 @@ KIND_LABELS = {
     Kind.REPORT: _("Report of misconduct"),
     Kind.PRAISE: _("Praise"),
 }
+REFINED_KIND_LABELS = {
+    RefinedKind.OPINION: _("Opinion (kind)"),
+    RefinedKind.SUGGESTION: _("Suggestion"),
+    RefinedKind.INQUIRY: _("Inquiry"),
+    RefinedKind.HELP: _("Request for help"),
+    RefinedKind.COMPLAINT: _("Complaint"),
+    RefinedKind.CLAIM: _("Claim"),
+    RefinedKind.ACCUSATION: _("Accusation of misconduct"),
+    RefinedKind.PRAISE: _("Praise"),
+}
+# Which refinements belong to which code of the form; the first one is meant until a clerk says more.
+REFINEMENTS: dict[Kind, tuple[RefinedKind, ...]] = {
+    Kind.COMPLAINT: (RefinedKind.COMPLAINT, RefinedKind.CLAIM, RefinedKind.HELP),
+    Kind.SUGGESTION: (RefinedKind.SUGGESTION, RefinedKind.OPINION),
+    Kind.QUESTION: (RefinedKind.INQUIRY, RefinedKind.HELP),
+    Kind.REPORT: (RefinedKind.ACCUSATION,),
+    Kind.PRAISE: (RefinedKind.PRAISE,),
+}
 REPLY_BY_LABELS = {
     ReplyBy.TRACK: _("On the tracking page"),
     ReplyBy.PHONE: _("By phone"),
@@ -107,19 +170,46 @@ REPLY_BY_LABELS = {
 }
 STATE_LABELS = {
     State.REGISTERED: _("Registered"),
+    State.SCREENING: _("To be screened"),
+    State.AWAITING_CORRECTION: _("Awaiting correction"),
     State.ACCEPTED: _("Accepted"),
     State.DECLINED: _("Not accepted"),
+    State.TRANSFERRED: _("Transferred"),
     State.ASSIGNED: _("Assigned"),
     State.IN_HAND: _("In hand"),
+    State.EXTENDED: _("Extended"),
+    State.IN_REVIEW: _("In review"),
     State.ANSWERED: _("Answered"),
+    State.AWAITING_RATING: _("Awaiting rating"),
     State.FINISHED: _("Finished"),
+    State.REOPENED: _("Reopened"),
+    State.ARCHIVED: _("Archived"),
     State.WITHDRAWN: _("Withdrawn"),
 }
-CLOSED = frozenset({State.DECLINED, State.ANSWERED, State.FINISHED, State.WITHDRAWN})
+FLAG_LABELS = {
+    Flag.SUPERVISED: _("Supervised"),
+    Flag.URGENT: _("Urgent"),
+    Flag.SEALED: _("Sealed (case)"),
+    Flag.MERGED: _("Joined"),
+}
+CLOSED = frozenset(
+    {
+        State.DECLINED,
+        State.TRANSFERRED,
+        State.ANSWERED,
+        State.AWAITING_RATING,
+        State.FINISHED,
+        State.ARCHIVED,
+        State.WITHDRAWN,
+    }
+)
 
 
 class Shelf(IntEnum):
-    """Where the queue looks for a case: worked out by the database itself, and a part of each index of the queue."""
+    """Where the queue looks for a case: worked out by the database itself, and a part of each index of the queue.
+
+    A sealed case stands on the same one of five further shelves, so that who may not see it never comes by it.
+    """
 
     OPEN = 0
     # Open, but joined to another one.
@@ -127,18 +217,39 @@ class Shelf(IntEnum):
     CLOSED = 2
     SPAM = 3
     SPAM_CLOSED = 4
+    SEALED_OPEN = 5
+    SEALED_JOINED = 6
+    SEALED_CLOSED = 7
+    SEALED_SPAM = 8
+    SEALED_SPAM_CLOSED = 9
 
     @property
     def is_open(self) -> bool:
         """Still worked on, and so held to its time limit."""
-        return self in (Shelf.OPEN, Shelf.JOINED, Shelf.SPAM)
+        return self % SEALED in (Shelf.OPEN, Shelf.JOINED, Shelf.SPAM)
+
+    @property
+    def is_sealed(self) -> bool:
+        return self >= SEALED
+
+    @property
+    def under_seal(self) -> "Shelf":
+        """The same shelf for sealed cases."""
+        return Shelf(self % SEALED + SEALED)
 
 
+# So far apart stand a shelf and the same one for sealed cases.
+SEALED = 5
 _CLOSED = f"state IN ({', '.join(repr(state.value) for state in State if state in CLOSED)})"
 SHELF = (
     f"CASE WHEN is_spam THEN CASE WHEN {_CLOSED} THEN {Shelf.SPAM_CLOSED:d} ELSE {Shelf.SPAM:d} END "
-    f"WHEN {_CLOSED} THEN {Shelf.CLOSED:d} WHEN merged_into_id IS NULL THEN {Shelf.OPEN:d} ELSE {Shelf.JOINED:d} END"
+    f"WHEN {_CLOSED} THEN {Shelf.CLOSED:d} WHEN merged_into_id IS NULL THEN {Shelf.OPEN:d} ELSE {Shelf.JOINED:d} END "
+    f"+ CASE WHEN is_sealed THEN {SEALED:d} ELSE 0 END"
 )
+_FIRST_REFINEMENTS = " ".join(
+    f"WHEN '{kind.value}' THEN '{first.value}'" for kind, (first, *_) in REFINEMENTS.items()
+)
+REFINED_KIND = f"COALESCE(refinement, CASE kind {_FIRST_REFINEMENTS} END)"
 
 
 def _received_at(context: DefaultExecutionContext) -> datetime | None:
@@ -159,6 +270,11 @@ class CaseItem(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
 
 
+def _flag_index(flag: str) -> Index:
+    is_set, columns = text(f"{flag} = 1"), (flag, "shelf", "received_at", "id")
+    return Index(f"ix_case_{flag}", *columns, sqlite_where=is_set, postgresql_where=text(flag))
+
+
 class Case(Base):
     """One matter: the moving parts. The words stand in its opinions and never move."""
 
@@ -170,10 +286,14 @@ class Case(Base):
         Index("ix_case_state", "state", "shelf", "received_at", "id"),
         Index("ix_case_channel", "channel", "shelf", "received_at", "id"),
         Index("ix_case_kind", "kind", "shelf", "received_at", "id"),
+        Index("ix_case_refined_kind", "refined_kind", "shelf", "received_at", "id"),
         Index("ix_case_item", "item_id", "shelf", "received_at", "id"),
         Index("ix_case_unit", "unit_id", "shelf", "received_at", "id"),
         Index("ix_case_clerk", "clerk_id", "shelf", "received_at", "id"),
         Index("ix_case_due", "shelf", "due_on", "id"),
+        # Few cases bear a flag: only these are in its index.
+        _flag_index("is_urgent"),
+        _flag_index("is_supervised"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -181,13 +301,22 @@ class Case(Base):
     channel: Mapped[Channel] = choice(Channel)
     state: Mapped[State] = choice(State, default=State.REGISTERED)
     kind: Mapped[Kind] = choice(Kind)
+    # What a clerk has said more exactly, and with it or without it what the kind amounts to.
+    refinement: Mapped[RefinedKind | None] = choice(RefinedKind)
+    refined_kind: Mapped[RefinedKind] = mapped_column(plain_choice(RefinedKind), Computed(REFINED_KIND))
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    # The unit that leads; every unit that ever had the case is in `assignment`.
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     clerk_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     received_at: Mapped[datetime]
     # Year in the office's own time zone, for the case number.
     year: Mapped[int]
+    # The nearest day that a time limit ends on; it is kept with each act on the limits (see feedback.timekeeping).
     due_on: Mapped[date | None]
+    is_urgent: Mapped[bool] = mapped_column(default=False)
+    # Only who has the right, and its own clerk, see it (see feedback.seeing).
+    is_sealed: Mapped[bool] = mapped_column(default=False)
+    is_supervised: Mapped[bool] = mapped_column(default=False)
     # Set while this case is joined to another as a duplicate; its opinions stay its own.
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
     # Looks like advertising: kept in a view of its own. The signals stay when a clerk takes the mark away:
@@ -212,6 +341,16 @@ class Case(Base):
     def number(self) -> str:
         """The staff's open number: year and running key, `2026-000123`."""
         return f"{self.year}-{self.id:06d}"
+
+    @property
+    def flags(self) -> list[Flag]:
+        marks = {
+            Flag.SUPERVISED: self.is_supervised,
+            Flag.URGENT: self.is_urgent,
+            Flag.SEALED: self.is_sealed,
+            Flag.MERGED: self.merged_into_id is not None,
+        }
+        return [flag for flag, is_set in marks.items() if is_set]
 
     @property
     def leading(self) -> "Case":

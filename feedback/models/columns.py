@@ -8,13 +8,24 @@ from sqlalchemy.orm import MappedColumn, mapped_column
 
 
 def choice(kind: type[StrEnum], **options: Any) -> MappedColumn[Any]:
-    """A column that holds `.value` of one member, with a CHECK in the database."""
-    stored = Enum(
+    """A column that holds `.value` of one member, with a CHECK in the database.
+
+    Further members need a step of the schema: feedback.migrations.choices.
+    """
+    return mapped_column(_stored(kind, is_checked=True), **options)
+
+
+def plain_choice(kind: type[StrEnum]) -> Enum:
+    """The same type without a CHECK, for what the database works out itself."""
+    return _stored(kind, is_checked=False)
+
+
+def _stored(kind: type[StrEnum], *, is_checked: bool) -> Enum:
+    return Enum(
         kind,
         name=kind.__name__.lower(),
         native_enum=False,
-        create_constraint=True,
+        create_constraint=is_checked,
         length=20,
         values_callable=lambda members: [member.value for member in members],
     )
-    return mapped_column(stored, **options)

@@ -56,6 +56,17 @@ class Action(StrEnum):
     PATH_LEARNED = "path-learned"
     PATH_FORGOTTEN = "path-forgotten"
     STAFF_CHANGED = "staff-changed"
+    SIGNED = "signed"
+    OBJECTED = "objected"
+    RETURNED = "returned"
+    EXTENSION_ASKED = "extension-asked"
+    EXTENDED = "extended"
+    EXTENSION_REFUSED = "extension-refused"
+    FLAGGED = "flagged"
+    UNFLAGGED = "unflagged"
+    WRITER_TOLD = "writer-told"
+    CALENDAR_CHANGED = "calendar-changed"
+    DUE_MOVED = "due-moved"
 
     @property
     def label(self) -> str:
@@ -99,6 +110,17 @@ ACTION_LABELS = {
     Action.PATH_LEARNED: _("Way of forwarding learned"),
     Action.PATH_FORGOTTEN: _("Way of forwarding withdrawn"),
     Action.STAFF_CHANGED: _("Staff changed"),
+    Action.SIGNED: _("Signed for by the unit"),
+    Action.OBJECTED: _("Objection to the assignment"),
+    Action.RETURNED: _("Returned by the unit"),
+    Action.EXTENSION_ASKED: _("Extension asked for"),
+    Action.EXTENDED: _("Extension approved"),
+    Action.EXTENSION_REFUSED: _("Extension refused"),
+    Action.FLAGGED: _("Flag set"),
+    Action.UNFLAGGED: _("Flag taken away"),
+    Action.WRITER_TOLD: _("Writer informed"),
+    Action.CALENDAR_CHANGED: _("Holiday table changed"),
+    Action.DUE_MOVED: _("Time limit moved by the holiday table"),
 }
 
 

@@ -167,6 +167,7 @@ class Understanding(Base):
 class OutgoingKind(StrEnum):
     ANSWER = "answer"
     ACKNOWLEDGEMENT = "acknowledgement"
+    STEP = "step"
 
     @property
     def label(self) -> str:
@@ -176,6 +177,7 @@ class OutgoingKind(StrEnum):
 OUTGOING_KIND_LABELS = {
     OutgoingKind.ANSWER: _("Answer"),
     OutgoingKind.ACKNOWLEDGEMENT: _("Acknowledgement of receipt"),
+    OutgoingKind.STEP: _("Word of a step"),
 }
 
 

@@ -13,7 +13,10 @@ from feedback.models.columns import choice
 
 class Role(StrEnum):
     ADMINISTRATOR = "administrator"
+    HEAD = "head"
+    SUPERVISOR = "supervisor"
     CLERK = "clerk"
+    UNIT_MEMBER = "unit-member"
     READER = "reader"
 
     @property
@@ -21,7 +24,14 @@ class Role(StrEnum):
         return ROLE_LABELS[self]
 
 
-ROLE_LABELS = {Role.ADMINISTRATOR: _("Administrator"), Role.CLERK: _("Clerk"), Role.READER: _("Reader")}
+ROLE_LABELS = {
+    Role.ADMINISTRATOR: _("Administrator"),
+    Role.HEAD: _("Head of the office"),
+    Role.SUPERVISOR: _("Supervisor"),
+    Role.CLERK: _("Clerk"),
+    Role.UNIT_MEMBER: _("Member of a unit"),
+    Role.READER: _("Reader"),
+}
 
 
 class Unit(Base):

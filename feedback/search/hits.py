@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from feedback import seeing
 from feedback.errors import NotFound, Refusal, _
-from feedback.models import Case, Opinion, SearchBacklog, SearchEntry, Source
+from feedback.models import Case, Opinion, SearchBacklog, SearchEntry, Source, Staff
 from feedback.models.case import CASE_NUMBER
 from feedback.search import exact, postings
 from feedback.search.exact import Match, Window
@@ -59,9 +60,15 @@ class Page:
 
 
 def search(
-    session: Session, query: str, length: int = LENGTH, *, after: str | None = None, patience: float = PATIENCE
+    session: Session,
+    query: str,
+    length: int = LENGTH,
+    *,
+    by: Staff | None = None,
+    after: str | None = None,
+    patience: float = PATIENCE,
 ) -> Page:
-    """The page after the place `after`, or the first one.
+    """The page after the place `after`, or the first one, without what `by` may not see; None is the house itself.
 
     Ranked are the newest RANKED texts in which every word stands, then as many older ones; among them by BM25 (every
     word alike, the subject heavier, the newer somewhat), words side by side before scattered ones. A case number is
@@ -74,12 +81,15 @@ def search(
     below, offset = _place(after) if after else (latest + 1, 0)
     until = time.monotonic() + patience
     found = exact.window(session, asked, below=below, most=max(RANKED, length), until=until)
-    ranked = _ranked(found.matches)
-    following = _following(found, below, offset + length)
-    texts = [*([] if after else _numbered(session, query)), *ranked[offset : offset + length]]
+    seen = _seen(session, found.matches, by)
+    ranked = _ranked(seen)
+    following = _following(found, len(seen), below, offset + length)
+    numbered = [] if after else _seen(session, [Match(text, 0) for text in _numbered(session, query)], by)
+    texts = [*(match.text for match in numbered), *ranked[offset : offset + length]]
     others: list[Match] = []
     if not (after or following) and len(texts) < length:
-        others = near(session, asked, latest=latest, without={text.key for text in texts})[: length - len(texts)]
+        others = near(session, asked, latest=latest, without={text.key for text in texts})
+        others = _seen(session, others, by)[: length - len(texts)]
     hits = _shown(session, texts, asked)
     also = [
         hit
@@ -139,9 +149,18 @@ def _numbered(session: Session, query: str) -> list[Read]:
     return read(session, session.scalars(key).all())
 
 
-def _following(found: Window, below: int, seen: int) -> str | None:
-    if seen < len(found.matches):
-        return f"{below}.{seen}"
+def _seen(session: Session, matches: Sequence[Match], by: Staff | None) -> list[Match]:
+    asked = seeing.visible(by) if by is not None else []
+    if not asked or not matches:
+        return list(matches)
+    cases = select(Case.id).where(Case.id.in_({match.text.case_id for match in matches}), *asked)
+    visible = set(session.scalars(cases))
+    return [match for match in matches if match.text.case_id in visible]
+
+
+def _following(found: Window, count: int, below: int, shown: int) -> str | None:
+    if shown < count:
+        return f"{below}.{shown}"
     return f"{found.down_to}.0" if found.down_to else None
 
 

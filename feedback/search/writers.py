@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from feedback import db, history, identity, rights
+from feedback import db, history, identity, rights, seeing
 from feedback.errors import Refusal, _
 from feedback.models import Action, Case, Correction, Opinion, SearchEntry, Source, Staff
 from feedback.rights import Right
@@ -35,7 +35,7 @@ def cases_of(session: Session, query: str, *, by: Staff, reason: str, now: datet
         )
     found = postings.newest(session, asked, below=postings.latest(session) + 1, most=MOST_OPENED)
     fitting = (opinion.case for opinion in _opinions(session, found.keys) if _fits(session, opinion, query))
-    cases = list({case.id: case for case in fitting}.values())[:MOST]
+    cases = [case for case in {case.id: case for case in fitting}.values() if seeing.sees(session, by, case)][:MOST]
     opened: list[int | None] = [case.id for case in cases]
     for case_id in opened or [None]:
         searched = {"searched": "writer", "found": len(cases)}

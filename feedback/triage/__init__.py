@@ -1,21 +1,24 @@
 """Reading and sorting: the queue with its filters, and each act by which a clerk moves a case on."""
 
-from feedback.triage.acts import (
-    Act,
-    assign,
-    classify,
-    find,
-    join,
-    move,
-    note,
-    renew_code,
-    require_unchanged,
-    separate,
-)
+from feedback.steps.table import MOVES, Effect, Move, Need, Step, When
+from feedback.steps.taking import Act, Given, carry_out, check, happen, move, offered, require_unchanged, take
+from feedback.triage.acts import classify, find, flag, join, note, renew_code, separate
 from feedback.triage.alike import Alike, alike
+from feedback.triage.assigning import (
+    ask_extension,
+    assign,
+    decide_extension,
+    give_back,
+    object_to,
+    objection_until,
+    parts,
+    pending_extension,
+    set_assisting,
+    sign,
+    standing_units,
+)
 from feedback.triage.filters import NOBODY, SOON_DAYS, Answered, Due, Filters, Show, Solved, select_cases
 from feedback.triage.listing import Page, Row, queue
-from feedback.triage.moves import MOVES, needs_reason
 from feedback.triage.spam import clear_spam, mark_spam, suspect
 from feedback.triage.succession import hand_over
 
@@ -27,26 +30,47 @@ __all__ = [
     "Alike",
     "Answered",
     "Due",
+    "Effect",
     "Filters",
+    "Given",
+    "Move",
+    "Need",
     "Page",
     "Row",
     "Show",
     "Solved",
+    "Step",
+    "When",
     "alike",
+    "ask_extension",
     "assign",
+    "carry_out",
+    "check",
     "classify",
     "clear_spam",
+    "decide_extension",
     "find",
+    "flag",
+    "give_back",
     "hand_over",
+    "happen",
     "join",
     "mark_spam",
     "move",
-    "needs_reason",
     "note",
+    "object_to",
+    "objection_until",
+    "offered",
+    "parts",
+    "pending_extension",
     "queue",
     "renew_code",
     "require_unchanged",
     "select_cases",
     "separate",
+    "set_assisting",
+    "sign",
+    "standing_units",
     "suspect",
+    "take",
 ]

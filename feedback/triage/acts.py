@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,97 +9,93 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import flag_modified
 
-from feedback import history, intake, receipts, rights, search
+from feedback import history, intake, receipts, rights, search, seeing, timekeeping
 from feedback.errors import Conflict, NotFound, Refusal, _
-from feedback.models import Action, Case, Item, Kind, Staff, State, Unit
+from feedback.models import REFINEMENTS, Action, Case, Flag, Item, Kind, RefinedKind, Staff, State
 from feedback.rights import Right
-from feedback.triage.moves import MOVES, needs_reason
+from feedback.steps.taking import Act, require_unchanged
 
 log = logging.getLogger(__name__)
-STATES_TO_ASSIGN_FROM = frozenset({State.REGISTERED, State.ACCEPTED, State.ASSIGNED, State.IN_HAND})
 
 
-@dataclass(frozen=True)
-class Act:
-    """Who acts and when, and `seen`: the version of the case that stood on the page they acted on."""
+def find(session: Session, number: str, by: Staff, *, to_change: bool = False) -> Case:
+    """The case of a number; locked until the end of the transaction when it is to be changed.
 
-    by: Staff
-    now: datetime
-    seen: int
-
-
-def find(session: Session, number: str, *, to_change: bool = False) -> Case:
-    """The case of a number; locked until the end of the transaction when it is to be changed. Raises NotFound."""
+    Raises NotFound, also for one that `by` may not see.
+    """
     statement = select(Case).where(Case.id == Case.key_of(number)).options(joinedload(Case.item))
     if to_change:
         statement = statement.with_for_update(of=Case)
     case = session.scalar(statement)
-    if case is None or case.number != number:
+    if case is None or case.number != number or not seeing.sees(session, by, case):
         raise NotFound(_("There is no such case."))
     return case
 
 
-def require_unchanged(case: Case, act: Act) -> None:
-    """Raises Conflict when the case is no longer as it was on the page."""
-    if case.version != act.seen:
-        raise Conflict(
-            _("Somebody changed this case meanwhile. It is shown as it stands now; what you typed is kept below.")
-        )
+def classify(
+    session: Session,
+    case: Case,
+    kind: Kind,
+    items: Sequence[Item],
+    act: Act,
+    *,
+    refinement: RefinedKind | None = None,
+) -> None:
+    """Set kind and items: the first of `items` is the main one, the others are further ones.
 
-
-def assign(session: Session, case: Case, unit: Unit | None, clerk: Staff | None, act: Act) -> None:
-    """Give the case to a unit, a clerk or both; with neither, it goes back to triage. Raises Refusal when closed."""
-    _require(case, act)
-    if case.state not in STATES_TO_ASSIGN_FROM:
-        raise Refusal(_("A closed case cannot be assigned; reopen it first."))
-    if (unit and not unit.is_active) or (clerk and not rights.has(clerk, Right.TRIAGE)):
-        raise Refusal(_("Please choose a unit and a clerk who are in service."), field="unit")
-    before = _assignment(case)
-    case.unit, case.clerk = unit, clerk
-    if unit and case.state in {State.REGISTERED, State.ACCEPTED}:
-        case.state = State.ASSIGNED
-    elif unit is None and case.state is State.ASSIGNED:
-        case.state = State.ACCEPTED
-    _record_change(session, case, act, Action.ASSIGNED, (before, _assignment(case)))
-
-
-def classify(session: Session, case: Case, kind: Kind, items: Sequence[Item], act: Act) -> None:
-    """Set kind and items: the first of `items` is the main one, the others are further ones."""
+    Without a refinement the kind stands for its first one. Whoever classifies a fresh case begins to screen it.
+    """
     _require(case, act)
     if not items:
         raise Refusal(_("Please choose the main item."), field="item")
-    before = _classification(case)
+    if refinement is not None and refinement not in REFINEMENTS[kind]:
+        raise Refusal(_("This is no refinement of that kind."), field="refined_kind")
+    before = _classification(session, case)
     main, *others = items
-    case.kind, case.item = kind, main
+    case.kind, case.item, case.refinement = kind, main, refinement
     case.further_items = [item for item in dict.fromkeys(others) if item is not main]
-    _record_change(session, case, act, Action.CLASSIFIED, (before, _classification(case)))
+    after = _classification(session, case)
+    if before != after and case.state is State.REGISTERED:
+        before, after = {**before, "state": case.state.value}, {**after, "state": State.SCREENING.value}
+        case.state = State.SCREENING
+    _record_change(session, case, act, Action.CLASSIFIED, (before, after))
+    if any(one.clock in timekeeping.HANDLING and one.stopped_on is None for one in timekeeping.of(session, case)):
+        timekeeping.start_handling(session, case, timekeeping.day_of(session, act.now))
 
 
-def move(session: Session, case: Case, state: State, reason: str, act: Act) -> None:
-    """Bring the case into another state. Raises Refusal for a step not in MOVES, or without its reason."""
-    _require(case, act)
-    if state not in MOVES[case.state]:
-        raise Refusal(_("A case cannot go from its present state to that one."), field="state")
-    if needs_reason(case.state, state) and not reason.strip():
-        raise Refusal(_("Please give the reason for this step."), field="reason")
-    before, case.state = case.state, state
+def flag(session: Session, case: Case, mark: Flag, reason: str, act: Act, *, is_set: bool) -> None:
+    """Set or take away a mark. Sealing and unsealing need their reason; who has no right to see sealed cases can seal
+    only what they are the clerk of, and not unseal it.
+    """
+    require_unchanged(case, act)
+    if mark is Flag.SEALED:
+        _require_to_seal(case, act.by, is_set=is_set)
+        reason = history.reason(reason)
+    else:
+        rights.require(act.by, Right.TRIAGE)
+    if getattr(case, mark.column) is is_set:
+        raise Conflict(_("Somebody changed this mark meanwhile."))
+    setattr(case, mark.column, is_set)
     session.flush()
-    history.record(
-        session,
-        Action.MOVED,
-        case_id=case.id,
-        staff=act.by,
-        before={"state": before.value},
-        after={"state": state.value},
-        note=reason.strip(),
-        now=act.now,
-    )
-    log.info("moved case=%s state=%s", case.number, state)
+    values = {"flag": mark.value}
+    action = Action.FLAGGED if is_set else Action.UNFLAGGED
+    history.record(session, action, case_id=case.id, staff=act.by, after=values, note=reason.strip(), now=act.now)
+    log.info("%s case=%s flag=%s", action, case.number, mark)
+
+
+def _require_to_seal(case: Case, by: Staff, *, is_set: bool) -> None:
+    if rights.has(by, Right.SEALED):
+        return
+    rights.require(by, Right.TRIAGE)
+    if not is_set:
+        rights.require(by, Right.SEALED)
+    if case.clerk_id != by.id:
+        raise Refusal(_("Only the clerk of a case, or who may see sealed cases, can seal it."))
 
 
 def note(session: Session, case: Case, words: str, *, by: Staff, now: datetime) -> None:
     """Write something down for the colleagues. It changes nothing, so it never comes too late."""
-    rights.require(by, Right.TRIAGE)
+    seeing.require_work(session, by, case)
     if not words.strip():
         raise Refusal(_("Please write the note."), field="note")
     event = history.record(session, Action.NOTED, case_id=case.id, staff=by, note=words.strip(), now=now)
@@ -163,16 +158,13 @@ def _require(case: Case, act: Act) -> None:
     require_unchanged(case, act)
 
 
-def _assignment(case: Case) -> dict[str, Any]:
+def _classification(session: Session, case: Case) -> dict[str, Any]:
     return {
-        "unit": case.unit.name if case.unit else None,
-        "clerk": case.clerk.display_name if case.clerk else None,
-        "state": case.state.value,
+        "kind": case.kind.value,
+        "refined_kind": timekeeping.kind_of(session, case).value,
+        "item": case.item.key,
+        "further": [item.key for item in case.further_items],
     }
-
-
-def _classification(case: Case) -> dict[str, Any]:
-    return {"kind": case.kind.value, "item": case.item.key, "further": [item.key for item in case.further_items]}
 
 
 def _record_change(
@@ -181,6 +173,8 @@ def _record_change(
     """Only the fields that differ are recorded; nothing is, where nothing does."""
     before, after = change
     changed = [name for name in before if before[name] != after[name]]
+    if {"kind", "refined_kind"} <= set(changed) and case.refinement is None:
+        changed.remove("refined_kind")  # it only follows the kind
     if not changed:
         return
     # Further items alone would not touch the row of the case, whose version has to move all the same.

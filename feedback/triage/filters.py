@@ -10,9 +10,23 @@ from typing import Any, Self
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from feedback import search
+from feedback import search, seeing
 from feedback.errors import Refusal, _
-from feedback.models import Case, Channel, FirstAnswer, Item, Kind, Opinion, Rating, Staff, State, Unit
+from feedback.models import (
+    Assignment,
+    Case,
+    Channel,
+    FirstAnswer,
+    Flag,
+    Item,
+    Kind,
+    Opinion,
+    Rating,
+    RefinedKind,
+    Staff,
+    State,
+    Unit,
+)
 from feedback.models.case import CASE_NUMBER, CLOSED
 
 NOBODY = "-"
@@ -95,6 +109,8 @@ class Filters:
     channel: Channel | None = None
     item: str | None = None
     kind: Kind | None = None
+    refined_kind: RefinedKind | None = None
+    flag: Flag | None = None
     unit: str | None = None
     clerk: str | None = None
     due: Due | None = None
@@ -156,6 +172,8 @@ READERS: dict[str, Any] = {
     "channel": Channel,
     "item": str,
     "kind": Kind,
+    "refined_kind": RefinedKind,
+    "flag": Flag,
     "unit": str,
     "clerk": str,
     "due": Due,
@@ -168,9 +186,13 @@ READERS: dict[str, Any] = {
 }
 
 
-def select_cases(session: Session, filters: Filters, today: date) -> Select[Case]:
-    """The cases that the filters ask for, all of them and in no order yet. `today` is the office's."""
-    return select(Case).where(*conditions(session, filters, today))
+def select_cases(session: Session, filters: Filters, today: date, by: Staff | None = None) -> Select[Case]:
+    """The cases that the filters ask for, all of them and in no order yet. `today` is the office's.
+
+    Without those that `by` may not see; None is the house itself.
+    """
+    seen = seeing.visible(by) if by is not None else []
+    return select(Case).where(*conditions(session, filters, today), *seen)
 
 
 def conditions(session: Session, filters: Filters, today: date) -> list[ColumnElement[bool]]:
@@ -196,7 +218,9 @@ def _shown(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.show is not Show.ALL:
         asked.append(Case.is_spam.is_(filters.show is Show.SPAM))
     if filters.show is Show.OPEN and not filters.state:
-        asked += [Case.state.not_in(CLOSED), Case.merged_into_id.is_(None)]
+        asked.append(Case.state.not_in(CLOSED))
+        if filters.flag is not Flag.MERGED:
+            asked.append(Case.merged_into_id.is_(None))
     return asked
 
 
@@ -206,8 +230,14 @@ def _columns(filters: Filters) -> list[ColumnElement[bool]]:
         asked.append(Case.channel == filters.channel)
     if filters.kind:
         asked.append(Case.kind == filters.kind)
+    if filters.refined_kind:
+        asked.append(Case.refined_kind == filters.refined_kind)
     if filters.item:
         asked.append(about(filters.item))
+    if filters.flag is Flag.MERGED:
+        asked += [Case.merged_into_id.is_not(None), Case.state.not_in(CLOSED)]
+    elif filters.flag:
+        asked.append(getattr(Case, filters.flag.column).is_(True))
     return asked
 
 
@@ -249,12 +279,19 @@ def unanswered(filters: Filters) -> list[ColumnElement[bool]]:
 def _people(filters: Filters) -> list[ColumnElement[bool]]:
     asked: list[ColumnElement[bool]] = []
     if filters.unit:
-        asked.append(Case.unit_id.is_(None) if filters.unit == NOBODY else Case.unit.has(Unit.name == filters.unit))
+        asked.append(Case.unit_id.is_(None) if filters.unit == NOBODY else _of_unit(filters.unit))
     if filters.clerk:
         asked.append(
             Case.clerk_id.is_(None) if filters.clerk == NOBODY else Case.clerk.has(Staff.username == filters.clerk)
         )
     return asked
+
+
+def _of_unit(name: str) -> ColumnElement[bool]:
+    """What the unit leads, and what it assists in."""
+    assisting = select(Assignment.id).join(Assignment.unit)
+    assisting = assisting.where(Assignment.case_id == Case.id, Assignment.ended_at.is_(None), Unit.name == name)
+    return or_(Case.unit.has(Unit.name == name), assisting.exists())
 
 
 @dataclass(frozen=True)

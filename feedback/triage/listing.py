@@ -85,10 +85,21 @@ def _base36(number: int) -> str:
     return written or "0"
 
 
-def queue(session: Session, filters: Filters, today: date, cursor: str | None = None, length: int = LENGTH) -> Page:
-    """The page after (or before) `cursor`, or the first one. Raises NotFound for an unreadable cursor."""
+def queue(
+    session: Session,
+    filters: Filters,
+    today: date,
+    cursor: str | None = None,
+    length: int = LENGTH,
+    *,
+    by: Staff | None = None,
+) -> Page:
+    """The page after (or before) `cursor`, or the first one, without what `by` may not see; None is the house itself.
+
+    Raises NotFound for an unreadable cursor.
+    """
     place = Cursor.read(cursor) if cursor else None
-    asked = sought.read(session, filters, today)
+    asked = sought.read(session, filters, today, by)
     if asked.finds_nothing:
         return Page([], None, None, 0, is_count_capped=False)
     bound = _bound(place, asked)

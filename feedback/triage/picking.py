@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
-from feedback.models import Case, CaseItem
+from feedback.models import Case
 from feedback.triage.filters import Span
-from feedback.triage.sought import ALL, BY_RECEIPT, Lead, Sought
+from feedback.triage.sought import ALL, BY_RECEIPT, Further, Lead, Sought
 
 # How many cases are looked through at a time where no filter leaves fewer.
 WALKED = 1_000
@@ -71,10 +71,10 @@ def count(session: Session, sought: Sought, most: int) -> int | None:
 
 
 def _count_along(session: Session, sought: Sought, lead: Lead, most: int) -> int | None:
-    """Mostly an item has enough cases as their main one to know that there are more than are counted."""
-    main = dataclasses.replace(lead, is_item=False)
+    """Mostly an item or a unit has enough cases as their main one to know that there are more than are counted."""
+    main = dataclasses.replace(lead, further=None)
     found = session.scalar(select(_counted(sought, main, most)))
-    return session.scalar(select(_counted(sought, lead, most))) if lead.is_item and found != most else found
+    return session.scalar(select(_counted(sought, lead, most))) if lead.further and found != most else found
 
 
 def _lead(session: Session, sought: Sought) -> tuple[Lead, bool]:
@@ -91,7 +91,7 @@ def _lead(session: Session, sought: Sought) -> tuple[Lead, bool]:
 def _counted(sought: Sought, lead: Lead, most: int) -> ColumnElement[int]:
     """How many cases a filter leaves, counted no further than to `most` and in no order."""
     parts = union_all(*(_wrapped(part) for part in _parts(sought, lead, NEWEST, most))).subquery()
-    some = select(parts.c.id).distinct() if lead.is_item else select(parts.c.id)
+    some = select(parts.c.id).distinct() if lead.further else select(parts.c.id)
     return select(func.count()).select_from(some.limit(most).subquery()).scalar_subquery()
 
 
@@ -102,7 +102,7 @@ def _merged(sought: Sought, lead: Lead, bound: Bound, length: int) -> Select[Any
         return parts[0]
     merged = union_all(*(_wrapped(part) for part in parts)).subquery()
     columns = merged.c.at, merged.c.id
-    chosen = select(*columns).distinct() if lead.is_item else select(*columns)
+    chosen = select(*columns).distinct() if lead.further else select(*columns)
     return in_order(chosen, columns, bound).limit(length)
 
 
@@ -125,18 +125,20 @@ def _parts(sought: Sought, lead: Lead, bound: Bound, length: int) -> Iterator[Se
         for shelf in sought.shelves:
             part = select(key[0].label("at"), Case.id.label("id")).where(*alike, Case.shelf == int(shelf))
             yield in_order(_within(part, key, span, bound), (*first, *key), bound).limit(length)
-    for item in lead.values if lead.is_item else ():
-        yield _further(sought, item, span, bound).limit(length)
+    if lead.further is None:
+        return
+    for value in lead.values:
+        yield _further(sought, lead.further, value, span, bound).limit(length)
 
 
-def _further(sought: Sought, item: int, span: Span, bound: Bound) -> Select[Any]:
-    """Cases with the item besides their main one. Clerks have marked each by hand, so there are not too many."""
-    key = (CaseItem.received_at, CaseItem.case_id)
+def _further(sought: Sought, further: Further, value: int, span: Span, bound: Bound) -> Select[Any]:
+    """Cases with the value besides their main one. Clerks have marked each by hand, so there are not too many."""
+    key = further.key
     columns: tuple[Any, ...] = (key[0].label("at"), key[1].label("id"))
     # Asked of each case by itself: for a join PostgreSQL would read all that stands on the shelf.
-    shelf = select(Case.shelf).where(Case.id == CaseItem.case_id).scalar_subquery()
+    shelf = select(Case.shelf).where(Case.id == key[1]).scalar_subquery()
     shelves = [int(one) for one in sought.shelves]
-    part = select(*columns).where(CaseItem.item_id == item, shelf.in_(shelves))
+    part = select(*columns).where(further.value == value, *further.conditions, shelf.in_(shelves))
     return in_order(_within(part, key, span, bound), key, bound)
 
 

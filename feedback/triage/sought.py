@@ -8,19 +8,37 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from feedback import search
-from feedback.models import Case, Item, Shelf, Staff, Unit
+from feedback import search, seeing
+from feedback.models import Assignment, Case, CaseItem, Flag, Item, Shelf, Staff, Unit
 from feedback.triage import filters as asking
 from feedback.triage.filters import NOBODY, Filters, Show, Span
 
 BY_RECEIPT = (Case.received_at, Case.id)
 BY_LIMIT = (Case.due_on, Case.id)
+UNSEALED = {shelf for shelf in Shelf if not shelf.is_sealed}
 SHELVES = {
     Show.OPEN: {Shelf.OPEN},
     Show.LEDGER: {Shelf.OPEN, Shelf.JOINED, Shelf.CLOSED},
-    Show.ALL: set(Shelf),
+    Show.ALL: UNSEALED,
     Show.SPAM: {Shelf.SPAM, Shelf.SPAM_CLOSED},
 }
+
+
+@dataclass(frozen=True)
+class Further:
+    """Where a filter's further cases stand, which have the value besides their main one, in the order of `key`."""
+
+    value: InstrumentedAttribute[Any]
+    key: tuple[Any, Any]
+    conditions: Sequence[ColumnElement[bool]] = ()
+
+
+FURTHER_ITEMS = Further(CaseItem.item_id, (CaseItem.received_at, CaseItem.case_id))
+ASSISTING = Further(
+    Assignment.unit_id,
+    (Assignment.received_at, Assignment.case_id),
+    (Assignment.ended_at.is_(None), Assignment.is_lead.is_(False)),
+)
 
 
 @dataclass(frozen=True)
@@ -34,8 +52,7 @@ class Lead:
     column: InstrumentedAttribute[Any] | None = None
     values: Sequence[Any] = (None,)
     condition: Sequence[ColumnElement[bool]] = ()
-    # Cases may have an item besides their main one, too.
-    is_item: bool = False
+    further: Further | None = None
 
 
 ALL = Lead()
@@ -80,10 +97,11 @@ class Sought:
         return [*asked, *self.others]
 
 
-def read(session: Session, filters: Filters, today: date, *, whole: bool = False) -> Sought:
+def read(session: Session, filters: Filters, today: date, by: Staff | None = None, *, whole: bool = False) -> Sought:
     """Looks up the keys of the items, the unit and the clerk that the filters name.
 
-    `whole`: with all cases in which the words stand, however many; else many are only told apart one by one.
+    Of what `by` may not see nothing is sought; None is the house itself. `whole`: with all cases in which the words
+    stand, however many; else many are only told apart one by one.
     """
     days, words = asking.days(filters), []
     limits = asking.within(filters.due, today) if filters.due else None
@@ -100,40 +118,63 @@ def read(session: Session, filters: Filters, today: date, *, whole: bool = False
     elif outcome is not None:
         words.append(Case.id.in_(outcome))
     words += asking.unanswered(filters)
+    is_any = numbered is not None and not filters.state
+    seen = seeing.visible(by) if by is not None and is_any else []
     return Sought(
-        shelves=sorted(set(Shelf) if numbered is not None and not filters.state else _shelves(filters)),
+        shelves=sorted(set(Shelf) if is_any else _shelves(filters, by)),
         key=BY_LIMIT if limits else BY_RECEIPT,
         span=limits or days,
-        leads=_leads(session, filters),
-        others=[*words, *(days.holds(Case.received_at) if limits else [])],
+        leads=_leads(session, filters, by),
+        others=[*seen, *words, *(days.holds(Case.received_at) if limits else [])],
         among=among,
     )
 
 
-def _shelves(filters: Filters) -> set[Shelf]:
+def _shelves(filters: Filters, by: Staff | None) -> set[Shelf]:
     chosen = SHELVES[filters.show]
     if filters.state:
         chosen = chosen if filters.show is not Show.OPEN else SHELVES[Show.LEDGER]
         chosen = {shelf for shelf in chosen if shelf.is_open == filters.state.is_open}
-    return {shelf for shelf in chosen if shelf.is_open or not filters.due}
+    if filters.flag is Flag.MERGED:
+        chosen = {Shelf.JOINED}
+    chosen = {shelf for shelf in chosen if shelf.is_open or not filters.due}
+    if by is None:
+        chosen = chosen | {shelf.under_seal for shelf in chosen}
+    else:
+        chosen = seeing.shelves(by, chosen, is_own=filters.clerk == by.username)
+    return {shelf for shelf in chosen if shelf.is_sealed} if filters.flag is Flag.SEALED else chosen
 
 
-def _leads(session: Session, filters: Filters) -> list[Lead]:
+def _leads(session: Session, filters: Filters, by: Staff | None) -> list[Lead]:
     """Those that are likely to leave few cases come first."""
     leads = []
+    if filters.flag in (Flag.URGENT, Flag.SUPERVISED):
+        leads.append(_lead(getattr(Case, filters.flag.column), [True]))
     if filters.clerk:
         named = select(Staff.id).where(Staff.username == filters.clerk)
         leads.append(_lead(Case.clerk_id, [None] if filters.clerk == NOBODY else session.scalars(named).all()))
-    if filters.unit:
-        named = select(Unit.id).where(Unit.name == filters.unit)
-        leads.append(_lead(Case.unit_id, [None] if filters.unit == NOBODY else session.scalars(named).all()))
+    own = seeing.own_unit(by) if by is not None else None
+    if own is not None:
+        leads.append(_of_units([own] if own else []))
+    if filters.unit == NOBODY:
+        leads.append(_lead(Case.unit_id, [None]))
+    elif filters.unit:
+        leads.append(_of_units(session.scalars(select(Unit.id).where(Unit.name == filters.unit)).all()))
     if filters.item:
         items = session.scalars(select(Item.id).where(Item.key == filters.item)).all()
-        leads.append(Lead(Case.item_id, items, (asking.about(filters.item),), is_item=True))
-    for column, value in ((Case.state, filters.state), (Case.kind, filters.kind), (Case.channel, filters.channel)):
-        if value:
-            leads.append(_lead(column, [value]))
-    return leads
+        leads.append(Lead(Case.item_id, items, (asking.about(filters.item),), FURTHER_ITEMS))
+    columns = {
+        Case.state: filters.state,
+        Case.refined_kind: filters.refined_kind,
+        Case.kind: filters.kind,
+        Case.channel: filters.channel,
+    }
+    return [*leads, *(_lead(column, [value]) for column, value in columns.items() if value)]
+
+
+def _of_units(units: Sequence[int]) -> Lead:
+    """What they lead, and what they assist in."""
+    return Lead(Case.unit_id, units, tuple(seeing.of_unit(unit) for unit in units), ASSISTING)
 
 
 def _lead(column: InstrumentedAttribute[Any], values: Sequence[Any]) -> Lead:

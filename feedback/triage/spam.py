@@ -9,7 +9,7 @@ from feedback import history, rights, spam
 from feedback.errors import Conflict, _
 from feedback.models import Action, Case, State
 from feedback.rights import Right
-from feedback.triage.acts import Act, require_unchanged
+from feedback.steps.taking import Act, require_unchanged
 
 log = logging.getLogger(__name__)
 

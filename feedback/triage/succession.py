@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback import history
+from feedback import history, timekeeping
+from feedback.clocks import Clock
 from feedback.models import Action, Case, State
+from feedback.triage import assigning
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ def hand_over(session: Session, leading: Case, *, now: datetime) -> Case | None:
     for other in others:
         other.merged_into = heir
     session.flush()
+    _take_over(session, heir, leading, now)
     for one, before in ((heir, {"into": leading.number}), (leading, {"duplicate": heir.number})):
         history.record(session, Action.SEPARATED, case_id=one.id, before=before, now=now)
     if charge != _charge(heir):
@@ -44,6 +47,17 @@ def hand_over(session: Session, leading: Case, *, now: datetime) -> Case | None:
             history.record(session, Action.MERGED, case_id=one.id, after=after, now=now)
     log.info("led on case=%s after=%s", heir.number, leading.number)
     return heir
+
+
+def _take_over(session: Session, heir: Case, leading: Case, now: datetime) -> None:
+    """The unit's part and the limits go on with the heir as they stood with the case that leaves."""
+    for part in assigning.standing_units(session, leading):
+        assigning.copy(session, part, heir)
+    today = timekeeping.day_of(session, now)
+    for clock in timekeeping.running(session, leading):
+        if clock.clock in timekeeping.HANDLING and heir.state.is_open:
+            timekeeping.stop(session, heir, today, {Clock.NOTICE})
+            timekeeping.copy(session, clock, heir)
 
 
 def _charge(case: Case) -> dict[str, Any]:

@@ -36,8 +36,11 @@ def test_taking_the_unit_away_gives_the_case_back_to_triage(database: Database, 
     with database.writing() as session:
         case = factories.receipt(session).case
         triage.assign(session, case, factories.unit(session), None, act(session, case))
-        triage.assign(session, case, None, None, act(session, case))
+        with pytest.raises(Refusal):
+            triage.assign(session, case, None, None, act(session, case))
+        triage.assign(session, case, None, None, act(session, case), reason="误派")
         assert case.state is State.ACCEPTED
+        assert last_event(session, case).note == "误派"
 
 
 def test_a_reader_is_no_clerk_to_assign_to(database: Database, act: Acting) -> None:
@@ -53,7 +56,7 @@ def test_classifying_with_a_further_item_alone_makes_an_older_page_stale(databas
         items = [notices.item(session, key) for key in ("1.1", "1.2", "1.2", "1.1")]
         triage.classify(session, case, case.kind, items, act(session, case))
         assert [item.key for item in case.further_items] == ["1.2"]
-        assert last_event(session, case).after == {"further": ["1.2"]}
+        assert last_event(session, case).after == {"further": ["1.2"], "state": "screening"}
         with pytest.raises(Conflict):
             triage.classify(session, case, Kind.PRAISE, items, act(session, case, seen=seen))
 
@@ -75,7 +78,7 @@ def test_declining_needs_its_reason(database: Database, act: Acting) -> None:
         assert last_event(session, case).note == "不属于本单位职责"
 
 
-@pytest.mark.parametrize("state", [State.ANSWERED, State.FINISHED, State.WITHDRAWN, State.REGISTERED])
+@pytest.mark.parametrize("state", [State.ANSWERED, State.FINISHED, State.WITHDRAWN, State.REGISTERED, State.ARCHIVED])
 def test_no_step_is_left_out(database: Database, act: Acting, state: State) -> None:
     with pytest.raises(Refusal), database.writing() as session:
         case = factories.receipt(session).case
@@ -158,7 +161,8 @@ def test_a_stale_page_changes_nothing(database: Database, act: Acting, name: str
 def test_a_number_of_another_year_is_no_case(database: Database) -> None:
     with database.writing() as session:
         number = factories.receipt(session).case.number
-        assert triage.find(session, number).number == number
+        reader = factories.staff(session)
+        assert triage.find(session, number, reader).number == number
         for wrong in (number.replace("2026", "2025"), number.replace("-000", "-0000"), "x", "2026-²"):
             with pytest.raises(NotFound):
-                triage.find(session, wrong)
+                triage.find(session, wrong, reader)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from feedback import receipts, supervision
+from feedback import clocks, receipts, timekeeping
 from feedback.db import Database
 from feedback.models import Case
 from tests.web import forms
@@ -20,7 +20,7 @@ def test_the_receipt_shows_code_and_date_and_is_in_no_address(client: FlaskClien
     with database.reading() as session:
         case = session.scalars(sa.select(Case)).one()
     assert case.due_on is not None
-    assert case.due_on >= supervision.first_notice_due(case.received_at.date())
+    assert case.due_on >= timekeeping.first_due(case.received_at.date(), clocks.bundled())
     assert f"{case.due_on.year}年{case.due_on.month}月{case.due_on.day}日" in page
 
 

@@ -6,11 +6,11 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from feedback import answering, notices, receipts, rights, triage
-from feedback.errors import Conflict, NotAllowed, NotFound, Refusal
-from feedback.models import Case, Kind, State
+from feedback import answering, notices, receipts, rights, steps, triage
+from feedback.errors import Conflict, NotAllowed, NotFound, Refusal, _
+from feedback.models import Case, Flag, Kind, RefinedKind
 from feedback.rights import Right
-from feedback.triage import Act
+from feedback.triage import Act, Given, Step
 from feedback.web import clock, faults, language
 from feedback.web.house import database
 from feedback.web.staff import cases, choices, room
@@ -26,20 +26,51 @@ def _classify(session: Session, case: Case, form: ActForm, act: Act) -> None:
     # The case's own items stay what they are, even where a new edition of the notice has taken their number.
     own = {item.key: item for item in (case.item, *case.further_items)}
     items = [own.get(key) or notices.item(session, key) for key in keys]
-    triage.classify(session, case, Kind(form.kind.data), items, act)
+    kind, _dot, refined = form.kind.data.partition(".")
+    triage.classify(session, case, Kind(kind), items, act, refinement=RefinedKind(refined) if refined else None)
 
 
 def _assign(session: Session, case: Case, form: ActForm, act: Act) -> None:
     unit, clerk = choices.unit(session, form.unit.data), choices.clerk(session, form.clerk.data)
-    triage.assign(session, case, unit, clerk, act)
+    triage.assign(session, case, unit, clerk, act, reason=form.reason.data or "", due_on=form.due_on.data)
+
+
+def _assist(session: Session, case: Case, form: ActForm, act: Act) -> None:
+    units = [choices.unit(session, name) for name in form.assisting.data or []]
+    triage.set_assisting(session, case, [unit for unit in units if unit], act)
 
 
 def _move(session: Session, case: Case, form: ActForm, act: Act) -> None:
-    state = State(form.state.data)
-    if state is State.DECLINED:
-        answering.decline(session, case, form.reason.data, act)
+    """Any step that has no form of its own."""
+    step, reason = Step(form.step.data), form.reason.data or ""
+    if steps.find(case.state, step).is_own_form:
+        raise Refusal(_("This step has a form of its own."), field="step")
+    if step is Step.DECLINE:
+        answering.decline(session, case, reason, act)
     else:
-        triage.move(session, case, state, form.reason.data, act)
+        triage.take(session, case, step, act, Given(reason, receiver=form.receiver.data or ""))
+
+
+def _sign(session: Session, case: Case, _form: ActForm, act: Act) -> None:
+    triage.sign(session, case, act)
+
+
+def _give_up(session: Session, case: Case, form: ActForm, act: Act) -> None:
+    verb = triage.object_to if form.step.data == "object" else triage.give_back
+    verb(session, case, form.reason.data or "", act)
+
+
+def _ask_extension(session: Session, case: Case, form: ActForm, act: Act) -> None:
+    triage.ask_extension(session, case, form.days.data, form.reason.data or "", act)
+
+
+def _decide_extension(session: Session, case: Case, form: ActForm, act: Act) -> None:
+    is_approved = form.decision.data == "approve"
+    triage.decide_extension(session, case, act, is_approved=is_approved, reason=form.reason.data or "")
+
+
+def _flag(session: Session, case: Case, form: ActForm, act: Act) -> None:
+    triage.flag(session, case, Flag(form.flag.data), form.reason.data or "", act, is_set=form.set.data == "1")
 
 
 def _note(session: Session, case: Case, form: ActForm, act: Act) -> None:
@@ -47,7 +78,7 @@ def _note(session: Session, case: Case, form: ActForm, act: Act) -> None:
 
 
 def _join(session: Session, case: Case, form: ActForm, act: Act) -> None:
-    triage.join(session, case, triage.find(session, form.number.data.strip(), to_change=True), act)
+    triage.join(session, case, triage.find(session, form.number.data.strip(), act.by, to_change=True), act)
 
 
 def _separate(session: Session, case: Case, _form: ActForm, act: Act) -> None:
@@ -69,7 +100,13 @@ def _answer(session: Session, case: Case, form: ActForm, act: Act) -> None:
 VERBS: dict[str, Verb] = {
     "classify": _classify,
     "assign": _assign,
+    "assist": _assist,
     "move": _move,
+    "sign": _sign,
+    "give_up": _give_up,
+    "ask_extension": _ask_extension,
+    "decide_extension": _decide_extension,
+    "flag": _flag,
     "note": _note,
     "join": _join,
     "separate": _separate,
@@ -79,7 +116,7 @@ VERBS: dict[str, Verb] = {
 }
 
 
-@bp.post("/<number>/<any(classify, assign, move, note, join, separate, mark_spam, clear_spam, answer):name>")
+@bp.post(f"/<number>/<any({', '.join(VERBS)}):name>")
 @faults.keeps_typed
 def act(number: str, name: str) -> Response:
     form = FORMS[name]()
@@ -92,7 +129,7 @@ def _proofread(number: str, form: AnswerForm) -> Response:
     """The page with remarks beside the answer as it was typed; nothing is given yet."""
     with database().reading() as session:
         rights.require(room.me(session), Right.ANSWER)
-        case = triage.find(session, number)
+        case = triage.find(session, number, room.me())
         form.remarks = answering.remarks(session, case, form.answer.data or "", today=clock.today())
     return cases.page(number, typed={"answer": form})
 
@@ -109,7 +146,7 @@ def renew(number: str) -> Response:
     if refused:
         return refused
     with database().reading() as session:
-        case = triage.find(session, number)
+        case = triage.find(session, number, room.me())
         shown = render_template("staff/slip.html", case=case, code=made[0], grouped=receipts.grouped(made[0]))
     return make_response(shown)
 
@@ -118,7 +155,7 @@ def renew(number: str) -> Response:
 def tell(number: str) -> Response:
     form = TellForm()
     with database().writing() as session:
-        case = triage.find(session, number)
+        case = triage.find(session, number, room.me())
         way = choices.way(form.way.data)
         answering.tell(session, case, way, form.note.data, by=room.me(session), now=clock.now())
     return redirect(_case(number) + "#answers", 303)
@@ -127,7 +164,7 @@ def tell(number: str) -> Response:
 @bp.post("/<number>/answers/<int:answer_id>/publish")
 def publish(number: str, answer_id: int) -> Response:
     with database().writing() as session:
-        answer = answering.find(session, triage.find(session, number), answer_id)
+        answer = answering.find(session, triage.find(session, number, room.me()), answer_id)
         answering.publish(session, answer, PublishForm().summary.data, by=room.me(session), now=clock.now())
     return redirect(_case(number) + "#answers", 303)
 
@@ -135,7 +172,7 @@ def publish(number: str, answer_id: int) -> Response:
 @bp.post("/<number>/answers/<int:answer_id>/unpublish")
 def unpublish(number: str, answer_id: int) -> Response:
     with database().writing() as session:
-        answer = answering.find(session, triage.find(session, number), answer_id)
+        answer = answering.find(session, triage.find(session, number, room.me()), answer_id)
         answering.unpublish(session, answer, by=room.me(session), now=clock.now())
     return redirect(_case(number) + "#answers", 303)
 
@@ -150,7 +187,7 @@ def _carried_out(number: str, name: str, form: ActForm, verb: Verb) -> Response 
         return cases.page(number, typed={name: form}, status=422)
     try:
         with database().writing() as session:
-            case = triage.find(session, number, to_change=True)
+            case = triage.find(session, number, room.me(session), to_change=True)
             verb(session, case, form, Act(room.me(session), clock.now(), form.version.data))
     except NotAllowed:
         raise

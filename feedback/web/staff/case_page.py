@@ -2,14 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from feedback import answering, db, findings, holding, rights, scanning, triage
+from feedback import answering, db, findings, holding, rights, scanning, seeing, timekeeping, triage
 from feedback.authenticity import Authenticity
+from feedback.clocks import Working
 from feedback.identity import Author
-from feedback.models import Answer, Case, Correction, Event, FileScan, Opinion, Outgoing, ReplyBy, Staff
+from feedback.models import (
+    Answer,
+    Assignment,
+    Case,
+    CaseClock,
+    Correction,
+    Event,
+    Extension,
+    FileScan,
+    Opinion,
+    Outgoing,
+    ReplyBy,
+    Staff,
+)
 from feedback.readings import Step
 from feedback.rights import Right
 from feedback.triage import Alike
@@ -19,12 +34,18 @@ from feedback.web.staff.forms import (
     ActForm,
     AnswerForm,
     AssignForm,
+    AssistForm,
     ClassifyForm,
+    DecisionForm,
+    ExtensionForm,
+    FlagForm,
+    GiveUpForm,
     JoinForm,
     MoveForm,
     NoteForm,
     RenewForm,
     SeparateForm,
+    SignForm,
     SpamForm,
 )
 from feedback.web.staff.understood import Move, Understood
@@ -32,7 +53,13 @@ from feedback.web.staff.understood import Move, Understood
 FORMS: dict[str, type[ActForm]] = {
     "classify": ClassifyForm,
     "assign": AssignForm,
+    "assist": AssistForm,
     "move": MoveForm,
+    "sign": SignForm,
+    "give_up": GiveUpForm,
+    "ask_extension": ExtensionForm,
+    "decide_extension": DecisionForm,
+    "flag": FlagForm,
     "note": NoteForm,
     "join": JoinForm,
     "separate": SeparateForm,
@@ -66,6 +93,12 @@ class Preview:
 
 
 @dataclass(frozen=True)
+class Limit:
+    clock: CaseClock
+    working: Working
+
+
+@dataclass(frozen=True)
 class CasePage:
     case: Case
     opinions: Sequence[Opinion]
@@ -93,28 +126,40 @@ class CasePage:
     kept: dict[str, str]
     # Mails in the holding pen that may belong here.
     held: int
+    # The next steps without a form of their own, and all that this person may take, by their values.
+    steps: Sequence[triage.Move]
+    can: frozenset[str]
+    # Every unit's part, ended ones too; the limits with how each was reckoned; a request for more time that waits.
+    parts: Sequence[Assignment]
+    limits: Sequence[Limit]
+    extension: Extension | None
+    objection_until: date | None
 
 
-def preview(session: Session, number: str) -> Preview:
+def preview(session: Session, number: str, reader: Staff) -> Preview:
     """Raises NotFound."""
-    case = triage.find(session, number)
+    case = triage.find(session, number, reader)
     return Preview(case, _opinions(session, case))
 
 
 def read(session: Session, number: str, reader: Staff, *, typed: Typed, opened: dict[int, Opened]) -> CasePage:
     """Raises NotFound."""
-    case = triage.find(session, number)
+    case = triage.find(session, number, reader)
     may = frozenset(right.value for right in Right if rights.has(reader, right))
-    can_act = Right.TRIAGE in may
+    can_act = Right.TRIAGE in may or Right.WORK in may
     opinions = _opinions(session, case)
+    offered = triage.offered(session, case, reader)
+    opened_writers = [one.writer for one in opinions if one.id in opened and one.writer]
+    alike = triage.alike(session, case, opened=opened_writers)
+    duplicates = session.scalars(select(Case).where(Case.merged_into_id == case.id).order_by(Case.id)).all()
     return CasePage(
         case=case,
         opinions=opinions,
         events=_events(session, case),
         answers=_answers(session, case),
         outgoing=session.scalars(select(Outgoing).where(Outgoing.case_id == case.id).order_by(Outgoing.id)).all(),
-        duplicates=session.scalars(select(Case).where(Case.merged_into_id == case.id).order_by(Case.id)).all(),
-        alike=triage.alike(session, case, opened=[one.writer for one in opinions if one.id in opened and one.writer]),
+        duplicates=[one for one in duplicates if seeing.sees(session, reader, one)],
+        alike=[one for one in alike if seeing.sees(session, reader, one.case)],
         to_tell=answering.waits_to_be_told(session, case),
         may=may,
         scans=scanning.of(session, [file.sha256 for one in opinions for file in one.attachments]),
@@ -128,19 +173,30 @@ def read(session: Session, number: str, reader: Staff, *, typed: Typed, opened: 
         opened=opened,
         kept=typed.kept,
         held=holding.count(session, case),
+        steps=[move for move in offered if not move.is_own_form],
+        can=frozenset(move.step.value for move in offered),
+        parts=triage.parts(session, case),
+        limits=_limits(session, case),
+        extension=triage.pending_extension(session, case),
+        objection_until=triage.objection_until(session, case),
     )
 
 
 def fresh(name: str, case: Case) -> ActForm:
     """The form of an act, filled with how the case stands."""
     standing = {
-        "kind": case.kind.value,
+        "kind": f"{case.kind}.{case.refinement}" if case.refinement else case.kind.value,
         "item": case.item.key,
         "further": [item.key for item in case.further_items],
         "unit": case.unit.name if case.unit else "",
         "clerk": case.clerk.username if case.clerk else "",
     }
     return FORMS[name](formdata=None, data=standing)
+
+
+def _limits(session: Session, case: Case) -> list[Limit]:
+    by = timekeeping.calendar(session)
+    return [Limit(clock, timekeeping.working(clock, by)) for clock in timekeeping.of(session, case)]
 
 
 def _opinions(session: Session, case: Case) -> Sequence[Opinion]:

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 def preview(number: str) -> str:
     """The pane beside the queue, by itself."""
     with database().reading() as session:
-        found = case_page.preview(session, number)
+        found = case_page.preview(session, number, room.me())
         return render_template("staff/preview.html", preview=found, today=clock.today())
 
 
@@ -153,7 +153,7 @@ def _asked_again(number: str, refusal: Refusal) -> Response:
 
 
 def opinion_of(session: Session, number: str, sequence: int) -> Opinion:
-    case = triage.find(session, number)
+    case = triage.find(session, number, room.me())
     opinion = session.scalar(select(Opinion).where(Opinion.case_id == case.id, Opinion.sequence == sequence))
     if opinion is None:
         raise NotFound(_("There is no such opinion."))

@@ -26,6 +26,8 @@ def chips(filters: Filters, page: str = "staff.queue.show", usual: Show = Show.O
         "channel": (_("Channel"), filters.channel),
         "item": (_("Item"), filters.item),
         "kind": (_("Kind"), filters.kind),
+        "refined_kind": (_("Kind"), filters.refined_kind),
+        "flag": (_("Flag"), filters.flag),
         "unit": (_("Unit"), filters.unit),
         "clerk": (_("Clerk"), filters.clerk),
         "due": (_("Due"), filters.due),

@@ -47,7 +47,7 @@ def details(filters: Filters) -> dict[str, str]:
 
 
 def _selected(session: Session, filters: Filters) -> Iterator[export.Line]:
-    return export.rows(session, triage.select_cases(session, filters, clock.today()))
+    return export.rows(session, triage.select_cases(session, filters, clock.today(), room.me()))
 
 
 def _lines(filters: Filters, layout: str) -> Iterator[bytes]:

@@ -36,7 +36,7 @@ def show() -> str | tuple[str, int]:
     with database().reading() as session:
         shown = render_template(
             "staff/figures.html",
-            figures=figures.figures(session, period, step, today),
+            figures=figures.figures(session, period, step, today, room.me()),
             period=period,
             step=period.fitting(step),
             asked_step=step,

@@ -4,12 +4,26 @@ from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, PasswordField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import AnyOf, EqualTo, InputRequired, Length
+from wtforms import (
+    DateField,
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import AnyOf, EqualTo, InputRequired, Length, Optional
 
-from feedback.models import Kind, State
+from feedback.models import REFINEMENTS, Kind
 from feedback.proofreading import Remark
+from feedback.steps import Step
 from feedback.web.forms import plain
+
+KINDS = [
+    *(kind.value for kind in Kind),
+    *(f"{kind}.{refined}" for kind, few in REFINEMENTS.items() for refined in few),
+]
 
 
 def _most(characters: int) -> Length:
@@ -43,7 +57,9 @@ class ActForm(FlaskForm):  # type: ignore[misc]
 
 
 class ClassifyForm(ActForm):
-    kind = StringField(validators=[AnyOf([kind.value for kind in Kind])])
+    """`kind` is one of the form's codes, alone or with its refinement: `complaint.claim`."""
+
+    kind = StringField(validators=[AnyOf(KINDS)])
     item = StringField(validators=[InputRequired(_("Please choose the main item."))])
     further = SelectMultipleField(validate_choice=False)
 
@@ -51,11 +67,49 @@ class ClassifyForm(ActForm):
 class AssignForm(ActForm):
     unit = StringField()
     clerk = StringField()
+    due_on = DateField(validators=[Optional()])
+    reason = StringField(filters=[plain], validators=[_most(2000)])
+
+
+class AssistForm(ActForm):
+    assisting = SelectMultipleField(validate_choice=False)
 
 
 class MoveForm(ActForm):
-    state = StringField(validators=[AnyOf([state.value for state in State], _("Please choose the next state."))])
+    step = StringField(validators=[AnyOf([step.value for step in Step], _("Please choose the next step."))])
+    receiver = StringField(filters=[plain], validators=[_most(200)])
     reason = TextAreaField(filters=[plain], validators=[_most(2000)])
+
+
+class SignForm(ActForm):
+    pass
+
+
+class GiveUpForm(ActForm):
+    """An objection or a return, by the button that was pressed."""
+
+    step = StringField()
+    reason = TextAreaField(filters=[plain], validators=[_most(2000)])
+
+
+class ExtensionForm(ActForm):
+    days = IntegerField(validators=[InputRequired(_("Please fill this in."))])
+    reason = TextAreaField(filters=[plain], validators=[_most(2000)])
+
+
+class DecisionForm(ActForm):
+    """The head's yes or no to an extension."""
+
+    decision = StringField(validators=[AnyOf(["approve", "refuse"])])
+    reason = TextAreaField(filters=[plain], validators=[_most(2000)])
+
+
+class FlagForm(ActForm):
+    """`flag` is set or taken away: `set` is 1 or 0."""
+
+    flag = StringField(validators=[AnyOf(["urgent", "sealed"])])
+    set = StringField(validators=[AnyOf(["1", "0"])])
+    reason = StringField(filters=[plain], validators=[_most(500)])
 
 
 class NoteForm(ActForm):

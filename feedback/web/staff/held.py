@@ -29,8 +29,9 @@ def join(raw_id: int) -> Response:
 
     def decide(session: Session, held: HeldMail) -> Case:
         number = request.form.get("number", "").strip()
-        case = triage.find(session, number, to_change=True) if number else session.get_one(Case, held.case_id)
-        return holding.join(session, held, case, by=room.me(session), now=clock.now()).case
+        by = room.me(session)
+        case = triage.find(session, number, by, to_change=True) if number else session.get_one(Case, held.case_id)
+        return holding.join(session, held, case, by=by, now=clock.now()).case
 
     return _decided(raw_id, decide)
 
@@ -71,7 +72,7 @@ def _decided(raw_id: int, decision: Decision) -> Response:
 def _page(problem: str = "", status: int = 200, typed: dict[int, str] | None = None) -> Response:
     asked = request.args.get("case", "")
     with database().reading() as session:
-        case = triage.find(session, asked) if asked else None
+        case = triage.find(session, asked, room.me()) if asked else None
         page = render_template(
             "staff/held.html",
             guesses=holding.guesses(session, case=case),

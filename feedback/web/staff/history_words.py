@@ -4,12 +4,25 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from feedback.models import GENERAL, Channel, Event, FilingState, Kind, OutgoingKind, ReplyBy, State
+from feedback.models import (
+    GENERAL,
+    Channel,
+    Event,
+    FilingState,
+    Flag,
+    Kind,
+    OutgoingKind,
+    RefinedKind,
+    ReplyBy,
+    State,
+)
 from feedback.threads import Doubt
 
 ENUMS: dict[str, Any] = {
     "state": State,
     "kind": Kind,
+    "refined_kind": RefinedKind,
+    "flag": Flag,
     "channel": Channel,
     "by": ReplyBy,
     "mail": OutgoingKind,
@@ -34,10 +47,18 @@ def _names() -> dict[str, str]:
         "channel": _("Channel"),
         "state": _("State"),
         "kind": _("Kind"),
+        "refined_kind": _("Refined kind"),
+        "flag": _("Flag"),
         "item": _("Main item"),
         "further": _("Further items"),
         "unit": _("Unit"),
+        "assisting": _("Assisting units"),
         "clerk": _("Clerk"),
+        "wanted_by": _("Wanted by"),
+        "signed": _("Signed for by"),
+        "receiver": _("Receiving organ"),
+        "days": _("Days"),
+        "due_on": _("Limit"),
         "into": _("Joined to"),
         "duplicate": _("Joined case"),
         "from": _("First filed under"),

@@ -6,8 +6,21 @@ from flask import Flask, current_app
 from flask_babel import gettext as _
 
 from feedback import diskspace, outbox, previews, spam
-from feedback.models import GENERAL, Case, Channel, Item, Kind, Outgoing, OutgoingState, ReplyBy, State
-from feedback.triage import MOVES, NOBODY, SOON_DAYS, Answered, Due, Show, Solved, needs_reason
+from feedback.models import (
+    GENERAL,
+    REFINEMENTS,
+    Case,
+    Channel,
+    Flag,
+    Item,
+    Kind,
+    Outgoing,
+    OutgoingState,
+    RefinedKind,
+    ReplyBy,
+    State,
+)
+from feedback.triage import NOBODY, SOON_DAYS, Answered, Due, Show, Solved
 from feedback.web.house import database
 from feedback.web.staff import history_words, spelling
 
@@ -18,7 +31,6 @@ def init_app(app: Flask) -> None:
     app.add_template_global(urgency, "urgency")
     app.add_template_global(track_address, "track_address")
     app.add_template_global(history_words.said, "changes")
-    app.add_template_global(next_states, "next_states")
     app.add_template_global(why_mail, "why_mail")
     app.add_template_global(suspicion, "suspicion")
     app.add_template_global(disk_has_room, "disk_has_room")
@@ -26,7 +38,16 @@ def init_app(app: Flask) -> None:
     app.add_template_global(spelling.spoken, "spoken")
     app.jinja_env.globals.update(Answered=Answered, Solved=Solved)
     app.jinja_env.globals.update(
-        Channel=Channel, Kind=Kind, ReplyBy=ReplyBy, State=State, Due=Due, Show=Show, NOBODY=NOBODY
+        Channel=Channel,
+        Kind=Kind,
+        REFINEMENTS=REFINEMENTS,
+        RefinedKind=RefinedKind,
+        Flag=Flag,
+        ReplyBy=ReplyBy,
+        State=State,
+        Due=Due,
+        Show=Show,
+        NOBODY=NOBODY,
     )
 
 
@@ -69,11 +90,6 @@ def urgency(case: Case, today: date) -> str:
     if left < 0:
         return "overdue"
     return "soon" if left <= SOON_DAYS else ""
-
-
-def next_states(case: Case) -> list[tuple[State, bool]]:
-    """Each state that the case may be moved to, and whether that needs a reason."""
-    return [(state, needs_reason(case.state, state)) for state in MOVES[case.state]]
 
 
 def suspicion(case: Case) -> list[str]:

@@ -33,12 +33,12 @@ def show() -> str | tuple[str, int]:
         problem = language.said(refusal)
     today = clock.today()
     with database().reading() as session:
-        page = triage.queue(session, filters, today, request.args.get("page"))
+        page = triage.queue(session, filters, today, request.args.get("page"), by=room.me())
         shown = render_template(
             "staff/ledger.html",
             page=page,
             lines=ledger.among(session, [row.case.id for row in page.rows], today),
-            sums=ledger.add_up(session, filters, today),
+            sums=ledger.add_up(session, filters, today, room.me()),
             filters=filters,
             arguments=asked(filters, Show.LEDGER),
             chips=chips(filters, PAGE, Show.LEDGER),
@@ -54,7 +54,7 @@ def paper() -> str:
     """All that the filters find, laid out sheet by sheet; recorded, for what is printed leaves the house."""
     filters = _filters()
     with database().reading() as session:
-        if ledger.add_up(session, filters, clock.today()).cases > MOST_PRINTED:
+        if ledger.add_up(session, filters, clock.today(), room.me()).cases > MOST_PRINTED:
             raise Refusal(
                 _("These are more than %(most)d cases. Please narrow them down to print them, or take the workbook."),
                 most=MOST_PRINTED,
@@ -104,7 +104,7 @@ def _record(layout: str, filters: Filters) -> None:
 
 def _lines(session: Session, filters: Filters) -> Iterator[Line]:
     today = clock.today()
-    return ledger.lines(session, triage.select_cases(session, filters, today), today)
+    return ledger.lines(session, triage.select_cases(session, filters, today, room.me()), today)
 
 
 def _heading(session: Session, filters: Filters) -> Heading:

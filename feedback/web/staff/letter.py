@@ -56,7 +56,7 @@ def writer(number: str, sequence: int) -> Response:
 @bp.post("/belongs")
 def belongs(number: str, sequence: int) -> Response:
     def verb(session: Session, opinion: Opinion, decision: Decision) -> str:
-        case = triage.find(session, _typed("number").strip(), to_change=True)
+        case = triage.find(session, _typed("number").strip(), decision.by, to_change=True)
         corrections.belongs_to(session, opinion, case, decision)
         return case.number
 

@@ -27,8 +27,8 @@ def show() -> str | tuple[str, int]:
     today = clock.today()
     chosen = request.args.get("case", "")
     with database().reading() as session:
-        page = triage.queue(session, filters, today, request.args.get("page"))
-        page_of_case = case_page.preview(session, chosen) if chosen else None
+        page = triage.queue(session, filters, today, request.args.get("page"), by=room.me())
+        page_of_case = case_page.preview(session, chosen, room.me()) if chosen else None
         shown = render_template(
             "staff/queue.html",
             page=page,

@@ -56,7 +56,7 @@ def slip() -> str:
     room.need(Right.RECORD)
     number, code = _held()
     with database().reading() as reading:
-        case = triage.find(reading, number)
+        case = triage.find(reading, number, room.me())
         alike = triage.alike(reading, case)
         return render_template(
             "staff/recorded.html",

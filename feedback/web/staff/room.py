@@ -20,6 +20,10 @@ COOKIE = "huiyin_staff"
 HOME = "/staff/"
 # Where one can be without having signed in, and with a one-time password that is still to be changed.
 OPEN_TO_ALL = frozenset({"staff.sign_in.show", "staff.sign_in.enter"})
+# What somebody of a unit may open, who sees no more than its cases; what they see there is the verbs' matter.
+OPEN_TO_UNITS = frozenset(
+    f"staff.{name}" for name in ("queue", "cases", "acts", "search", "account", "sign_in", "clocks")
+)
 OPEN_BEFORE_CHANGE = frozenset({"staff.account.first_password", "staff.account.change_first", "staff.sign_in.leave"})
 
 logins = LoginManager()
@@ -74,6 +78,8 @@ def guard() -> AnyResponse | None:
         return make_response(render_template("staff/signed_out.html", kept=faults.typed()), 401)
     if current_user.staff.must_change_password and request.endpoint not in OPEN_BEFORE_CHANGE:
         return redirect(url_for("staff.account.first_password"), 303)
+    if request.blueprint not in OPEN_TO_UNITS:
+        rights.require(current_user.staff, Right.READ)
     return None
 
 

@@ -22,7 +22,7 @@ def show() -> Response:
         return _page()
     try:
         with database().reading() as session:
-            page = search.search(session, query, after=request.args.get("after"))
+            page = search.search(session, query, by=room.me(), after=request.args.get("after"))
     except Refusal as refusal:
         if isinstance(refusal, NotFound):
             raise

@@ -51,7 +51,7 @@ def test_sorting_assigning_noting_and_answering_leave_their_lines(enter: Enter, 
     client = enter()
     assert perform(client, number, "classify", kind="complaint", item="2.1", further="1.2").status_code == 303
     assert perform(client, number, "assign", unit="示例单位", clerk="clerk").status_code == 303
-    assert perform(client, number, "move", state="in-hand").status_code == 303
+    assert perform(client, number, "sign").status_code == 303
     assert perform(client, number, "note", note="已联系承办单位").status_code == 303
     assert perform(client, number, "answer", answer="已经发放。").status_code == 303
     text = client.get(page(number)).text
@@ -98,8 +98,8 @@ def test_a_note_never_comes_too_late(enter: Enter, number: str) -> None:
 @pytest.mark.parametrize(
     ("name", "fields"),
     [
-        ("move", {"state": "declined", "reason": " "}),
-        ("move", {"state": "nowhere", "reason": "x"}),
+        ("move", {"step": "decline", "reason": " "}),
+        ("move", {"step": "nowhere", "reason": "x"}),
         ("classify", {"kind": "complaint", "item": "9.9"}),
         ("assign", {"unit": "没有这个单位"}),
         ("join", {"number": "2026-999999"}),

@@ -1,0 +1,211 @@
+"""Taking a step of the table: who may, with what is needed, setting off what the table says, and recorded."""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from feedback import history, rights, seeing, telling, timekeeping
+from feedback.catalogues import CHINESE, said
+from feedback.clocks import Clock
+from feedback.errors import Conflict, Refusal, _
+from feedback.models import Actor, Case, Event, Staff, State, Unit
+from feedback.rights import Right
+from feedback.steps import table
+from feedback.steps.table import Effect, Move, Need, Step, When
+
+log = logging.getLogger(__name__)
+LONGEST_REASON = 2000
+# What the office says to the writer of these is the reason that was given; of the others it stays in the house.
+REASON_IS_TOLD = frozenset({Step.ASK_CORRECTION, Step.DECLINE, Step.TRANSFER, Step.EXTEND})
+# Their verbs bring the writer a paper of its own.
+TOLD_BY_THEIR_VERB = frozenset({Step.DECLINE, Step.ANSWER})
+
+
+@dataclass(frozen=True)
+class Act:
+    """Who acts and when, and `seen`: the version of the case that stood on the page they acted on."""
+
+    by: Staff
+    now: datetime
+    seen: int
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was given with a step. `before` and `after` are what its verb has changed besides, for the history."""
+
+    reason: str = ""
+    unit: Unit | None = None
+    days: int = 0
+    receiver: str = ""
+    has_paper: bool = False
+    has_evidence: bool = False
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+
+
+NOTHING = Given()
+
+
+def require_unchanged(case: Case, act: Act) -> None:
+    """Raises Conflict when the case is no longer as it was on the page."""
+    if case.version != act.seen:
+        raise Conflict(
+            _("Somebody changed this case meanwhile. It is shown as it stands now; what you typed is kept below.")
+        )
+
+
+def take(session: Session, case: Case, step: Step, act: Act, given: Given = NOTHING) -> Event:
+    """Take a step as staff. Raises as `check`."""
+    return carry_out(session, case, check(session, case, step, act, given), act, given)
+
+
+def check(session: Session, case: Case, step: Step, act: Act, given: Given = NOTHING) -> Move:
+    """The row of the table, for verbs that have more to do before they carry it out.
+
+    Raises Refusal for a step that the table does not have there, or where something is missing, NotAllowed without
+    its right, Conflict on a page that is out of date.
+    """
+    move = table.find(case.state, step)
+    _require_right(session, case, move, act.by)
+    require_unchanged(case, act)
+    if not _counts(session, case, move):
+        raise Refusal(_("A case cannot go from its present state to that one."), field="state")
+    _require_given(move, given)
+    return move
+
+
+def carry_out(session: Session, case: Case, move: Move, act: Act, given: Given = NOTHING) -> Event:
+    """What `check` gave: the state, what it sets off, and the line in the history."""
+    return _carry_out(session, case, move, given, (act.by, None), act.now)
+
+
+def happen(session: Session, case: Case, step: Step, *, now: datetime, actor: Actor, given: Given = NOTHING) -> Event:
+    """A step that the writer or the system takes. Raises Refusal where the table does not have it."""
+    return _carry_out(session, case, table.find(case.state, step), given, (None, actor), now)
+
+
+def offered(session: Session, case: Case, staff: Staff) -> list[Move]:
+    """What the table lets this person do with the case as it stands."""
+    return [
+        move
+        for move in table.possible(case.state)
+        if move.right is not None and _has_right(session, case, move, staff) and _counts(session, case, move)
+    ]
+
+
+def move(session: Session, case: Case, state: State, reason: str, act: Act) -> Event:
+    """Bring the case into another state by the step that leads there. Raises as `take`."""
+    rights.require(act.by, Right.TRIAGE)
+    return take(session, case, table.leading_to(case.state, state).step, act, Given(reason, has_paper=True))
+
+
+def _require_right(session: Session, case: Case, move: Move, by: Staff) -> None:
+    if move.right is Right.WORK:
+        seeing.require_work(session, by, case)
+    elif move.right is not None:
+        rights.require(by, move.right)
+
+
+def _has_right(session: Session, case: Case, move: Move, staff: Staff) -> bool:
+    if move.right is Right.WORK:
+        return seeing.may_work(session, staff, case)
+    return move.right is not None and rights.has(staff, move.right)
+
+
+def _counts(session: Session, case: Case, move: Move) -> bool:
+    if move.when in (When.HAS_UNIT, When.HAS_NO_UNIT):
+        return (case.unit_id is not None) is (move.when is When.HAS_UNIT)
+    if move.when is None:
+        return True
+    return timekeeping.is_taken_on(session, case) is (move.when is When.IS_TAKEN_ON)
+
+
+def _require_given(move: Move, given: Given) -> None:
+    """Raises Refusal that names the field."""
+    if Need.RECEIVER in move.needs and not given.receiver.strip():
+        raise Refusal(_("Please give the organ to which it is transferred."), field="receiver")
+    if Need.REASON in move.needs and not given.reason.strip():
+        raise Refusal(_("Please give the reason for this step."), field="reason")
+    if len(given.reason) > LONGEST_REASON:
+        raise Refusal(_("The reason may have up to %(most)d characters."), field="reason", most=LONGEST_REASON)
+    if Need.UNIT in move.needs and given.unit is None:
+        raise Refusal(_("Please choose the unit."), field="unit")
+    if Need.PAPER in move.needs and not given.has_paper:
+        raise Refusal(_("This step needs its paper."), field="paper")
+    if Need.EVIDENCE in move.needs and not given.has_evidence:
+        raise Refusal(_("This step needs evidence."), field="evidence")
+
+
+def _carry_out(
+    session: Session,
+    case: Case,
+    move: Move,
+    given: Given,
+    who: tuple[Staff | None, Actor | None],
+    now: datetime,
+) -> Event:
+    state, due_on = case.state, case.due_on
+    if move.after is not None:
+        case.state = move.after
+    session.flush()
+    for effect in move.effects:
+        _set_off(session, case, effect, given, timekeeping.day_of(session, now))
+    before, after = {**given.before, "state": state.value}, {**given.after, "state": case.state.value}
+    if move.after is None:
+        before, after = dict(given.before), dict(given.after)
+    if Effect.EXTEND in move.effects:
+        before["due_on"], after["due_on"] = (day.isoformat() if day else None for day in (due_on, case.due_on))
+    if Need.RECEIVER in move.needs:
+        after["receiver"] = given.receiver.strip()
+    event = history.record(
+        session,
+        move.event,
+        case_id=case.id,
+        staff=who[0],
+        actor=who[1],
+        before=before,
+        after=after,
+        note=given.reason.strip(),
+        now=now,
+    )
+    session.flush()
+    if Effect.TELL_WRITER in move.effects and move.step not in TOLD_BY_THEIR_VERB:
+        telling.tell(session, case, _told(session, case, move, given), now=now)
+    log.info("%s case=%s state=%s", move.step, case.number, case.state)
+    return event
+
+
+def _set_off(session: Session, case: Case, effect: Effect, given: Given, today: date) -> None:
+    match effect:
+        case Effect.STOP_NOTICE:
+            timekeeping.stop(session, case, today, {Clock.NOTICE})
+        case Effect.START_HANDLING:
+            timekeeping.start_handling(session, case, today)
+        case Effect.START_OBJECTION:
+            timekeeping.start(session, case, Clock.OBJECTION, today)
+        case Effect.STOP_OBJECTION:
+            timekeeping.stop(session, case, today, {Clock.OBJECTION})
+        case Effect.PAUSE:
+            timekeeping.pause(session, case, today)
+        case Effect.RESUME:
+            timekeeping.resume(session, case, today)
+        case Effect.EXTEND:
+            timekeeping.extend(session, case, given.days)
+        case Effect.STOP_ALL:
+            timekeeping.stop(session, case, today)
+
+
+def _told(session: Session, case: Case, move: Move, given: Given) -> str:
+    """The office's own words to the writer, in the office's language."""
+    words = []
+    if move.step is Step.TRANSFER:
+        words.append(said(_("It was passed on to: %(name)s"), CHINESE, name=given.receiver.strip()))
+    if move.step in REASON_IS_TOLD:
+        words.append(given.reason.strip())
+    if move.step is Step.EXTEND and case.due_on is not None:
+        words.append(said(_("The limit is now %(day)s."), CHINESE, day=case.due_on.isoformat()))
+    return "\n\n".join(words)

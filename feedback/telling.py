@@ -1,0 +1,80 @@
+"""Telling the writers what became of their matter: the words for each state, and the mail to who asked for mail."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from feedback import catalogues, db, outbox
+from feedback.errors import _
+from feedback.models import Case, Correction, Opinion, OutgoingKind, ReplyBy, State
+from feedback.outbox import Occasion
+
+# What a change of state means for the writer. No word of how the office sorted it out inside.
+STATE_WORDS = {
+    State.REGISTERED: _("Your opinion is registered. The office will read it and tell you whether it deals with it."),
+    State.SCREENING: _("The office is reading your opinion and decides whether it deals with it."),
+    State.AWAITING_CORRECTION: _("The office needs something more from you. Please add it here."),
+    State.ACCEPTED: _("The office has accepted your opinion and deals with it."),
+    State.DECLINED: _("The office does not deal with this opinion. The reason stands in the answer."),
+    State.TRANSFERRED: _("The office has passed your opinion on to the organ that must deal with it."),
+    State.ASSIGNED: _("Your opinion was given to the unit that must deal with it."),
+    State.IN_HAND: _("The unit is working on it."),
+    State.EXTENDED: _("The unit needs more time. The office has approved that."),
+    State.IN_REVIEW: _("The answer is being checked before it is sent to you."),
+    State.ANSWERED: _("The office has answered. Please read the answer below."),
+    State.AWAITING_RATING: _("The office has answered. Please read the answer below and rate it."),
+    State.FINISHED: _("The matter is finished."),
+    State.REOPENED: _("The office deals with the matter once more."),
+    State.ARCHIVED: _("The matter is finished, and its papers are kept in the archive."),
+    State.WITHDRAWN: _("You have withdrawn this opinion. It is not dealt with any more."),
+}
+
+
+def tell(session: Session, case: Case, words: str, *, now: datetime) -> None:
+    """Mail to the writers of `case` and of what is joined to it how it stands, and `words` of the office's own."""
+    settings = db.settings_of(session)
+    frame = _("Hello.\n\nYour opinion %(number)s: %(sentence)s\n\n%(words)s\n\nHow it stands: %(url)s/track")
+    said = catalogues.said(STATE_WORDS[case.state], catalogues.CHINESE)
+    subject = catalogues.said(_("On your opinion %(number)s"), catalogues.CHINESE, number="%(number)s")
+    for opinion in writers_by_mail(session, case):
+        assert opinion.writer is not None
+        number = opinion.case.number
+        text = catalogues.said(
+            frame, catalogues.CHINESE, number=number, sentence=said, words=words, url=settings.public_url
+        )
+        outbox.queue(
+            session,
+            opinion.case,
+            opinion.writer,
+            subject=subject % {"number": number},
+            text="\n\n".join(part for part in text.split("\n\n") if part.strip()),
+            now=now,
+            occasion=Occasion(OutgoingKind.STEP),
+        )
+
+
+def writers_by_mail(session: Session, case: Case) -> Sequence[Opinion]:
+    """The first opinions of the case and of its duplicates whose writers asked for e-mail; each address once.
+
+    Who added to somebody else's matter is not its writer. Who counts as one may have been corrected.
+    """
+    found = session.scalars(
+        select(Opinion)
+        .join(Opinion.case)
+        .where(
+            or_(Case.id == case.id, Case.merged_into_id == case.id),
+            Case.state != State.WITHDRAWN,
+            Opinion.sequence == 1,
+            or_(Opinion.reply_by == ReplyBy.EMAIL, Opinion.corrections.any()),
+        )
+        .options(
+            joinedload(Opinion.identity),
+            joinedload(Opinion.case),
+            selectinload(Opinion.corrections).joinedload(Correction.identity),
+        )
+        .order_by(Opinion.id)
+    )
+    by_address = {opinion.writer.email_digest: opinion for opinion in found if opinion.writer}
+    return [opinion for address, opinion in by_address.items() if address is not None]

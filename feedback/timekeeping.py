@@ -1,0 +1,215 @@
+"""The time limits of a case: begun, standing still, extended, ended, and the nearest one kept with the case.
+
+Rules and reckoning are in feedback.clocks; nothing here goes through all cases.
+"""
+
+import functools
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback import clocks, db
+from feedback.clocks import Calendar, Clock, Pause, Working
+from feedback.clocks import calendar as calendars
+from feedback.errors import Conflict, Refusal, _
+from feedback.models import Action, Assignment, Case, CaseClock, Event, HolidayTable, RefinedKind, State
+
+# The limit within which each kind is settled, once it is accepted.
+HANDLED_WITHIN: dict[RefinedKind, Clock] = {
+    RefinedKind.CLAIM: Clock.HANDLING,
+    RefinedKind.ACCUSATION: Clock.HANDLING,
+    RefinedKind.COMPLAINT: Clock.HANDLING,
+    RefinedKind.HELP: Clock.HANDLING,
+    RefinedKind.INQUIRY: Clock.SUGGESTION,
+    RefinedKind.OPINION: Clock.SUGGESTION,
+    RefinedKind.SUGGESTION: Clock.SUGGESTION,
+    RefinedKind.PRAISE: Clock.SUGGESTION,
+}
+HANDLING = frozenset(HANDLED_WITHIN.values())
+
+
+def calendar(session: Session) -> Calendar:
+    """The table of holidays that counts: the last one that was entered, else the bundled one."""
+    table = session.scalar(select(HolidayTable.table).order_by(HolidayTable.id.desc()).limit(1))
+    return clocks.bundled() if table is None else calendars.read(table)
+
+
+def day_of(session: Session, at: datetime) -> date:
+    """The office's day."""
+    return at.astimezone(db.settings_of(session).zone).date()
+
+
+@functools.lru_cache(maxsize=1024)
+def first_due(received_on: date, by: Calendar) -> date:
+    """By when the writer is told whether the matter is accepted."""
+    due_on = clocks.run(Clock.NOTICE.rule, received_on, by).due_on
+    assert due_on is not None  # nothing has paused it yet
+    return due_on
+
+
+def of(session: Session, case: Case) -> list[CaseClock]:
+    """All limits that the case has or had, the oldest first; for a fresh one its first limit, not stored yet."""
+    found = list(session.scalars(select(CaseClock).where(CaseClock.case_id == case.id).order_by(CaseClock.id)))
+    if found or not case.state.is_open:
+        return found
+    received_on = day_of(session, case.received_at)
+    return [CaseClock(case_id=case.id, clock=Clock.NOTICE, started_on=received_on, pauses=[], due_on=case.due_on)]
+
+
+def running(session: Session, case: Case) -> list[CaseClock]:
+    """Those that have not ended, stored: what was only implied gets its row."""
+    found = [clock for clock in of(session, case) if clock.stopped_on is None]
+    for clock in found:
+        if clock.id is None:
+            clock.extension = 0
+            session.add(clock)
+    session.flush()
+    return found
+
+
+def working(clock: CaseClock, by: Calendar) -> Working:
+    """How its last day was found."""
+    pauses = [
+        Pause(date.fromisoformat(pause["from"]), date.fromisoformat(pause["until"]) if pause.get("until") else None)
+        for pause in clock.pauses
+    ]
+    return clocks.run(clock.clock.rule, clock.started_on, by, pauses=pauses, extension=clock.extension or 0)
+
+
+def start(session: Session, case: Case, clock: Clock, on: date) -> CaseClock:
+    """Begin a limit. One of the same kind that still runs ends with it."""
+    _stop(session, [one for one in running(session, case) if one.clock is clock], on)
+    made = CaseClock(case_id=case.id, clock=clock, started_on=on, pauses=[], extension=0)
+    made.due_on = working(made, calendar(session)).due_on
+    session.add(made)
+    settle(session, case)
+    return made
+
+
+def start_handling(session: Session, case: Case, on: date) -> None:
+    """The limit of the case's kind, unless it runs already; where the kind has changed, from the same day on."""
+    wanted = HANDLED_WITHIN[kind_of(session, case)]
+    standing = [one for one in running(session, case) if one.clock in HANDLING]
+    if any(one.clock is wanted for one in standing):
+        return
+    _stop(session, standing, on)
+    start(session, case, wanted, standing[0].started_on if standing else on)
+
+
+def stop(session: Session, case: Case, on: date, only: Collection[Clock] | None = None) -> None:
+    """End the limits of the case, or `only` those. The day that the last one would have ended on stays with it."""
+    _stop(session, [one for one in running(session, case) if only is None or one.clock in only], on)
+    settle(session, case)
+
+
+def pause(session: Session, case: Case, on: date) -> None:
+    """All stand still from the day after `on`, while the writer is asked."""
+    for clock in running(session, case):
+        if not (clock.pauses and clock.pauses[-1].get("until") is None):
+            clock.pauses = [*clock.pauses, {"from": on.isoformat()}]
+    reckon(session, case)
+
+
+def resume(session: Session, case: Case, on: date) -> None:
+    """They go on with the day after `on`."""
+    for clock in running(session, case):
+        if clock.pauses and clock.pauses[-1].get("until") is None:
+            clock.pauses = [*clock.pauses[:-1], {**clock.pauses[-1], "until": on.isoformat()}]
+    reckon(session, case)
+
+
+def extend(session: Session, case: Case, days: int) -> CaseClock:
+    """Add days to the limit for settling the matter. Raises as `require_extensible`."""
+    clock = require_extensible(session, case, days)
+    clock.extension += days
+    reckon(session, case)
+    return clock
+
+
+def require_extensible(session: Session, case: Case, days: int) -> CaseClock:
+    """Raises Refusal for more than the limit's rule allows, Conflict where no limit can be extended."""
+    clock = extensible(session, case)
+    longest = clock.clock.rule.extension - clock.extension
+    if not 1 <= days <= longest:
+        raise Refusal(_("This time limit can be extended by 1 to %(most)d days."), field="days", most=longest)
+    return clock
+
+
+def extensible(session: Session, case: Case) -> CaseClock:
+    """Raises Conflict where no limit runs that could be extended, or where it is extended as far as it may be."""
+    for clock in running(session, case):
+        if clock.extension < clock.clock.rule.extension:
+            return clock
+    raise Conflict(_("No time limit of this case can be extended any further."))
+
+
+def copy(session: Session, clock: CaseClock, case: Case) -> None:
+    """The same limit for another case, which goes on where this one ends."""
+    names = ("clock", "started_on", "pauses", "extension", "due_on")
+    session.add(CaseClock(case_id=case.id, **{name: getattr(clock, name) for name in names}))
+    settle(session, case)
+
+
+def reckon(session: Session, case: Case, by: Calendar | None = None) -> None:
+    """Reckon all limits that run anew, and the case's nearest one."""
+    by = by or calendar(session)
+    for clock in running(session, case):
+        clock.due_on = working(clock, by).due_on
+    settle(session, case)
+
+
+def settle(session: Session, case: Case) -> None:
+    """Keep the nearest day with the case; none while all stands still. Once all has ended, the last one stays."""
+    session.flush()
+    kept = [one for one in of(session, case) if one.clock.rule.is_duty]
+    still = [one for one in kept if one.stopped_on is None]
+    if still:
+        ends = [*_days(still), *_wanted(session, case)] if any(one.due_on for one in still) else []
+        case.due_on = min(ends, default=None)
+    elif kept:
+        case.due_on = max(_days(kept), default=case.due_on)
+    session.flush()
+
+
+def kind_of(session: Session, case: Case) -> RefinedKind:
+    """The refined kind as it stands now, which the database works out."""
+    session.flush()
+    session.refresh(case, ["refined_kind"])
+    return case.refined_kind
+
+
+def is_taken_on(session: Session, case: Case) -> bool:
+    """Whether the office has accepted the matter before: then a limit for settling it was begun."""
+    return any(one.clock in HANDLING for one in of(session, case))
+
+
+def accepted_on(session: Session, case: Case) -> date:
+    """The day on which the office took the matter on: of the first act that said so, else that of receipt."""
+    acts = (Action.MOVED, Action.ASSIGNED)
+    lines = select(Event).where(Event.case_id == case.id, Event.action.in_(acts)).order_by(Event.id)
+    for event in session.scalars(lines):
+        if (event.after or {}).get("state") in (State.ACCEPTED, State.ASSIGNED):
+            return day_of(session, event.at)
+    return day_of(session, case.received_at)
+
+
+def _stop(session: Session, ending: Iterable[CaseClock], on: date) -> None:
+    for clock in ending:
+        clock.stopped_on = on
+        if clock.due_on is None:  # it stood still, and is reckoned as if it went on that day
+            clock.pauses = [*clock.pauses[:-1], {**clock.pauses[-1], "until": on.isoformat()}]
+            clock.due_on = working(clock, calendar(session)).due_on
+    session.flush()
+
+
+def _days(found: Iterable[CaseClock]) -> list[date]:
+    return [one.due_on for one in found if one.due_on is not None]
+
+
+def _wanted(session: Session, case: Case) -> list[date]:
+    """The day by which the office wants it from the unit that leads."""
+    leads = Assignment.is_lead, Assignment.ended_at.is_(None)
+    wanted = session.scalars(select(Assignment.due_on).where(Assignment.case_id == case.id, *leads))
+    return [day for day in wanted if day]

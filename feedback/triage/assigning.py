@@ -1,0 +1,298 @@
+"""The units of a case: which one leads and which assist; signing for it, objecting, giving it back; more time."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.attributes import flag_modified
+
+from feedback import history, rights, seeing, timekeeping
+from feedback.clocks import Clock
+from feedback.errors import Conflict, NotAllowed, Refusal, _
+from feedback.models import Action, Assignment, Case, Ending, Extension, Staff, State, Unit
+from feedback.rights import Right
+from feedback.steps.table import Step
+from feedback.steps.taking import Act, Given, carry_out, check, require_unchanged
+
+
+def assign(
+    session: Session,
+    case: Case,
+    unit: Unit | None,
+    clerk: Staff | None,
+    act: Act,
+    *,
+    reason: str = "",
+    due_on: date | None = None,
+) -> None:
+    """Give the case to a leading unit, a clerk or both; without a unit it comes back to the office.
+
+    `due_on` is the day by which the office wants it from the unit. Raises Refusal when the case is closed, and
+    without a reason where one unit has it already.
+    """
+    rights.require(act.by, Right.TRIAGE)
+    require_unchanged(case, act)
+    if not case.state.is_open:
+        raise Refusal(_("A closed case cannot be assigned; reopen it first."))
+    if (unit and not unit.is_active) or (clerk and not rights.has(clerk, Right.TRIAGE)):
+        raise Refusal(_("Please choose a unit and a clerk who are in service."), field="unit")
+    if due_on is not None and due_on < timekeeping.day_of(session, act.now):
+        raise Refusal(_("This day has passed already."), field="due_on")
+    change = _charge(case), {"unit": unit.name if unit else None, "clerk": clerk.display_name if clerk else None}
+    if unit is not None and unit is case.unit:
+        _want(session, case, due_on, act)
+    if unit is case.unit:
+        _assign_clerk(session, case, clerk, act)
+        return
+    step = Step.TAKE_BACK if unit is None else Step.HAND_ON if case.unit else Step.ASSIGN
+    given = _differing(Given(reason, unit), change)
+    move = check(session, case, step, act, given)
+    end(session, case, Ending.TAKEN_BACK if unit is None else Ending.PASSED_ON, reason, act)
+    case.clerk = clerk
+    if unit is not None:
+        _begin(session, case, unit, act, is_lead=True, due_on=due_on)
+    carry_out(session, case, move, act, given)
+
+
+def set_assisting(session: Session, case: Case, units: Sequence[Unit], act: Act) -> None:
+    """Have exactly these units assist the one that leads."""
+    rights.require(act.by, Right.TRIAGE)
+    require_unchanged(case, act)
+    if not case.state.is_open:
+        raise Refusal(_("A closed case cannot be assigned; reopen it first."))
+    if case.unit is None or case.unit in units:
+        raise Refusal(_("Units assist another one that leads."), field="assisting")
+    if not all(unit.is_active for unit in units):
+        raise Refusal(_("Please choose a unit and a clerk who are in service."), field="assisting")
+    standing = {one.unit: one for one in standing_units(session, case) if not one.is_lead}
+    if set(standing) == set(units):
+        return
+    before = [unit.name for unit in standing]
+    for unit, one in standing.items():
+        if unit not in units:
+            _end(one, Ending.TAKEN_BACK, "", act)
+    session.flush()
+    for unit in dict.fromkeys(units):
+        if unit not in standing:
+            _begin(session, case, unit, act, is_lead=False)
+    _changed(session, case, Action.ASSIGNED, act, ({"assisting": before}, {"assisting": [one.name for one in units]}))
+
+
+def sign(session: Session, case: Case, act: Act) -> None:
+    """Sign for the case: by somebody of a unit that has it, or by the office for the one that leads."""
+    seeing.require_work(session, act.by, case)
+    require_unchanged(case, act)
+    mine = own_part(session, case, act.by)
+    if mine.signed_at is not None:
+        raise Conflict(_("This case was signed for already."))
+    signed = Given(after={"signed": mine.unit.name})
+    move = check(session, case, Step.SIGN, act, signed) if mine.is_lead else None
+    mine.signed_at, mine.signed_by = act.now, act.by
+    session.flush()
+    if move is not None:
+        carry_out(session, case, move, act, signed)
+    else:
+        _changed(session, case, Action.SIGNED, act, ({}, {"signed": mine.unit.name}))
+
+
+def object_to(session: Session, case: Case, reason: str, act: Act) -> None:
+    """派单异议: the unit holds that it is not its business. Raises Conflict after the 5 working days."""
+    until = objection_until(session, case)
+    if until is not None and timekeeping.day_of(session, act.now) > until:
+        raise Conflict(_("The time to object ended on %(day)s; the case can be returned with a reason."), day=until)
+    _give_up(session, case, Step.OBJECT, reason, act)
+
+
+def give_back(session: Session, case: Case, reason: str, act: Act) -> None:
+    """退办: back to the office with a reason."""
+    _give_up(session, case, Step.RETURN, reason, act)
+
+
+def objection_until(session: Session, case: Case) -> date | None:
+    """The last day on which the unit may object; None where no such time runs."""
+    running = [one for one in timekeeping.of(session, case) if one.stopped_on is None]
+    return next((one.due_on for one in running if one.clock is Clock.OBJECTION), None)
+
+
+def ask_extension(session: Session, case: Case, days: int, reason: str, act: Act) -> Extension:
+    """Ask the head of the office for more time. Raises Conflict while another request waits."""
+    seeing.require_work(session, act.by, case)
+    if pending_extension(session, case) is not None:
+        raise Conflict(_("An extension was asked for already and waits for the head's decision."))
+    given = Given(reason, days=days, after={"days": days})
+    move = check(session, case, Step.ASK_EXTENSION, act, given)
+    timekeeping.require_extensible(session, case, days)
+    flag_modified(case, "kind")
+    carry_out(session, case, move, act, given)
+    made = Extension(case_id=case.id, days=days, reason=reason.strip(), asked_at=act.now, asked_by=act.by)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def decide_extension(session: Session, case: Case, act: Act, *, is_approved: bool, reason: str = "") -> None:
+    """The head's yes or no. The reason of a yes is told to the writer: the request's own, unless another is given."""
+    rights.require(act.by, Right.APPROVE)
+    asked = pending_extension(session, case)
+    if asked is None:
+        raise Conflict(_("No extension was asked for."))
+    if asked.asked_by_id == act.by.id:
+        raise NotAllowed(_("Who asks for an extension does not decide on it."))
+    why = reason.strip() or (asked.reason if is_approved else "")
+    given = Given(why, days=asked.days, after={"days": asked.days})
+    move = check(session, case, Step.EXTEND if is_approved else Step.REFUSE_EXTENSION, act, given)
+    flag_modified(case, "kind")
+    carry_out(session, case, move, act, given)
+    asked.decided_at, asked.decided_by, asked.is_approved, asked.remark = act.now, act.by, is_approved, reason.strip()
+    session.flush()
+
+
+def pending_extension(session: Session, case: Case) -> Extension | None:
+    asked = select(Extension).where(Extension.case_id == case.id, Extension.decided_at.is_(None))
+    return session.scalar(asked.options(joinedload(Extension.asked_by)))
+
+
+def parts(session: Session, case: Case) -> Sequence[Assignment]:
+    """Every unit's part in the case, ended ones too, the oldest first."""
+    statement = select(Assignment).where(Assignment.case_id == case.id).order_by(Assignment.id)
+    return session.scalars(statement.options(joinedload(Assignment.unit))).all()
+
+
+def standing_units(session: Session, case: Case) -> list[Assignment]:
+    """The units that have the case now: the one that leads comes first."""
+    standing = [one for one in parts(session, case) if one.ended_at is None]
+    return sorted(standing, key=lambda one: (not one.is_lead, one.id))
+
+
+def own_part(session: Session, case: Case, by: Staff) -> Assignment:
+    """The part of this member's unit; for the office that of the leading one. Raises Conflict without any."""
+    standing = standing_units(session, case)
+    own = [one for one in standing if by.unit_id is not None and one.unit_id == by.unit_id]
+    leading = [one for one in standing if one.is_lead]
+    if not own and not leading and case.unit is not None:
+        leading = [_begin(session, case, case.unit, None, is_lead=True)]
+    chosen = own or (leading if rights.has(by, Right.TRIAGE) else [])
+    if not chosen:
+        raise Conflict(_("No unit has this case."))
+    return chosen[0]
+
+
+def copy(session: Session, part: Assignment, case: Case) -> None:
+    """The same unit's part in another case, which goes on where this one ends."""
+    names = ("unit_id", "is_lead", "assigned_at", "assigned_by_id", "due_on", "signed_at", "signed_by_id")
+    values = {name: getattr(part, name) for name in names}
+    session.add(Assignment(case_id=case.id, received_at=case.received_at, **values))
+    session.flush()
+
+
+def end(session: Session, case: Case, ending: Ending, reason: str, act: Act) -> None:
+    """End the parts of all units, and leave the case without one."""
+    for one in standing_units(session, case):
+        if one.is_lead or ending is not Ending.PASSED_ON:
+            _end(one, ending, reason, act)
+    case.unit = None
+    session.flush()
+
+
+def _give_up(session: Session, case: Case, step: Step, reason: str, act: Act) -> None:
+    """A unit's part ends: with the leading one's the case comes back to the office."""
+    seeing.require_work(session, act.by, case)
+    require_unchanged(case, act)
+    mine = own_part(session, case, act.by)
+    given = Given(reason, before={"unit": mine.unit.name}, after={"unit": None})
+    move = check(session, case, step, act, given) if mine.is_lead else None
+    if not reason.strip():
+        raise Refusal(_("Please give the reason for this step."), field="reason")
+    _end(mine, Ending.OBJECTED if step is Step.OBJECT else Ending.RETURNED, reason, act)
+    session.flush()
+    if move is None:
+        action = Action.OBJECTED if step is Step.OBJECT else Action.RETURNED
+        _changed(session, case, action, act, ({"assisting": [mine.unit.name]}, {"assisting": []}), reason)
+        return
+    end(session, case, Ending.TAKEN_BACK, "", act)
+    carry_out(session, case, move, act, given)
+
+
+def _assign_clerk(session: Session, case: Case, clerk: Staff | None, act: Act) -> None:
+    """Only the clerk changes. Whoever takes a fresh case begins to screen it."""
+    if clerk is case.clerk:
+        return
+    before, case.clerk = _charge(case), clerk
+    change = _differing(Given(), (before, _charge(case)))
+    states: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+    if clerk is not None and case.state is State.REGISTERED:
+        case.state = State.SCREENING
+        states = {"state": State.REGISTERED.value}, {"state": State.SCREENING.value}
+    _changed(session, case, Action.ASSIGNED, act, ({**change.before, **states[0]}, {**change.after, **states[1]}))
+
+
+def _want(session: Session, case: Case, due_on: date | None, act: Act) -> None:
+    """Another day by which the office wants it from the unit that has it."""
+    leading = next((one for one in standing_units(session, case) if one.is_lead), None)
+    if leading is None or due_on is None or leading.due_on == due_on:
+        return
+    before, leading.due_on = leading.due_on, due_on
+    timekeeping.settle(session, case)
+    was = before.isoformat() if before else None
+    _changed(session, case, Action.ASSIGNED, act, ({"wanted_by": was}, {"wanted_by": due_on.isoformat()}))
+
+
+def _begin(
+    session: Session, case: Case, unit: Unit, act: Act | None, *, is_lead: bool, due_on: date | None = None
+) -> Assignment:
+    """A unit's part, begun; without an act it was begun by an older version, which kept nothing but the unit."""
+    made = Assignment(
+        case_id=case.id,
+        unit=unit,
+        is_lead=is_lead,
+        received_at=case.received_at,
+        assigned_at=act.now if act else case.received_at,
+        assigned_by_id=act.by.id if act else None,
+        due_on=due_on,
+    )
+    if is_lead:
+        case.unit = unit
+    session.add(made)
+    session.flush()
+    return made
+
+
+def _end(one: Assignment, ending: Ending, reason: str, act: Act) -> None:
+    one.ended_at, one.ended_by_id, one.ending, one.reason = act.now, act.by.id, ending, reason.strip()
+
+
+def _charge(case: Case) -> dict[str, Any]:
+    return {
+        "unit": case.unit.name if case.unit else None,
+        "clerk": case.clerk.display_name if case.clerk else None,
+    }
+
+
+def _differing(given: Given, change: tuple[dict[str, Any], dict[str, Any]]) -> Given:
+    before, after = change
+    names = [name for name in before if before[name] != after[name]]
+    return Given(
+        given.reason,
+        given.unit,
+        before={name: before[name] for name in names},
+        after={name: after[name] for name in names},
+    )
+
+
+def _changed(
+    session: Session,
+    case: Case,
+    action: Action,
+    act: Act,
+    change: tuple[dict[str, Any], dict[str, Any]],
+    reason: str = "",
+) -> None:
+    """Record an act that touches no state. Rows beside the case would not move its version."""
+    flag_modified(case, "kind")
+    session.flush()
+    before, after = change
+    history.record(
+        session, action, case_id=case.id, staff=act.by, before=before, after=after, note=reason.strip(), now=act.now
+    )
