@@ -17,7 +17,6 @@ from feedback.models import (
     Case,
     CaseClock,
     Correction,
-    Event,
     Extension,
     FileScan,
     Opinion,
@@ -28,7 +27,8 @@ from feedback.models import (
 from feedback.readings import Step
 from feedback.rights import Right
 from feedback.triage import Alike
-from feedback.web.staff import choices, understood
+from feedback.web.staff import case_lists, choices, understood
+from feedback.web.staff.case_lists import History, Joined, Place
 from feedback.web.staff.choices import Choices
 from feedback.web.staff.forms import (
     ActForm,
@@ -102,10 +102,10 @@ class Limit:
 class CasePage:
     case: Case
     opinions: Sequence[Opinion]
-    events: Sequence[Event]
+    history: History
     answers: Sequence[Answer]
     outgoing: Sequence[Outgoing]
-    duplicates: Sequence[Case]
+    joined: Joined
     alike: Sequence[Alike]
     to_tell: ReplyBy | None
     may: frozenset[str]
@@ -142,7 +142,9 @@ def preview(session: Session, number: str, reader: Staff) -> Preview:
     return Preview(case, _opinions(session, case))
 
 
-def read(session: Session, number: str, reader: Staff, *, typed: Typed, opened: dict[int, Opened]) -> CasePage:
+def read(
+    session: Session, number: str, reader: Staff, *, typed: Typed, opened: dict[int, Opened], place: Place
+) -> CasePage:
     """Raises NotFound."""
     case = triage.find(session, number, reader)
     may = frozenset(right.value for right in Right if rights.has(reader, right))
@@ -151,14 +153,13 @@ def read(session: Session, number: str, reader: Staff, *, typed: Typed, opened: 
     offered = triage.offered(session, case, reader)
     opened_writers = [one.writer for one in opinions if one.id in opened and one.writer]
     alike = triage.alike(session, case, opened=opened_writers)
-    duplicates = session.scalars(select(Case).where(Case.merged_into_id == case.id).order_by(Case.id)).all()
     return CasePage(
         case=case,
         opinions=opinions,
-        events=_events(session, case),
+        history=case_lists.history(session, case, place),
         answers=_answers(session, case),
         outgoing=session.scalars(select(Outgoing).where(Outgoing.case_id == case.id).order_by(Outgoing.id)).all(),
-        duplicates=[one for one in duplicates if seeing.sees(session, reader, one)],
+        joined=case_lists.joined(session, case, place, reader),
         alike=[one for one in alike if seeing.sees(session, reader, one.case)],
         to_tell=answering.waits_to_be_told(session, case),
         may=may,
@@ -217,12 +218,6 @@ def _opinions(session: Session, case: Case) -> Sequence[Opinion]:
 def _with_html(session: Session, case: Case) -> frozenset[int]:
     has_html = select(Opinion.id).where(Opinion.case_id == case.id, Opinion.sealed_html.is_not(None))
     return frozenset(session.scalars(has_html))
-
-
-def _events(session: Session, case: Case) -> Sequence[Event]:
-    return session.scalars(
-        select(Event).where(Event.case_id == case.id).options(joinedload(Event.staff)).order_by(Event.id)
-    ).all()
 
 
 def _answers(session: Session, case: Case) -> Sequence[Answer]:

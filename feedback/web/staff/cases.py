@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Blueprint, make_response, redirect, render_template, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug import Response
@@ -11,9 +11,10 @@ from feedback import db, filetypes, identity, intake, mailroom, previews, readin
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.models import Attachment, Opinion, RawMessage, ScanResult
 from feedback.rights import Right
-from feedback.web import clock, enclosures, language
+from feedback.web import clock, enclosures, keys, language
 from feedback.web.house import database, settings
 from feedback.web.staff import case_page, downloads, room
+from feedback.web.staff.case_lists import Place
 from feedback.web.staff.case_page import Opened, Typed
 from feedback.web.staff.forms import ActForm, ReasonForm
 
@@ -139,8 +140,10 @@ def page(
     problem: str = "",
     status: int = 200,
 ) -> Response:
+    place = Place(request.args.get("joined", type=keys.read), request.args.get("history", type=keys.read_long))
+    again = Typed(typed or {}, kept or {})
     with database().reading() as session:
-        shown = case_page.read(session, number, room.me(), typed=Typed(typed or {}, kept or {}), opened=opened or {})
+        shown = case_page.read(session, number, room.me(), typed=again, opened=opened or {}, place=place)
         html = render_template("staff/case.html", page=shown, today=clock.today(), problem=problem)
     return make_response(html, status)
 

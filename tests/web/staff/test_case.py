@@ -2,17 +2,19 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from feedback import db, intake, mailroom, tracking
+from feedback import db, history, intake, mailroom, tracking
 from feedback.db import Database
 from feedback.intake import StoredFile
 from feedback.mailroom import Envelope
 from feedback.models import Action, Case, Channel, Event, State
+from feedback.web.staff import case_lists
 from tests import factories
 from tests.web.staff.conftest import Enter, send, token
 
@@ -156,6 +158,36 @@ def test_a_joined_case_points_to_its_main_one(enter: Enter, number: str, databas
     assert number in client.get(page(main)).text
     assert perform(client, number, "answer", answer="x").status_code == 409
     assert perform(client, number, "separate").status_code == 303
+
+
+def test_of_a_campaign_the_joined_cases_and_the_lines_of_the_history_are_turned_like_pages(
+    enter: Enter, number: str, database: Database
+) -> None:
+    count = case_lists.MOST_LINES + 10
+    with database.writing() as session:
+        leading = session.scalars(sa.select(Case)).one()
+        joined = [intake.receive(session, factories.submission(author=None)).case for _one in range(count)]
+        for case in joined:
+            case.merged_into = leading
+            history.record(
+                session, Action.MERGED, case_id=leading.id, after={"duplicate": case.number}, now=factories.NOW
+            )
+    client = enter()
+    first = client.get(page(number)).text
+    assert (joined[0].number in first, f">{count}<" in first) == (True, True)
+    assert f"staff/cases/{joined[case_lists.MOST_JOINED].number}" not in first
+    assert joined[-1].number in first, "the newest lines of the history"
+    seen, address = [], page(number)
+    while address:
+        text = client.get(address).text
+        seen += re.findall(r'<li><a href="/staff/cases/([-0-9]+)">', text)
+        further = re.search(r'href="([^"#]+joined=[^"#]+)', text)
+        address = unescape(further[1]) if further else ""
+    assert seen == [case.number for case in joined]
+    older = re.search(r'href="([^"#]+history=[^"#]+)', first)
+    assert older
+    text = client.get(unescape(older[1])).text
+    assert ("收到意见" in text, "最新的记录" in text, "更早的记录" in text) == (True, True, False)
 
 
 def test_a_new_code_is_shown_once_and_marks_what_is_done_with_it(enter: Enter, database: Database) -> None:
