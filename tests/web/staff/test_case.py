@@ -180,7 +180,7 @@ def test_of_a_campaign_the_joined_cases_and_the_lines_of_the_history_are_turned_
     seen, address = [], page(number)
     while address:
         text = client.get(address).text
-        seen += re.findall(r'<li><a href="/staff/cases/([-0-9]+)">', text)
+        seen += re.findall(r'<li><a href="/staff/cases/[-0-9]+">([-0-9]+)</a> · ', text)
         further = re.search(r'href="([^"#]+joined=[^"#]+)', text)
         address = unescape(further[1]) if further else ""
     assert seen == [case.number for case in joined]
