@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from feedback import db
 from feedback.config import Settings
 from tests.conftest import create_postgresql, environment, for_process, prepare
+from tests.faults.houses import wait_until
 
 
 class Server:
@@ -40,7 +42,14 @@ class Server:
         pgexec("pg_ctl", stop, bin_path=self._server.bin_path, user=self._server.system_user)
 
     def rise(self) -> None:
-        self._server.ensure_postgres_running()
+        """On a busy machine the recovery takes longer than the library waits for it; it is under way then."""
+        wait_until(self._answers, what="the server's recovery")
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(subprocess.TimeoutExpired, subprocess.CalledProcessError):
+            self._server.ensure_postgres_running()
+            return True
+        return False
 
     def close(self) -> None:
         self.rise()

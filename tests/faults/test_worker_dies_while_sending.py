@@ -80,7 +80,8 @@ def _queue(database: Database, count: int) -> list[int]:
 
 
 def _let_the_pause_pass(database: Database) -> None:
-    """As five minutes do."""
+    """As five minutes do. What a process that was killed had sent to a server is done by then, too."""
+    wait_until(lambda: _at_work(database) == 0, what="the end of what was under way")
     with database.writing() as session:
         waits = sa.update(Outgoing).where(Outgoing.next_try_at.is_not(None))
         session.execute(waits.values(next_try_at=datetime.now(UTC)))
@@ -93,3 +94,12 @@ def _states(database: Database) -> dict[OutgoingState, int]:
 
 def _is_all_sent(database: Database) -> bool:
     return set(_states(database)) == {OutgoingState.SENT}
+
+
+def _at_work(database: Database) -> int:
+    """How many others are inside a transaction on the server, also for those who live no more."""
+    if database.engine.dialect.name == "sqlite":
+        return 0
+    others = "datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+    with database.reading() as session:
+        return session.scalar(sa.text(f"SELECT count(*) FROM pg_stat_activity WHERE {others}")) or 0
