@@ -1,0 +1,86 @@
+"""A ledger on its way in: killed again and again it goes in once, and residents are answered meanwhile."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from feedback.db import Database
+from feedback.models import Event, Identity, Opinion, SearchEntry
+from tests.conftest import ROOT
+from tests.faults import senders
+from tests.faults.books import Book
+from tests.faults.conftest import LONG
+from tests.faults.houses import House, wait_until
+from tests.faults.senders import FormSender, MailSender
+
+ROWS, DEATHS = (50_000, 20) if LONG else (3_000, 2)
+# For one form or mail, on a machine with other work to do; the lock itself is held for a fraction of a second.
+PATIENCE = 10.0
+
+
+def test_killed_again_and_again_every_row_is_in_once(house: House, database: Database, tmp_path: Path) -> None:
+    file, chance = _ledger(tmp_path / "ledger.jsonl"), random.Random(os.getpid())
+    for death in range(1, DEATHS + 1):
+        process = _importing(house, file)
+        goal = ROWS * death // (DEATHS + 1)
+        wait_until(lambda: _count(database, Opinion) >= goal or process.poll() is not None, what="rows")  # noqa: B023
+        time.sleep(chance.uniform(0, 0.1))
+        assert process.poll() is None, "it was over before it could be killed"
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+    done = _count(database, Opinion)
+    assert 0 < done < ROWS
+    last = house.command("import", str(file))
+    assert (last.returncode, last.stdout) == (0, f"{ROWS - done} stored, {done} known already, 0 bad\n"), last.stderr
+    with database.reading() as session:
+        assert set(session.scalars(sa.select(Opinion.imported_id))) == {f"row-{number}" for number in range(ROWS)}
+    for table in (Opinion, Identity, SearchEntry):
+        assert _count(database, table) == ROWS, table
+    assert house.command("check", "--files").returncode == 0
+
+
+def test_forms_and_mails_are_answered_while_it_goes_in(house: House, database: Database, tmp_path: Path) -> None:
+    book = Book()
+    house.open("web", "smtp")
+    crowd = [FormSender(house, book), MailSender(house, book)]
+    for sender in crowd:
+        assert sender.deliver_new() in (250, 303), "the first one takes longer: all is loaded with it"
+        sender.slowest = 0.0
+    process = _importing(house, _ledger(tmp_path / "ledger.jsonl"))
+    wait_until(lambda: _count(database, Event) > 500, what="rows")
+    with senders.writing(crowd):
+        process.wait(600)
+    slowest = {sender.channel: round(sender.slowest, 2) for sender in crowd}
+    answers = {sender.channel: dict(sender.answers) for sender in crowd}
+    print(f"{ROWS} rows; answers {answers}; slowest, in seconds {slowest}")
+    assert process.returncode == 0
+    assert all(set(told) <= {250, 303} for told in answers.values()), answers
+    assert max(slowest.values()) < PATIENCE
+    assert house.stop("web", "smtp") == [0, 0]
+
+
+def _ledger(file: Path) -> Path:
+    with file.open("w", encoding="utf-8") as written:
+        for number in range(ROWS):
+            row = {"id": f"row-{number}", "channel": "post", "received_at": "2025-04-20", "name": "王先生"}
+            written.write(
+                json.dumps({**row, "text": f"自来水三天没有来了。第{number}封。"}, ensure_ascii=False) + "\n"
+            )
+    return file
+
+
+def _importing(house: House, file: Path) -> subprocess.Popen[bytes]:
+    line = [sys.executable, "-m", "feedback.cli", "import", str(file)]
+    return subprocess.Popen(line, env=house.environ, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _count(database: Database, table: type[Opinion | Identity | SearchEntry | Event]) -> int:
+    with database.reading() as session:
+        return session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
