@@ -16,6 +16,8 @@ READ_AT_ONCE = 50
 ASKED_AT_ONCE = 400
 # More would not make the answer smaller, only later: what is found is compared anyway.
 MOST_SHINGLES = 16
+# Of a word with more pairs every third one is left out; the others have all of its signs.
+MOST_OF_A_WORD = 4
 # Of single signs, which are dear to look up; one beside pairs.
 MOST_SIGNS = 2
 # A word in the subject tells more of the whole than one somewhere in the text.
@@ -45,24 +47,37 @@ def window(session: Session, words: Sequence[str], *, below: int, most: int, unt
     """At least the newest `most` matches before the entry `below`; fewer when the monotonic clock passes `until`."""
     asked = _asked(words)
     matches: list[Match] = []
+    # A sign alone may stand in nearly every text: as long as it stands in half of them, they are read as they lie.
+    is_everywhere = all(map(is_beginning, asked))
     while below:
-        found = postings.newest(session, asked, below=below, most=ASKED_AT_ONCE, until=until)
-        below = found.down_to
+        if is_everywhere:
+            found = postings.every(session, below=below, most=READ_AT_ONCE)
+        else:
+            found = postings.newest(session, asked, below=below, most=ASKED_AT_ONCE, until=until)
+        below, before = found.down_to, len(matches)
         for keys in _batches(found.keys):
             matches += _compared(session, words, keys)
             if len(matches) >= most or time.monotonic() > until:
                 return Window(matches, below if keys[-1] == found.keys[-1] else keys[-1])
         if time.monotonic() > until:
             break
+        is_everywhere = is_everywhere and 2 * (len(matches) - before) >= len(found.keys)
     return Window(matches, below)
 
 
 def _asked(words: Sequence[str]) -> list[str]:
-    found = list(dict.fromkeys(shingle for word in words for shingle in shingles.of_word(word)))
+    found = list(dict.fromkeys(shingle for word in words for shingle in _of_word(word)))
     signs = [shingle for shingle in found if is_beginning(shingle)]
     longer = [shingle for shingle in found if not is_beginning(shingle)]
     step = math.ceil(len(longer) / MOST_SHINGLES) or 1
     return [*longer[::step], *signs[: 1 if longer else MOST_SIGNS]]
+
+
+def _of_word(word: str) -> list[str]:
+    found = shingles.of_word(word)
+    if len(found) <= MOST_OF_A_WORD:
+        return found
+    return [shingle for at, shingle in enumerate(found) if at % 3 != 2 or at == len(found) - 1]
 
 
 def _batches(keys: list[int]) -> Iterator[list[int]]:

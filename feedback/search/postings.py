@@ -80,6 +80,14 @@ def latest(session: Session) -> int:
     return session.scalar(select(func.max(SearchEntry.id))) or 0
 
 
+def every(session: Session, *, below: int, most: int) -> Found:
+    """The newest `most` entries before `below`, whatever they have."""
+    keys = session.scalars(
+        select(SearchEntry.id).where(SearchEntry.id < below).order_by(SearchEntry.id.desc()).limit(most)
+    ).all()
+    return Found([*keys], keys[-1] if len(keys) == most else 0)
+
+
 def newest(session: Session, asked: Sequence[str], *, below: int, most: int, until: float = math.inf) -> Found:
     """The newest `most` entries before `below` that have all of the shingles `asked`.
 
