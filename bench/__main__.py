@@ -7,6 +7,7 @@ Names are those of the modules below. `--save` writes the table into bench/READM
 
 import argparse
 import importlib
+import os
 import platform
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench import stores
 from bench.rounds import FULL, SMALL, Result, Scale, table
 
 # Each has `measure(scale) -> Iterator[Result]`.
@@ -26,12 +28,14 @@ def main() -> None:
     asked = _arguments()
     scale = FULL if asked.full else SMALL
     results: list[Result] = []
-    for name in asked.names or MODULES:
-        started = time.monotonic()
-        for result in importlib.import_module(f"bench.{name}").measure(scale):
-            results.append(result)
-            print(table([result]).splitlines()[-1], flush=True)
-        print(f"({name}: {time.monotonic() - started:.0f} s)", file=sys.stderr, flush=True)
+    with stores.own_folder() as folder:
+        os.environ.setdefault("BENCH_STORES", str(folder))
+        for name in asked.names or MODULES:
+            started = time.monotonic()
+            for result in importlib.import_module(f"bench.{name}").measure(scale):
+                results.append(result)
+                print(table([result]).splitlines()[-1], flush=True)
+            print(f"({name}: {time.monotonic() - started:.0f} s)", file=sys.stderr, flush=True)
     text = f"{_circumstances(scale)}\n\n{table(results)}\n"
     print(f"\n{text}")
     if asked.save:

@@ -39,7 +39,7 @@ class Run:
 def measure(scale: Scale) -> Iterator[Result]:
     with stores.own_folder() as folder:
         yield from _imports(scale, folder)
-        yield from _exports(scale, folder)
+    yield from _exports(scale)
 
 
 def _imports(scale: Scale, folder: Path) -> Iterator[Result]:
@@ -66,15 +66,12 @@ def _imports(scale: Scale, folder: Path) -> Iterator[Result]:
     yield Result("import: 95 of 100 others who write wait no longer than", "ms", Reach("at most", 100), slow)
 
 
-def _exports(scale: Scale, folder: Path) -> Iterator[Result]:
-    houses = []
-    for opinions in (scale.opinions, scale.opinions // SMALLER):
-        stores.make(folder / f"export-{opinions}", opinions).engine.dispose()
-        houses.append(stores.environment(folder / f"export-{opinions}"))
+def _exports(scale: Scale) -> Iterator[Result]:
     runs: tuple[list[Run], list[Run]] = ([], [])
-    for _number in range(min(2, scale.rounds)):
-        for kept, house in zip(runs, houses, strict=True):
-            kept.append(_command(house, "export", "jsonl", os.devnull))
+    with stores.kept(scale.opinions) as large_house, stores.kept(scale.opinions // SMALLER) as small_house:
+        for _number in range(min(2, scale.rounds)):
+            for runs_of_one, house in zip(runs, (large_house, small_house), strict=True):
+                runs_of_one.append(_command(house, "export", "jsonl", os.devnull))
     rates = [scale.opinions / run.seconds for run in runs[0]]
     yield Result("export as JSON Lines", "opinions a second", Reach("at least", 2_000), rates)
     large, small = ([run.memory / 1e6 for run in kept] for kept in runs)

@@ -34,6 +34,11 @@ ENDING_LABELS = {
 }
 IS_OPEN = text("ended_at IS NULL")
 LEADS = text("is_lead AND ended_at IS NULL")
+# As each engine writes `is_lead.is_(False)`: those that lead are found by their case.
+ASSISTS = {
+    "sqlite": text("is_lead IS 0 AND ended_at IS NULL"),
+    "postgresql": text("is_lead IS false AND ended_at IS NULL"),
+}
 
 
 class Assignment(Base):
@@ -43,7 +48,10 @@ class Assignment(Base):
     __table_args__ = (
         # What a unit has, in the queue's order: it is read with the cases that the unit leads.
         Index(
-            "ix_assignment_unit", "unit_id", "received_at", "case_id", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN
+            "ix_assignment_unit",
+            *("unit_id", "received_at", "case_id"),
+            sqlite_where=ASSISTS["sqlite"],
+            postgresql_where=ASSISTS["postgresql"],
         ),
         Index("ix_assignment_case_id", "case_id"),
         Index("uq_assignment_lead", "case_id", unique=True, sqlite_where=LEADS, postgresql_where=LEADS),

@@ -16,8 +16,6 @@ READ_AT_ONCE = 50
 ASKED_AT_ONCE = 400
 # More would not make the answer smaller, only later: what is found is compared anyway.
 MOST_SHINGLES = 16
-# Of a word with more pairs every third one is left out; the others have all of its signs.
-MOST_OF_A_WORD = 4
 # Of single signs, which are dear to look up; one beside pairs.
 MOST_SIGNS = 2
 # A word in the subject tells more of the whole than one somewhere in the text.
@@ -66,18 +64,11 @@ def window(session: Session, words: Sequence[str], *, below: int, most: int, unt
 
 
 def _asked(words: Sequence[str]) -> list[str]:
-    found = list(dict.fromkeys(shingle for word in words for shingle in _of_word(word)))
+    found = list(dict.fromkeys(shingle for word in words for shingle in shingles.of_word(word)))
     signs = [shingle for shingle in found if is_beginning(shingle)]
     longer = [shingle for shingle in found if not is_beginning(shingle)]
     step = math.ceil(len(longer) / MOST_SHINGLES) or 1
     return [*longer[::step], *signs[: 1 if longer else MOST_SIGNS]]
-
-
-def _of_word(word: str) -> list[str]:
-    found = shingles.of_word(word)
-    if len(found) <= MOST_OF_A_WORD:
-        return found
-    return [shingle for at, shingle in enumerate(found) if at % 3 != 2 or at == len(found) - 1]
 
 
 def _batches(keys: list[int]) -> Iterator[list[int]]:

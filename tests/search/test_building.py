@@ -49,7 +49,7 @@ def test_what_was_stored_before_is_found_once_it_is_indexed(old: Database) -> No
 
 
 def test_an_index_of_other_shingles_is_made_anew(database: Database) -> None:
-    house = upgraded(database, "0008")
+    house = upgraded(database, "0009")
     assert found(house, "路灯") == []
     assert upkeep.index(house) == 0
     assert len(found(house, "路灯")) == 7

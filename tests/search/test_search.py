@@ -236,3 +236,15 @@ def test_each_source_is_listed(database: Database) -> None:
     with database.reading() as session:
         assert session.scalars(sa.select(SearchEntry.source)).all() == [Source.OPINION]
         assert search.unlisted(session) == 0
+
+
+def test_a_sign_that_stands_in_nearly_every_text_is_found_as_far_as_any_other(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exact, "READ_AT_ONCE", 4)
+    with database.writing() as session:
+        for number in range(12):
+            factories.receipt(session, text="路灯不亮。" if number % 4 == 0 or number > 6 else "井盖没了。")
+    with database.reading() as session:
+        assert len(found(session, "路")) == 7
+        assert len(found(session, "路 灯")) == 7

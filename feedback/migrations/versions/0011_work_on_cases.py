@@ -179,7 +179,13 @@ def _create_assignment() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment")),
     )
     still, leading = sa.text("ended_at IS NULL"), sa.text("is_lead AND ended_at IS NULL")
-    _index("ix_assignment_unit", "assignment", ["unit_id", "received_at", "case_id"], where=still)
+    op.create_index(
+        "ix_assignment_unit",
+        "assignment",
+        ["unit_id", "received_at", "case_id"],
+        sqlite_where=sa.text("is_lead IS 0 AND ended_at IS NULL"),
+        postgresql_where=sa.text("is_lead IS false AND ended_at IS NULL"),
+    )
     op.create_index("ix_assignment_case_id", "assignment", ["case_id"])
     _index("uq_assignment_lead", "assignment", ["case_id"], where=leading, unique=True)
     _index("uq_assignment_open", "assignment", ["case_id", "unit_id"], where=still, unique=True)
