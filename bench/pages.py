@@ -133,7 +133,7 @@ def _counts(scale: Scale, engine: str, many: dict[str, str]) -> Iterator[Result]
         with database.reading() as session:
             cases = sought.read(session, filters, today)
             started = time.perf_counter()
-            picking.count(session, cases, 1001)
+            picking.count(session, cases, picking.way(session, cases), 1001)
             return time.perf_counter() - started
 
     results = [

@@ -3,6 +3,7 @@
 A figure of one machine on one day says little; how it stands to a yardstick measured in the same minutes says more.
 """
 
+import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -54,9 +55,12 @@ class Result:
 
     @property
     def found(self) -> float:
-        """The ratio of the medians, or the median where there is no yardstick."""
+        """The ratio of the medians, or the median where there is no yardstick; no number beside one that did nothing."""
         middle = statistics.median(self.ours)
-        return middle / statistics.median(self.yardstick) if self.yardstick else middle
+        if not self.yardstick:
+            return middle
+        beside = statistics.median(self.yardstick)
+        return middle / beside if beside else math.nan
 
     @property
     def is_reached(self) -> bool:

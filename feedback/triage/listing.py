@@ -103,7 +103,8 @@ def queue(
     if asked.finds_nothing:
         return Page([], None, None, 0, is_count_capped=False)
     bound = _bound(place, asked)
-    picked = picking.pick(session, asked, bound, length + 1)
+    way = picking.way(session, asked)
+    picked = picking.pick(asked, way, bound, length + 1)
     found = _found(session, picked.page, asked, bound)
     rows = [Row(*each) for each in found[:length]]
     has_more = len(found) > length
@@ -114,7 +115,7 @@ def queue(
     if walked_to is not None:
         further = str(_cursor(walked_to.at, walked_to.id, is_backward=bound.is_backward))
         newer, older = (further, older) if bound.is_backward else (newer, further)
-    count = None if walked_to is not None else picking.count(session, asked, COUNTED + 1)
+    count = None if walked_to is not None else picking.count(session, asked, way, COUNTED + 1)
     searched_to = walked_to.at if walked_to is not None else None
     return Page(rows, newer, older, count and min(count, COUNTED), (count or 0) > COUNTED, searched_to)
 

@@ -42,15 +42,38 @@ class Picked:
     walk: Select[Any] | None = None
 
 
-def pick(session: Session, sought: Sought, bound: Bound, length: int) -> Picked:
-    """The first `length` cases of `sought` from `bound` on, in the order of its key."""
+@dataclass(frozen=True)
+class Way:
+    """The index to follow, and whether all that its filter leaves may be looked through.
+
+    Without a lead the few cases in question are known already.
+    """
+
+    lead: Lead | None
+    is_short: bool
+
+
+def way(session: Session, sought: Sought) -> Way:
     if sought.among is not None:
+        return Way(None, is_short=True)
+    first = sought.leads[0] if sought.leads and sought.key is BY_RECEIPT else ALL
+    if not sought.rest(first):
+        return Way(first, is_short=False)
+    candidates = [*sought.leads, ALL] if first is ALL else [*sought.leads]
+    counts = session.execute(select(*(_counted(sought, lead, WALKED) for lead in candidates))).one()
+    fewest, lead = min(zip(counts, candidates, strict=True), key=lambda pair: pair[0])
+    return Way(lead, is_short=True) if fewest < WALKED else Way(first, is_short=False)
+
+
+def pick(sought: Sought, way: Way, bound: Bound, length: int) -> Picked:
+    """The first `length` cases of `sought` from `bound` on, in the order of its key."""
+    if way.lead is None:
+        assert sought.among is not None
         return Picked(_held(sought, sought.among, None, bound, length))
-    lead, is_short = _lead(session, sought)
-    if not sought.rest(lead):
-        return Picked(_merged(sought, lead, bound, length))
-    walk = _merged(sought, lead, NEWEST if is_short else bound, WALKED)
-    return Picked(_held(sought, walk, lead, bound, length), None if is_short else walk)
+    if not sought.rest(way.lead):
+        return Picked(_merged(sought, way.lead, bound, length))
+    walk = _merged(sought, way.lead, NEWEST if way.is_short else bound, WALKED)
+    return Picked(_held(sought, walk, way.lead, bound, length), None if way.is_short else walk)
 
 
 def end(session: Session, walk: Select[Any]) -> Row[Any] | None:
@@ -58,16 +81,13 @@ def end(session: Session, walk: Select[Any]) -> Row[Any] | None:
     return session.execute(walk.limit(1).offset(WALKED - 1)).first()
 
 
-def count(session: Session, sought: Sought, most: int) -> int | None:
+def count(session: Session, sought: Sought, way: Way, most: int) -> int | None:
     """How many cases answer, up to `most`; None where they would have to be looked for among too many."""
-    if sought.among is None:
-        lead, _is_short = _lead(session, sought)
-        if not sought.rest(lead):
-            return _count_along(session, sought, lead, most)
-    picked = pick(session, sought, NEWEST, most)
-    found = session.scalar(select(func.count()).select_from(picked.page.subquery())) or 0
-    is_open = picked.walk is not None and found < most and end(session, picked.walk) is not None
-    return None if is_open else found
+    if way.lead is not None and not sought.rest(way.lead):
+        return _count_along(session, sought, way.lead, most)
+    if not way.is_short:
+        return None
+    return session.scalar(select(func.count()).select_from(pick(sought, way, NEWEST, most).page.subquery()))
 
 
 def _count_along(session: Session, sought: Sought, lead: Lead, most: int) -> int | None:
@@ -75,17 +95,6 @@ def _count_along(session: Session, sought: Sought, lead: Lead, most: int) -> int
     main = dataclasses.replace(lead, further=None)
     found = session.scalar(select(_counted(sought, main, most)))
     return session.scalar(select(_counted(sought, lead, most))) if lead.further and found != most else found
-
-
-def _lead(session: Session, sought: Sought) -> tuple[Lead, bool]:
-    """The index to follow, and whether all that its filter leaves may be looked through."""
-    first = sought.leads[0] if sought.leads and sought.key is BY_RECEIPT else ALL
-    if not sought.rest(first):
-        return first, False
-    candidates = [*sought.leads, ALL] if first is ALL else [*sought.leads]
-    counts = session.execute(select(*(_counted(sought, lead, WALKED) for lead in candidates))).one()
-    fewest, lead = min(zip(counts, candidates, strict=True), key=lambda pair: pair[0])
-    return (lead, True) if fewest < WALKED else (first, False)
 
 
 def _counted(sought: Sought, lead: Lead, most: int) -> ColumnElement[int]:
