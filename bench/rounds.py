@@ -55,7 +55,7 @@ class Result:
 
     @property
     def found(self) -> float:
-        """The ratio of the medians, or the median where there is no yardstick; no number beside one that did nothing."""
+        """The ratio of the medians, or the median without a yardstick; no number beside one that did nothing."""
         middle = statistics.median(self.ours)
         if not self.yardstick:
             return middle
