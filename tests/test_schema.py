@@ -1,10 +1,15 @@
 """Models and migrations agree, on both engines, and the way back works."""
 
+import pytest
+import sqlalchemy as sa
 from alembic import command
 from alembic.script import ScriptDirectory
 
-from feedback import schema
+from feedback import history, schema, seals, search
 from feedback.db import Database
+from feedback.models import Action, Event, EventSeal, SearchEntry, Source
+from feedback.search import postings
+from tests import factories
 
 
 def test_models_and_migrations_agree(database: Database) -> None:
@@ -24,3 +29,18 @@ def test_the_number_of_the_last_step_is_alembics_head(database: Database) -> Non
         heads = ScriptDirectory.from_config(schema.config(connection)).get_heads()
     assert heads == [schema.needed()]
     assert schema.standing(database) == schema.needed()
+
+
+@pytest.mark.parametrize("high", [2**31 + 5, (0xD800 - postings.FIRST_BLOCK_SIGN) << postings.BLOCK_BITS])
+def test_the_tables_that_grow_fastest_count_on(database: Database, high: int) -> None:
+    """Beyond 32 bits; and where the sign of a block would be half of a pair."""
+    with database.writing() as session:
+        case_id = factories.receipt(session).case.id
+        session.add(Event(id=high, **history.line(Action.NOTED, case_id=case_id, note="过渡费", now=factories.NOW)))
+        session.add(SearchEntry(id=high, source=Source.NOTE, source_id=high, case_id=case_id))
+        session.flush()
+        postings.add(session, {high: search.Text(Source.NOTE, high, case_id, ("过渡费",)).shingles()})
+        assert seals.append(session, seals.prepare(session, 100, late=0))
+    with database.reading() as session:
+        assert session.scalar(sa.select(sa.func.max(EventSeal.event_id))) == high
+        assert [hit.case for hit in search.search(session, "过渡费", 10).hits]

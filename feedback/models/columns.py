@@ -3,8 +3,11 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Enum
+from sqlalchemy import BigInteger, Enum, Integer
 from sqlalchemy.orm import MappedColumn, mapped_column
+
+# A key of a table that grows fastest. SQLite's have 64 bits whatever they are called, and count on only as INTEGER.
+LONG = BigInteger().with_variant(Integer(), "sqlite")
 
 
 def choice(kind: type[StrEnum], **options: Any) -> MappedColumn[Any]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedback.db import Base
 from feedback.errors import _
-from feedback.models.columns import choice
+from feedback.models.columns import LONG, choice
 from feedback.models.staff import Staff
 
 
@@ -129,7 +129,7 @@ class Event(Base):
 
     __tablename__ = "event"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(LONG, primary_key=True)
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
     at: Mapped[datetime] = mapped_column(index=True)
     actor: Mapped[Actor] = choice(Actor)
@@ -150,6 +150,6 @@ class EventSeal(Base):
     __tablename__ = "event_seal"
 
     # Without a gap, in the order of sealing; not a counter of the database's, for those leave gaps.
-    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"), unique=True)
+    sequence: Mapped[int] = mapped_column(LONG, primary_key=True, autoincrement=False)
+    event_id: Mapped[int] = mapped_column(LONG, ForeignKey("event.id"), unique=True)
     digest: Mapped[bytes]

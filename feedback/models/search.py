@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.db import Base
 from feedback.errors import _
-from feedback.models.columns import choice
+from feedback.models.columns import LONG, choice
 
 
 class Source(StrEnum):
@@ -37,9 +37,9 @@ class SearchEntry(Base):
     __tablename__ = "search_entry"
     __table_args__ = (UniqueConstraint("source", "source_id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(LONG, primary_key=True)
     source: Mapped[Source] = choice(Source)
-    source_id: Mapped[int]
+    source_id: Mapped[int] = mapped_column(LONG)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
 
 
@@ -48,4 +48,4 @@ class SearchBacklog(Base):
 
     __tablename__ = "search_backlog"
 
-    up_to: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    up_to: Mapped[int] = mapped_column(LONG, primary_key=True, autoincrement=False)

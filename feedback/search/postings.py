@@ -19,8 +19,10 @@ from feedback.models import SearchEntry
 from feedback.search.shingles import is_beginning
 
 BLOCK_BITS = 15
-# Up to U+D7FF that is enough for 1,800 million entries; it stands before each shingle, so it is short.
+# It stands before each shingle, so it is short. Those of Unicode are enough for 36,000 million entries; halves of
+# surrogate pairs are none of its signs.
 FIRST_BLOCK_SIGN = 0x100
+SURROGATES, SURROGATES_COUNT = 0xD800, 0x800
 MOST_BLOCKS_AT_ONCE = 32
 
 _ADD = {
@@ -126,4 +128,5 @@ def _question(engine: str, asked: Sequence[str], blocks: range) -> str:
 
 
 def _sign(block: int) -> str:
-    return chr(FIRST_BLOCK_SIGN + block)
+    number = FIRST_BLOCK_SIGN + block
+    return chr(number if number < SURROGATES else number + SURROGATES_COUNT)
