@@ -74,7 +74,7 @@ class _Reader:
             entries = session.scalars(some.order_by(SearchEntry.id)).all()
             texts = building.texts(session, entries)
             engine = self._database.engine.dialect.name
-            return postings.rows(engine, {entry.id: texts[entry.id].shingles() for entry in entries})
+            return postings.rows(engine, {entry.id: texts[entry.id].shingles for entry in entries})
 
 
 _readers: list[_Reader] = []

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from feedback import catalogues, db, outbox, receipts
 from feedback.errors import _
+from feedback.identity import Addressee
 from feedback.intake import Receipt
-from feedback.models import Identity, Outgoing, OutgoingKind, SpentToken
+from feedback.models import Outgoing, OutgoingKind, SpentToken
 from feedback.outbox import Occasion
 
 log = logging.getLogger(__name__)
@@ -42,10 +42,9 @@ def acknowledge_all(session: Session, opened: Iterable[tuple[Receipt, Courtesy]]
     due = [_Due(receipt, courtesy, writer) for receipt, courtesy in opened if (writer := _told(receipt, courtesy))]
     doubts = outbox.doubts(session, [one.writer for one in due]) if due else {}
     for one in due:
-        one.doubt = outbox.SUSPECTED if one.receipt.case.is_spam else doubts[one.writer.id]
+        one.doubt = outbox.SUSPECTED if one.receipt.is_spam else doubts[one.writer.id]
     rows = [_row(session, one, now) for one in _first_today(session, due, now)]
-    if rows:
-        session.execute(insert(Outgoing), rows)
+    db.add_rows(session, Outgoing, rows)
 
 
 @dataclass
@@ -54,20 +53,22 @@ class _Due:
 
     receipt: Receipt
     courtesy: Courtesy
-    writer: Identity
+    writer: Addressee
     doubt: str = ""
 
 
-def _told(receipt: Receipt, courtesy: Courtesy) -> Identity | None:
+def _told(receipt: Receipt, courtesy: Courtesy) -> Addressee | None:
     """Who is to be told; None where nobody is."""
-    writer = receipt.opinion.identity
+    writer = receipt.writer
     return writer if courtesy.is_due and writer is not None and writer.email_digest is not None else None
 
 
 def _row(session: Session, due: _Due, now: datetime) -> dict[str, Any]:
     occasion = Occasion(OutgoingKind.ACKNOWLEDGEMENT, due.courtesy.in_reply_to, due.doubt)
     subject, text = _words(session, due.receipt)
-    return outbox.row(session, due.receipt.case, due.writer, subject=subject, text=text, now=now, occasion=occasion)
+    return outbox.row(
+        session, due.receipt.case_id, due.writer, subject=subject, text=text, now=now, occasion=occasion
+    )
 
 
 def _words(session: Session, receipt: Receipt) -> tuple[str, str]:
@@ -81,7 +82,7 @@ def _words(session: Session, receipt: Receipt) -> tuple[str, str]:
     text = catalogues.said(
         frame,
         catalogues.CHINESE,
-        number=receipt.case.number,
+        number=receipt.number,
         code=receipts.grouped(receipt.code),
         url=db.settings_of(session).public_url,
     )
@@ -110,5 +111,5 @@ def _first_today(session: Session, due: Iterable[_Due], now: datetime) -> list[_
     rows = [{"digest": digest, "expires_at": now + ONCE_IN} for digest in sorted(firsts)]
     marked = set(session.scalars(marking, rows)) if rows else set()
     for digest in firsts.keys() - marked:
-        log.info("not acknowledged, the writer was written to today case=%s", firsts[digest].receipt.case.number)
+        log.info("not acknowledged, the writer was written to today case=%s", firsts[digest].receipt.number)
     return [one for digest, one in firsts.items() if digest in marked]

@@ -22,7 +22,7 @@ LEASE = timedelta(minutes=6)
 SKEW = timedelta(minutes=5)
 TRIES_TO_LONGEST_PAUSE = 7
 # What is held in memory at once; a single message may be larger.
-MOST_BYTES = 4 * 1024 * 1024
+MOST_BYTES = 16 * 1024 * 1024
 # So many processes in turn took it up and were never heard of again.
 MOST_UNANSWERED = 5
 

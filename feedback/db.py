@@ -3,12 +3,23 @@
 import contextlib
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Engine, LargeBinary, MetaData, TypeDecorator, create_engine, event, make_url
+from sqlalchemy import (
+    DateTime,
+    Dialect,
+    Engine,
+    LargeBinary,
+    MetaData,
+    TypeDecorator,
+    create_engine,
+    event,
+    insert,
+    make_url,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -157,6 +168,25 @@ def files(session: Session) -> Files:
 def settings_of(session: Session) -> Settings:
     found: Settings = session.info["settings"]
     return found
+
+
+def add_rows(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows. A fifth of the time that it takes to make objects and have those written."""
+    if rows:
+        session.execute(insert(model.metadata.tables[model.__tablename__]), rows)
+
+
+def add_keyed_rows(session: Session, model: type[Base], rows: Sequence[dict[str, Any]], *, told_by: str) -> list[int]:
+    """As `add_rows`; returns the keys (`id`) in the order of the rows.
+
+    `told_by` is a column in which no two of the rows are alike, for what a statement returns stands in no order.
+    """
+    if not rows:
+        return []
+    table = model.metadata.tables[model.__tablename__]
+    made = session.execute(insert(table).returning(table.c[told_by], table.c.id), rows)
+    keys: dict[Any, int] = dict(made.all())
+    return [keys[row[told_by]] for row in rows]
 
 
 def connect(settings: Settings) -> Database:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Required, TypedDict, Unpack
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from feedback import db
 from feedback.errors import Refusal, _
 from feedback.models import Action, Actor, Event, Staff
 
@@ -44,8 +44,7 @@ def record(session: Session, action: Action, **what: Unpack[What]) -> Event:
 
 def record_all(session: Session, lines: Sequence[dict[str, Any]]) -> None:
     """Add many lines at once, in their order."""
-    if lines:
-        session.execute(insert(Event), lines)
+    db.add_rows(session, Event, lines)
 
 
 def line(

@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,18 +54,26 @@ def sealed(vault: Vault, author: Author | None) -> SealedAuthor | None:
     )
 
 
-def row(author: SealedAuthor | None) -> Identity | None:
-    """For an opinion of a session to point at."""
-    return Identity(**vars(author)) if author is not None else None
+@dataclass(frozen=True)
+class Addressee:
+    """What of a stored identity lies open: enough to write to them without knowing who it is."""
+
+    id: int
+    given: list[str]
+    email_digest: bytes | None
+
+
+def add_all(session: Session, authors: Sequence[SealedAuthor | None]) -> list[Addressee | None]:
+    """Write the authors down together; None for an anonymous one."""
+    named = [author for author in authors if author is not None]
+    keys = iter(db.add_keyed_rows(session, Identity, [vars(author) for author in named], told_by="sealed"))
+    return [Addressee(next(keys), author.given, author.email_digest) if author else None for author in authors]
 
 
 def seal(session: Session, author: Author | None) -> Identity | None:
     """A new row with the sealed author, or None for an anonymous one."""
-    made = row(sealed(db.vault(session), author))
-    if made is not None:
-        session.add(made)
-        session.flush()
-    return made
+    (made,) = add_all(session, [sealed(db.vault(session), author)])
+    return session.get_one(Identity, made.id) if made else None
 
 
 def unseal(session: Session, row: Identity) -> Author:

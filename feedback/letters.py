@@ -11,7 +11,7 @@ from feedback import acknowledgements, holding, intake, mailroom, readings, thre
 from feedback.acknowledgements import Courtesy
 from feedback.intake import Prepared, Submission
 from feedback.models import Filing, FilingState, HeldMail, Opinion
-from feedback.readings import Reading
+from feedback.readings import Reading, Understood
 from feedback.threads import Match, Signs
 
 
@@ -22,18 +22,22 @@ class Letter:
     prepared: Prepared
     signs: Signs
     courtesy: Courtesy
-    reading: Reading
+    understood: Understood
 
     @property
     def submission(self) -> Submission:
         return self.prepared.submission
 
+    @property
+    def reading(self) -> Reading:
+        return self.understood.reading
+
 
 @dataclass(frozen=True)
 class Post:
-    """What one mail brought: its own letter, and further ones that were attached to it. `filing` is claimed."""
+    """What one mail brought: its own letter, and further ones that were attached to it. Its filing is claimed."""
 
-    filing: Filing
+    raw_message_id: int
     letter: Letter
     further: tuple[Letter, ...] = ()
 
@@ -70,10 +74,10 @@ def _waves(posts: Sequence[Post]) -> list[list[Post]]:
 def _file(session: Session, posts: Sequence[Post], now: datetime) -> None:
     known = _known(session, posts)
     fresh = [post for post in posts if not _is_repeated(session, post, known, now)]
-    opening: list[tuple[Letter, Filing | None]] = []
+    opening: list[tuple[Letter, int | None]] = []
     for post, match in zip(fresh, threads.weigh(session, [post.letter.signs for post in fresh]), strict=True):
         if match.case is None:
-            opening.append((post.letter, post.filing))
+            opening.append((post.letter, post.raw_message_id))
         else:
             _join_or_hold(session, post, match, now)
     for post in posts:
@@ -81,27 +85,26 @@ def _file(session: Session, posts: Sequence[Post], now: datetime) -> None:
     _open(session, opening, now)
 
 
-def _open(session: Session, opening: Sequence[tuple[Letter, Filing | None]], now: datetime) -> None:
-    """A case for each letter; the filing is that of the mail that is the letter itself."""
-    opened = intake.receive_all(session, [letter.prepared for letter, _filing in opening])
-    for (_letter, filing), receipt in zip(opening, opened, strict=True):
-        if filing is not None:
-            mailroom.mark_filed(filing, receipt.opinion, now=now)
-    understood = [letter.reading for letter, _filing in opening]
-    readings.keep_all(session, zip([receipt.opinion for receipt in opened], understood, strict=True))
-    courtesies = [letter.courtesy for letter, _filing in opening]
+def _open(session: Session, opening: Sequence[tuple[Letter, int | None]], now: datetime) -> None:
+    """A case for each letter; the key is that of the mail that is the letter itself."""
+    opened = intake.receive_all(session, [letter.prepared for letter, _key in opening])
+    keys = [receipt.opinion_id for receipt in opened]
+    filed = {key: opinion_id for (_letter, key), opinion_id in zip(opening, keys, strict=True) if key is not None}
+    mailroom.mark_all_filed(session, filed, now=now)
+    readings.keep_all(session, zip(keys, [letter.understood for letter, _key in opening], strict=True))
+    courtesies = [letter.courtesy for letter, _key in opening]
     acknowledgements.acknowledge_all(session, zip(opened, courtesies, strict=True), now=now)
 
 
 def _join_or_hold(session: Session, post: Post, match: Match, now: datetime) -> None:
     assert match.case is not None
-    letter = post.letter
+    letter, filing = post.letter, session.get_one(Filing, post.raw_message_id)
     if not match.joins:
-        holding.hold(session, post.filing, letter.submission, match, (letter.courtesy, letter.reading), now=now)
+        holding.hold(session, filing, letter.submission, match, (letter.courtesy, letter.reading), now=now)
         return
     opinion = intake.supplement(session, match.case, letter.prepared)
     readings.keep(session, opinion, letter.reading, match.facts)
-    mailroom.mark_filed(post.filing, opinion, now=now)
+    mailroom.mark_filed(filing, opinion, now=now)
 
 
 def _known(session: Session, posts: Sequence[Post]) -> dict[bytes, Opinion | None]:
@@ -123,9 +126,9 @@ def _is_repeated(session: Session, post: Post, known: dict[bytes, Opinion | None
     fingerprint = post.letter.submission.fingerprint
     if fingerprint is None or fingerprint not in known:
         return False
-    earlier = known[fingerprint]
+    earlier, filing = known[fingerprint], session.get_one(Filing, post.raw_message_id)
     if earlier is None:
-        mailroom.mark_held_twice(session, post.filing, now=now)
+        mailroom.mark_held_twice(session, filing, now=now)
     else:
-        mailroom.mark_duplicate(session, post.filing, earlier, now=now)
+        mailroom.mark_duplicate(session, filing, earlier, now=now)
     return True

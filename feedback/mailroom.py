@@ -4,12 +4,13 @@ import functools
 import hashlib
 import json
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, repeat
+from typing import Any
 
-from sqlalchemy import Dialect, select
+from sqlalchemy import Dialect, bindparam, select, update
 from sqlalchemy.orm import Session, defer, joinedload
 
 from feedback import db, history, rights, sanitize
@@ -243,17 +244,35 @@ def claim(session: Session, raw_message_id: int) -> Filing | None:
     return filing if filing.state is FilingState.WAITING else None
 
 
-def claim_all(session: Session, raw_message_ids: Collection[int]) -> dict[int, Filing]:
-    """As `claim` for each of these messages, by their keys; without those that somebody else has filed meanwhile."""
-    chosen = select(Filing).where(Filing.raw_message_id.in_(raw_message_ids), Filing.state == FilingState.WAITING)
-    locked = chosen.order_by(Filing.raw_message_id).with_for_update()
-    return {filing.raw_message_id: filing for filing in session.scalars(locked)}
+def claim_all(session: Session, raw_message_ids: Collection[int]) -> set[int]:
+    """As `claim` for each of these messages: which of them nobody else has filed meanwhile."""
+    waiting = Filing.raw_message_id.in_(raw_message_ids), Filing.state == FilingState.WAITING
+    locked = select(Filing.raw_message_id).where(*waiting).order_by(Filing.raw_message_id).with_for_update()
+    return set(session.scalars(locked))
+
+
+def states(session: Session, raw_message_ids: Collection[int]) -> dict[int, FilingState]:
+    """How far each of these messages has got."""
+    chosen = select(Filing.raw_message_id, Filing.state).where(Filing.raw_message_id.in_(raw_message_ids))
+    return dict(session.execute(chosen).all())
 
 
 def mark_filed(filing: Filing, opinion: Opinion, *, now: datetime) -> None:
     """`opinion` was made of it; its own event says so."""
     _mark(filing, FilingState.FILED, now)
     filing.opinion_id = opinion.id
+
+
+def mark_all_filed(session: Session, opinions: Mapping[int, int], *, now: datetime) -> None:
+    """As `mark_filed` of each of these messages, by the key of its opinion; written together."""
+    filing = Filing.metadata.tables[Filing.__tablename__]
+    marking = (
+        update(filing)
+        .where(filing.c.raw_message_id == bindparam("key"))
+        .values(opinion_id=bindparam("opinion"), tries=filing.c.tries + 1, **_marked(FilingState.FILED, now))
+    )
+    if opinions:
+        session.execute(marking, [{"key": key, "opinion": opinion} for key, opinion in opinions.items()])
 
 
 def mark_duplicate(session: Session, filing: Filing, opinion: Opinion, *, now: datetime) -> None:
@@ -287,11 +306,15 @@ def mark_failed(filing: Filing, reason: str, *, now: datetime) -> None:
 
 
 def _mark(filing: Filing, state: FilingState, now: datetime, reason: str = "") -> None:
-    filing.state = state
     filing.tries += 1
-    filing.tried_at = now
-    filing.reason = reason
-    filing.claimed_by, filing.next_try_at, filing.unanswered = None, None, 0
+    for column, value in _marked(state, now, reason).items():
+        setattr(filing, column, value)
+
+
+def _marked(state: FilingState, now: datetime, reason: str = "") -> dict[str, Any]:
+    """The columns of a message of which somebody has said what becomes of it."""
+    done = {"claimed_by": None, "next_try_at": None, "unanswered": 0}
+    return {"state": state, "tried_at": now, "reason": reason, **done}
 
 
 def _record(

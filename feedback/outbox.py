@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from feedback import catalogues, db, forwarders, history, identity, readings, reply_tokens, rights
 from feedback.authenticity import Authenticity
 from feedback.errors import Conflict, Refusal, _
+from feedback.identity import Addressee
 from feedback.models import (
     Action,
     BouncedAddress,
@@ -38,6 +39,7 @@ TRIES_TO_LONGEST_PAUSE = 8
 SKEW = timedelta(minutes=5)
 # With these pauses about five days, which is what mail servers do (RFC 5321, 4.5.4.1).
 MOST_TRIES = 26
+Writer = Identity | Addressee
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -80,14 +82,14 @@ def queue(
 
     Raises Refusal where that writer gave no e-mail address.
     """
-    mail = Outgoing(**row(session, case, writer, subject=subject, text=text, now=now, occasion=occasion))
+    mail = Outgoing(**row(session, case.id, writer, subject=subject, text=text, now=now, occasion=occasion))
     session.add(mail)
     session.flush()
     return mail
 
 
 def row(
-    session: Session, case: Case, writer: Identity, *, subject: str, text: str, now: datetime, occasion: Occasion
+    session: Session, case_id: int, writer: Writer, *, subject: str, text: str, now: datetime, occasion: Occasion
 ) -> dict[str, Any]:
     """The values of the mail that `queue` writes, for many to be written at once."""
     if "email" not in writer.given:
@@ -96,7 +98,7 @@ def row(
     vault = db.vault(session)
     waits_for = doubt(session, writer) if occasion.doubt is None else occasion.doubt
     return {
-        "case_id": case.id,
+        "case_id": case_id,
         "identity_id": writer.id,
         "kind": occasion.kind,
         "message_id": message_id,
@@ -110,12 +112,12 @@ def row(
     }
 
 
-def doubt(session: Session, writer: Identity) -> str:
+def doubt(session: Session, writer: Writer) -> str:
     """A word of REASONS for why mail to this writer waits for a clerk, or nothing."""
     return doubts(session, [writer])[writer.id]
 
 
-def doubts(session: Session, writers: Collection[Identity]) -> dict[int, str]:
+def doubts(session: Session, writers: Collection[Writer]) -> dict[int, str]:
     """The doubt about each of these writers, by the key of the identity. Two statements."""
     digests = {writer.email_digest for writer in writers if writer.email_digest}
     bounced = set(
@@ -134,7 +136,7 @@ def doubts(session: Session, writers: Collection[Identity]) -> dict[int, str]:
     }
 
 
-def _second_hand(session: Session, writer: Identity, came: Any) -> str:
+def _second_hand(session: Session, writer: Writer, came: Any) -> str:
     """The doubt that the mail came with which brought this writer, unless it was taken away since."""
     if came is None:
         return ""
@@ -167,7 +169,7 @@ def is_vouched_for(grounds: Sequence[str], finding: MailFinding | None) -> bool:
     return forwarders.path_holds(Authenticity.from_json(finding.authenticity))
 
 
-def _was_approved(session: Session, writer: Identity) -> bool:
+def _was_approved(session: Session, writer: Writer) -> bool:
     """Whether mail to this writer went out before, which a clerk has said yes to."""
     gone = (OutgoingState.QUEUED, OutgoingState.SENT)
     before = select(Outgoing.id).where(Outgoing.identity_id == writer.id, Outgoing.state.in_(gone))

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback import db, rights
 from feedback.errors import _
 from feedback.models import Fact, Opinion, Relocation, Staff, Understanding
 from feedback.rights import Right
+from feedback.vault import Vault
 
 
 class Part(StrEnum):
@@ -105,33 +106,43 @@ class Reading:
         )
 
 
+@dataclass(frozen=True)
+class Understood:
+    """A reading, and who is named in it, sealed."""
+
+    reading: Reading
+    sealed: bytes
+
+
 def keep(session: Session, opinion: Opinion, reading: Reading, facts: Iterable[Fact] = ()) -> None:
     """Write down how the mail that `opinion` was made of was understood, and why it joined its case."""
-    keep_all(session, [(opinion, reading)], facts)
+    keep_all(session, [(opinion.id, understood(db.vault(session), reading))], facts)
 
 
-def keep_all(session: Session, read: Iterable[tuple[Opinion, Reading]], facts: Iterable[Fact] = ()) -> None:
-    """As `keep` for each of them, written together."""
+def keep_all(session: Session, read: Iterable[tuple[int, Understood]], facts: Iterable[Fact] = ()) -> None:
+    """As `keep` for each of them, by the keys of the opinions; written together."""
     values = sorted(fact.value for fact in facts)
     rows = [
         {
-            "opinion_id": opinion.id,
-            "forward": reading.forward,
-            "grounds": list(reading.grounds),
+            "opinion_id": opinion_id,
+            "forward": one.reading.forward,
+            "grounds": list(one.reading.grounds),
             "facts": values,
-            "defects": list(reading.defects),
-            "doubt": reading.doubt,
-            "sealed": db.vault(session).seal(_named(reading)),
+            "defects": list(one.reading.defects),
+            "doubt": one.reading.doubt,
+            "sealed": one.sealed,
         }
-        for opinion, reading in read
+        for opinion_id, one in read
     ]
-    if rows:
-        session.execute(insert(Understanding), rows)
+    db.add_rows(session, Understanding, rows)
 
 
-def _named(reading: Reading) -> bytes:
-    steps = [dataclasses.asdict(step) for step in reading.steps]
-    return json.dumps({"steps": steps}, ensure_ascii=False).encode("utf-8", "replace")
+def understood(vault: Vault, reading: Reading) -> Understood:
+    """Takes time: before the transaction, where others wait for it."""
+    steps = [vars(step) for step in reading.steps]
+    return Understood(
+        reading, vault.seal(json.dumps({"steps": steps}, ensure_ascii=False).encode("utf-8", "replace"))
+    )
 
 
 def find(session: Session, opinion: Opinion) -> Understanding | None:

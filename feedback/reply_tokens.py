@@ -2,11 +2,11 @@
 
 import re
 import secrets
-import unicodedata
 from collections.abc import Iterable, Iterator
 
 from feedback import receipts
 from feedback.errors import NotFound
+from feedback.folding import compatible
 from feedback.vault import Vault
 
 # 36 bits: it counts only together with a second fact, and each guess is a mail of its own.
@@ -87,4 +87,4 @@ def _valid(written: Iterable[str]) -> Iterator[str]:
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text[:LONGEST_SUBJECT]).upper()
+    return compatible(text[:LONGEST_SUBJECT]).upper()

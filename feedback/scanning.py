@@ -1,9 +1,10 @@
 """Scanning what was sent, where a scanner is set: after it came in, never in its way."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feedback import history, rights, spending
@@ -12,6 +13,8 @@ from feedback.models import Action, Attachment, FileScan, Opinion, ScanResult, S
 from feedback.rights import Right
 
 CLAIMED_FOR = timedelta(minutes=10)
+# PostgreSQL numbers a row before its transaction commits, so one may turn up behind others.
+NUMBERS_LATE = 1000
 RESULTS = {
     Found.NOTHING: ScanResult.CLEAN,
     Found.VIRUS: ScanResult.INFECTED,
@@ -19,11 +22,35 @@ RESULTS = {
 }
 
 
-def to_scan(session: Session, most: int) -> Sequence[str]:
-    """The sha256 of files that no scanner has seen yet, the newest first."""
-    unseen = select(Attachment.sha256).outerjoin(FileScan, FileScan.sha256 == Attachment.sha256)
-    newest = unseen.where(FileScan.sha256.is_(None)).order_by(Attachment.id.desc()).limit(most)
-    return list(dict.fromkeys(session.scalars(newest)))
+@dataclass(frozen=True)
+class Unseen:
+    """The sha256 of files that no scanner has seen yet, and the key of an attachment up to which it has seen all."""
+
+    sha256s: Sequence[str]
+    seen_to: int
+
+
+def to_scan(session: Session, most: int, *, above: int = 0) -> Unseen:
+    """The newest files that no scanner has seen yet, of attachments `above` the one that the last look has given.
+
+    So a look costs what is new, and not what is stored.
+    """
+    latest = session.scalar(select(func.max(Attachment.id))) or 0
+    if above > latest:
+        above = 0  # an older copy of the database has taken its place
+    unseen = (
+        select(Attachment.id, Attachment.sha256)
+        .outerjoin(FileScan, FileScan.sha256 == Attachment.sha256)
+        .where(Attachment.id > above, FileScan.sha256.is_(None))
+        .order_by(Attachment.id.desc())
+        .limit(most)
+    )
+    found = session.execute(unseen).all()
+    sha256s = list(dict.fromkeys(sha256 for _key, sha256 in found))
+    if len(found) == most:
+        return Unseen(sha256s, above)
+    oldest = found[-1].id if found else latest + 1
+    return Unseen(sha256s, max(above, min(oldest - 1, latest - NUMBERS_LATE)))
 
 
 def claim(session: Session, sha256: str, *, now: datetime) -> bool:

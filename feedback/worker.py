@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from weakref import WeakKeyDictionary
 
 from feedback import (
     bounces,
@@ -41,6 +42,8 @@ INDEXING_PAUSE = 0.05
 SECONDS_A_DRAFT_LIVES = 24 * 60 * 60
 MOST_SEALS_AT_ONCE = 500
 MOST_BATCHES_AT_ONCE = 10
+# The attachment up to which all files of a house are scanned.
+_scanned_to: WeakKeyDictionary[Database, int] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,9 @@ def scan_files(database: Database) -> None:
     if scanner is None:
         return
     with database.reading() as session:
-        unseen = scanning.to_scan(session, MOST_FILES_AT_ONCE)
-    for sha256 in unseen:
+        unseen = scanning.to_scan(session, MOST_FILES_AT_ONCE, above=_scanned_to.get(database, 0))
+    _scanned_to[database] = unseen.seen_to
+    for sha256 in unseen.sha256s:
         with database.writing() as session:
             is_ours = scanning.claim(session, sha256, now=datetime.now(UTC))
         if not is_ours:

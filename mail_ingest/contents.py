@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
-from feedback import filetypes, intake, sanitize
+from feedback import filetypes, intake, readings, sanitize
 from feedback.db import Database
 from feedback.errors import Refusal
 from feedback.identity import Author
@@ -18,32 +19,40 @@ from mail_ingest.spam import suspicion
 from mail_ingest.understanding import Arrived
 
 
-def letters(database: Database, raw: RawMessage, arrived: Arrived) -> list[Letter]:
-    """What the mail itself says, then each further letter that is attached to it; none that says nothing."""
+def letters(database: Database, raw: RawMessage, arrived: Arrived, keep: Callable[[bytes], None]) -> list[Letter]:
+    """What the mail itself says, then each further letter that is attached to it; none that says nothing.
+
+    `keep` is called with the content of each file that they name.
+    """
     fingerprint = _fingerprint(database, arrived.mail)
-    said = [_letter(database, raw, arrived, fingerprint)]
+    read = [(arrived.mail, fingerprint)]
     for content, mail in enclosed.each(arrived.mail):
         # Of the bytes, for several people sign the same words.
         own = database.vault.digest("mail", f"{fingerprint.hex()} {hashlib.sha256(content).hexdigest()}")
-        said.append(_letter(database, raw, replace(arrived, mail=mail), own))
+        read.append((mail, own))
+    said = []
+    for mail, digest in read:
+        shown = enclosed.withheld(mail)
+        for file in shown.attachments:
+            keep(file.content)
+        said.append(_letter(database, raw, replace(arrived, mail=shown), digest))
     return [letter for letter in said if letter is not None]
 
 
-def _letter(database: Database, raw: RawMessage, arrived: Arrived, fingerprint: bytes) -> Letter | None:
-    shown = replace(arrived, mail=enclosed.withheld(arrived.mail))
-    submission = _submission(database, raw, shown.mail, fingerprint)
+def _letter(database: Database, raw: RawMessage, shown: Arrived, fingerprint: bytes) -> Letter | None:
+    submission = _submission(raw, shown.mail, fingerprint)
     if not submission.says_anything:
         return None
     return Letter(
         intake.prepare(database.vault, submission),
         understanding.signs(shown),
         understanding.courtesy(shown),
-        understanding.reading(shown),
+        readings.understood(database.vault, understanding.reading(shown)),
     )
 
 
-def _submission(database: Database, raw: RawMessage, mail: ParsedMail, fingerprint: bytes) -> Submission:
-    """What the writer says, for intake. Attached files are in the store when this returns."""
+def _submission(raw: RawMessage, mail: ParsedMail, fingerprint: bytes) -> Submission:
+    """What the writer says, for intake."""
     written = mail.opinion
     # Nothing that was written may get lost by taking all of it for a quote; but of what a person passed on, the text
     # around it names the writer.
@@ -57,7 +66,7 @@ def _submission(database: Database, raw: RawMessage, mail: ParsedMail, fingerpri
         author=author,
         reply_by=ReplyBy.EMAIL if author and author.email else ReplyBy.TRACK,
         received_at=raw.received_at,
-        attachments=tuple(_stored(database, file) for file in mail.attachments),
+        attachments=tuple(_listed(file) for file in mail.attachments),
         raw_message_id=raw.id,
         message_id=storable(mail.message_id) if mail.message_id else None,
         html=storable(mail.html_source or "")[: sanitize.LIMIT],
@@ -72,12 +81,12 @@ def _author(mail: ParsedMail) -> Author | None:
     return Author(name=storable(mail.author.name), email=storable(mail.author.address))
 
 
-def _stored(database: Database, file: Attachment) -> StoredFile:
+def _listed(file: Attachment) -> StoredFile:
     return StoredFile(
         filename=storable(file.filename),
         content_type=_content_type(file),
         size=file.size,
-        sha256=database.files.store(file.content),
+        sha256=file.sha256,
         is_inline=file.inline,
     )
 

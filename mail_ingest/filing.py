@@ -4,6 +4,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,8 +19,9 @@ from feedback.letters import Letter, Post
 from feedback.mailroom import Envelope
 from feedback.models import Filing, FilingState, RawMessage
 from feedback.presence import Doing
-from mail_ingest import contents, delivery, examining, learned, probing
+from mail_ingest import contents, delivery, examining, file_writing, learned, probing
 from mail_ingest.cleaning import storable
+from mail_ingest.file_writing import FileWriting
 from mail_ingest.parse import UNREADABLE, parse
 from mail_ingest.parsed import ParsedMail
 from mail_ingest.returned import returned
@@ -31,9 +33,11 @@ log = logging.getLogger(__name__)
 MACHINE_MADE = frozenset({"bounce", "auto-reply"})
 # What is set aside may be a probe of the path, or a bounce that somebody made up.
 EXAMINED = frozenset({FilingState.FILED, FilingState.HELD, FilingState.SET_ASIDE})
-MOST_AT_ONCE = 64
+MOST_AT_ONCE = 128
 # What was read by then is filed, and the rest of the batch given back.
 SECONDS_FOR_A_BATCH = 5.0
+# To look for one is to look through all that waits.
+SECONDS_BETWEEN_SUSPECTS = 1.0
 # Taking mail in goes before filing it, but filing must go on under any load.
 SECONDS_TO_GIVE_WAY = 2.0
 
@@ -49,6 +53,8 @@ class Read:
     raw_message_id: int
     letters: tuple[Letter, ...] = ()
     act: Callable[[Session, Filing, datetime], None] | None = None
+    # To be finished before any row names one of them.
+    files: FileWriting | None = None
 
 
 def _unwatched(_doing: Doing) -> AbstractContextManager[None]:
@@ -63,6 +69,8 @@ class Filer:
     name: str = field(default_factory=claims.new_name)
     during: Callable[[Doing], AbstractContextManager[None]] = _unwatched
     is_over: Callable[[], bool] = lambda: False
+    threads: ThreadPoolExecutor = field(default_factory=file_writing.threads)
+    _suspects_at: float = field(default=float("-inf"), init=False)
 
     def drain(self) -> Iterator[dict[int, FilingState]]:
         """File what is due, batch by batch; what has become of the messages of each. Raises DBAPIError."""
@@ -73,7 +81,7 @@ class Filer:
             if batch:
                 yield self._file(batch)
             # One that may end this process is read alone, after the others and not in place of them.
-            suspect = self._claimed_suspect()
+            suspect = self._claimed_suspect() if not batch or time.monotonic() > self._suspects_at else []
             if suspect:
                 yield self._file(suspect)
             if not (batch or suspect):
@@ -92,6 +100,7 @@ class Filer:
             return claims.take(session, self.name, MOST_AT_ONCE, now=datetime.now(UTC))
 
     def _claimed_suspect(self) -> list[int]:
+        self._suspects_at = time.monotonic() + SECONDS_BETWEEN_SUSPECTS
         with self.during(Doing()), self.database.writing() as session:
             key = claims.take_suspect(session, self.name, now=datetime.now(UTC))
         return [key] if key is not None else []
@@ -112,9 +121,16 @@ class Filer:
 
     def _read(self, raw: RawMessage) -> Read:
         with self.during(Doing("reading", (raw.id,))):
-            return read(self.database, raw)
+            return read(self.database, raw, FileWriting(self.database.files, self.threads))
 
-    def _store(self, read: Sequence[Read], unread: Sequence[int] = ()) -> dict[int, FilingState]:
+    def _with_files(self, one: Read) -> Read:
+        if one.files is None or not one.files.is_under_way:
+            return one
+        with self.during(Doing("storing", (one.raw_message_id,))):
+            return with_files(one)
+
+    def _store(self, begun: Sequence[Read], unread: Sequence[int] = ()) -> dict[int, FilingState]:
+        read = [self._with_files(one) for one in begun]
         with self.during(Doing("storing", tuple(one.raw_message_id for one in read))):
             states = store(self.database, read)
             if unread:
@@ -147,21 +163,36 @@ def examined(states: Mapping[int, FilingState]) -> list[int]:
     return [key for key, state in states.items() if state in EXAMINED]
 
 
-def read(database: Database, raw: RawMessage) -> Read:
-    """Read a kept message, and store the files that came with it.
+def read(database: Database, raw: RawMessage, files: FileWriting) -> Read:
+    """Read a kept message, and begin to store the files that came with it.
 
     What cannot be read waits, and the failed try is noted. Raises MemoryError, and DBAPIError or OSError where the
     database or the file store is out: that is not the message's fault.
     """
+    return _tried(raw.id, lambda: _read(database, raw, files))
+
+
+def with_files(one: Read) -> Read:
+    """Wait until its files are in the store. Where one cannot be stored the message waits; raises as `read` does."""
+    return _tried(one.raw_message_id, lambda: _with_files(one))
+
+
+def _tried(raw_message_id: int, act: Callable[[], Read]) -> Read:
     try:
-        return _read(database, raw)
+        return act()
     except (DBAPIError, MemoryError):
         raise
     except Exception as error:
         if outages.is_out(error):
             raise
-        log.exception("not read, waits raw_message=%s", raw.id)
-        return _failed(raw.id, error)
+        log.exception("not read, waits raw_message=%s", raw_message_id)
+        return _failed(raw_message_id, error)
+
+
+def _with_files(one: Read) -> Read:
+    if one.files is not None:
+        one.files.finish()
+    return one
 
 
 def store(database: Database, read: Sequence[Read]) -> dict[int, FilingState]:
@@ -199,26 +230,23 @@ def _store(database: Database, read: Sequence[Read]) -> dict[int, FilingState]:
     keys = [one.raw_message_id for one in read]
     with database.writing() as session:
         now = datetime.now(UTC)
-        filings = mailroom.claim_all(session, keys)
+        waiting = mailroom.claim_all(session, keys)
         posts = []
         for one in read:
-            filing = filings.get(one.raw_message_id)
-            if filing is not None and one.act is not None:
-                one.act(session, filing, now)
-            elif filing is not None:
-                posts.append(Post(filing, one.letters[0], one.letters[1:]))
+            if one.raw_message_id not in waiting:
+                continue
+            if one.act is not None:
+                one.act(session, session.get_one(Filing, one.raw_message_id), now)
+            else:
+                posts.append(Post(one.raw_message_id, one.letters[0], one.letters[1:]))
         letters.file(session, posts, now=now)
-        states = {key: _state(session, filings, key) for key in keys}
+        states = mailroom.states(session, keys)
     for state in sorted(set(states.values())):
         log.info("%s raw_message=%s", state, ",".join(str(key) for key in keys if states[key] is state))
     return states
 
 
-def _state(session: Session, filings: dict[int, Filing], key: int) -> FilingState:
-    return (filings[key] if key in filings else session.get_one(Filing, key)).state
-
-
-def _read(database: Database, raw: RawMessage) -> Read:
+def _read(database: Database, raw: RawMessage, files: FileWriting) -> Read:
     content, envelope = mailroom.opened(database.vault, database.files, raw), mailroom.envelope(database.vault, raw)
     habits = learned.habits(database)
     mail = parse(content, recipients=_ours(database, envelope), sender=storable(envelope.sender), habits=habits)
@@ -228,8 +256,8 @@ def _read(database: Database, raw: RawMessage) -> Read:
     probe = probing.find(database, mail, raw)
     if probe is not None:
         return Read(raw.id, act=probing.arrival(raw, probe, arrived))
-    said = contents.letters(database, raw, arrived) if not (reason := _reason_against(mail)) else []
-    return Read(raw.id, tuple(said)) if said else _set_aside(raw.id, reason or "empty", arrived)
+    said = contents.letters(database, raw, arrived, files.begin) if not (reason := _reason_against(mail)) else []
+    return Read(raw.id, tuple(said), files=files) if said else _set_aside(raw.id, reason or "empty", arrived)
 
 
 def _ours(database: Database, envelope: Envelope) -> tuple[str, ...]:

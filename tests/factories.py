@@ -25,7 +25,10 @@ def submission(**changes: Any) -> Submission:
 
 
 def receipt(session: Session, **changes: Any) -> Receipt:
-    return intake.receive(session, submission(**changes))
+    """Its case and opinion are loaded, so that they can be looked at after the transaction."""
+    made = intake.receive(session, submission(**changes))
+    assert made.opinion.case is made.case
+    return made
 
 
 def staff(session: Session, username: str = "clerk", role: Role = Role.CLERK, **changes: Any) -> Staff:

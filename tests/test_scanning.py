@@ -1,5 +1,6 @@
 """Files are scanned after they came in, by a scanner that may be away; what it found is kept with the file."""
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -58,7 +59,7 @@ def test_the_worker_scans_each_file_once(environ: dict[str, str], scanner: str) 
         large: (ScanResult.UNSCANNED, ""),
     }
     with database.reading() as session:
-        assert scanning.to_scan(session, 10) == []
+        assert scanning.to_scan(session, 10).sha256s == []
     database.engine.dispose()
 
 
@@ -68,7 +69,7 @@ def test_where_the_scanner_is_away_files_wait_for_it(environ: dict[str, str]) ->
     worker.scan_files(database)
     assert results(database) == {}
     with database.reading() as session:
-        assert len(scanning.to_scan(session, 10)) == 1
+        assert len(scanning.to_scan(session, 10).sha256s) == 1
     database.engine.dispose()
 
 
@@ -107,3 +108,66 @@ def test_without_a_scanner_nothing_is_scanned(database: Database) -> None:
 def test_an_address_that_is_none_stops_the_program(environ: dict[str, str], address: str) -> None:
     with pytest.raises(Refusal, match="FEEDBACK_CLAMD"):
         Settings.from_env({**environ, "FEEDBACK_CLAMD": address})
+
+
+def a_lot(database: Database, count: int) -> None:
+    """As many attachments, all of them of one file."""
+    file = StoredFile("附件", "text/plain", 1, "0" * 64)
+    with database.writing() as session:
+        factories.receipt(session, attachments=(file,) * count)
+
+
+def scanned(database: Database, sha256: str) -> None:
+    with database.writing() as session:
+        scanning.keep(session, sha256, Verdict(Found.NOTHING), now=datetime.now(UTC))
+
+
+def test_a_look_begins_above_what_is_scanned_and_leaves_out_none(database: Database) -> None:
+    a_lot(database, 3 * scanning.NUMBERS_LATE)
+    with database.reading() as session:
+        assert scanning.to_scan(session, 10).seen_to == 0
+    scanned(database, "0" * 64)
+    (first,) = received(database, b"first")
+    with database.reading() as session:
+        look = scanning.to_scan(session, 10)
+    assert look.sha256s == [first]
+    assert 0 < look.seen_to <= 3 * scanning.NUMBERS_LATE
+    a_lot(database, 2 * scanning.NUMBERS_LATE)
+    (second,) = received(database, b"second")
+    with database.reading() as session:
+        next_look = scanning.to_scan(session, 10, above=look.seen_to)
+    assert next_look.sha256s == [second, first]
+    assert next_look.seen_to <= 3 * scanning.NUMBERS_LATE
+    for sha256 in (first, second):
+        scanned(database, sha256)
+    with database.reading() as session:
+        last_look = scanning.to_scan(session, 10, above=next_look.seen_to)
+    assert last_look.sha256s == []
+    assert last_look.seen_to > 4 * scanning.NUMBERS_LATE
+
+
+def test_an_older_copy_of_the_database_is_looked_through_from_its_beginning(database: Database) -> None:
+    (only,) = received(database, b"only")
+    with database.reading() as session:
+        assert scanning.to_scan(session, 10, above=1_000_000) == scanning.Unseen([only], 0)
+
+
+@pytest.mark.sqlite_only
+def test_what_is_scanned_costs_nothing(database: Database) -> None:
+    a_lot(database, 10 * scanning.NUMBERS_LATE)
+    scanned(database, "0" * 64)
+
+    def steps(above: int) -> int:
+        """In hundreds, as SQLite counts them."""
+        counted = []
+        with database.reading() as session:
+            driver = session.connection().connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            driver.set_progress_handler(lambda: counted.append(1), 100)
+            scanning.to_scan(session, 10, above=above)
+            driver.set_progress_handler(None, 0)
+        return len(counted)
+
+    with database.reading() as session:
+        seen_to = scanning.to_scan(session, 10).seen_to
+    assert steps(seen_to) < steps(0) / 5

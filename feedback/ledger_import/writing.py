@@ -6,20 +6,20 @@ statement. A test holds both ways of receiving against each other.
 
 import logging
 import secrets
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from feedback import history, intake, search, timekeeping
+from feedback import db, history, intake, search, timekeeping
 from feedback.clocks import Calendar
 from feedback.db import Base
 from feedback.errors import Refusal, _
 from feedback.intake import Submission
-from feedback.models import Source
+from feedback.models import Case, Identity, Opinion, Source
 from feedback.search import Text
 from feedback.vault import Vault
 
@@ -36,7 +36,7 @@ class Ready:
     opinion: dict[str, Any]
     identity: dict[str, Any] | None
     events: Sequence[dict[str, Any]]
-    shingles: Set[str]
+    shingles: str
 
 
 class Readying:
@@ -68,7 +68,7 @@ class Readying:
             opinion=intake.opinion_values(prepared, sequence=1, item_id=item_id, kind=submission.kind),
             identity=vars(prepared.author) if prepared.author else None,
             events=intake.first_lines(submission, None),
-            shingles=search.shingles_of(self._vault, (submission.subject, submission.text), submission.author),
+            shingles=prepared.shingles,
         )
 
 
@@ -78,15 +78,15 @@ def write(session: Session, ready: Sequence[Ready]) -> None:
         return
     cases, opinions = _keys(session, "case", len(ready)), _keys(session, "opinion", len(ready))
     writers = _write_writers(session, ready)
-    _insert(session, "case", [{**one.case, "id": case} for one, case in zip(ready, cases, strict=True)])
+    db.add_rows(session, Case, [{**one.case, "id": case} for one, case in zip(ready, cases, strict=True)])
     rows = zip(ready, opinions, cases, writers, strict=True)
-    _insert(
+    db.add_rows(
         session,
-        "opinion",
+        Opinion,
         [{**one.opinion, "id": key, "case_id": case, "identity_id": writer} for one, key, case, writer in rows],
     )
     keyed = list(zip(ready, opinions, cases, strict=True))
-    search.index(session, [Text(Source.OPINION, key, case, (), one.shingles) for one, key, case in keyed])
+    search.index(session, [Text(Source.OPINION, key, case, one.shingles) for one, key, case in keyed])
     history.record_all(session, [{**line, "case_id": case} for one, _key, case in keyed for line in one.events])
     log.info("received from a ledger cases=%d..%d", cases[0], cases[-1])
 
@@ -95,7 +95,7 @@ def _write_writers(session: Session, ready: Sequence[Ready]) -> list[int | None]
     """The key of each one's writer, None for the anonymous."""
     given = [one.identity for one in ready if one.identity is not None]
     keys = _keys(session, "identity", len(given))
-    _insert(session, "identity", [{**values, "id": key} for values, key in zip(given, keys, strict=True)])
+    db.add_rows(session, Identity, [{**values, "id": key} for values, key in zip(given, keys, strict=True)])
     following = iter(keys)
     return [next(following) if one.identity is not None else None for one in ready]
 
@@ -110,8 +110,3 @@ def _keys(session: Session, table: str, count: int) -> Sequence[int]:
         return session.scalars(taken.select_from(func.generate_series(1, count).alias())).all()
     first = (session.scalar(select(func.max(Base.metadata.tables[table].c.id))) or 0) + 1
     return range(first, first + count)
-
-
-def _insert(session: Session, table: str, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        session.execute(insert(Base.metadata.tables[table]), rows)

@@ -340,7 +340,12 @@ class Case(Base):
     @property
     def number(self) -> str:
         """The staff's open number: year and running key, `2026-000123`."""
-        return f"{self.year}-{self.id:06d}"
+        return self.numbered(self.year, self.id)
+
+    @staticmethod
+    def numbered(year: int, key: int) -> str:
+        """The number of the case with this key."""
+        return f"{year}-{key:06d}"
 
     @property
     def flags(self) -> list[Flag]:

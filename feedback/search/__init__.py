@@ -9,8 +9,8 @@ from feedback.search.entries import (
     of_note,
     of_opinion,
     of_writer,
-    shingles_of,
     together,
+    words_of_opinion,
 )
 from feedback.search.hits import (
     LENGTH,
@@ -48,10 +48,10 @@ __all__ = [
     "of_writer",
     "require_words",
     "search",
-    "shingles_of",
     "start_over",
     "together",
     "unlisted",
     "waiting",
     "words_of",
+    "words_of_opinion",
 ]

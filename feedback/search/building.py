@@ -35,7 +35,7 @@ def build(session: Session, most: int = BATCH) -> int:
     # Rising keys: the other way round, FTS5 writes a segment for each row.
     batch = sorted(session.scalars(newest), key=lambda entry: entry.id)
     found = texts(session, batch)
-    postings.add(session, {key: text.shingles() for key, text in found.items()})
+    postings.add(session, {key: text.shingles for key, text in found.items()})
     left = batch[0].id - 1 if batch else 0
     older = session.scalar(select(func.max(SearchEntry.id)).where(SearchEntry.id <= left)) if left else None
     if older:

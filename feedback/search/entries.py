@@ -1,10 +1,9 @@
 """Putting texts into the index, in the transaction that stores them."""
 
 import contextlib
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from feedback import db
@@ -23,56 +22,56 @@ _WAITING = "search texts"
 
 @dataclass(frozen=True)
 class Text:
-    """What is to be found, and the row that it stands in. Words are not joined across `parts`."""
+    """What is to be found, and the row that it stands in."""
 
     source: Source
     source_id: int
     case_id: int
-    parts: tuple[str, ...]
-    # Of who wrote there are keyed digests instead of words: see feedback.search.people. Without `parts`, all that is
-    # to be found, cut already.
-    digests: Set[str] = frozenset()
-
-    def shingles(self) -> Set[str]:
-        return _cut(self.parts, self.digests) if self.parts else self.digests
+    # As `shingled` gives them.
+    shingles: str
 
 
-def shingles_of(vault: Vault, parts: Sequence[str], author: Author | None) -> Set[str]:
-    """What the index knows an opinion by, reckoned before the transaction that stores it: its `digests`."""
-    return _cut(parts, people.digests(vault, author))
+def shingled(parts: Iterable[str], digests: Set[str] = frozenset()) -> str:
+    """The shingles of a text, with a space between each and the next; words are not joined across `parts`.
 
-
-def _cut(parts: Sequence[str], digests: Set[str]) -> Set[str]:
+    Of who wrote there are keyed digests instead of words: see feedback.search.people. Takes time: before the
+    transaction, where others wait for it.
+    """
     found = set(digests)
     for part in parts:
         found |= shingles.of_text(folded(part[:LONGEST]))
-    return found if len(found) <= MOST_SHINGLES else set(sorted(found)[:MOST_SHINGLES])
+    return " ".join(found if len(found) <= MOST_SHINGLES else sorted(found)[:MOST_SHINGLES])
 
 
 def of_opinion(session: Session, opinion: Opinion, author: Author | None = None) -> Text:
     """With the digests of the one who wrote it."""
-    parts = (opinion.subject, opinion.text, *(file.filename for file in opinion.attachments))
-    digests = people.digests(db.vault(session), author)
-    return Text(Source.OPINION, opinion.id, opinion.case_id, parts, digests)
+    filenames = [file.filename for file in opinion.attachments]
+    found = words_of_opinion(db.vault(session), opinion.subject, opinion.text, filenames, author)
+    return Text(Source.OPINION, opinion.id, opinion.case_id, found)
+
+
+def words_of_opinion(vault: Vault, subject: str, text: str, filenames: Iterable[str], author: Author | None) -> str:
+    """The shingles of an opinion that has no row yet."""
+    return shingled((subject, text, *filenames), people.digests(vault, author))
 
 
 def of_writer(session: Session, writer: Identity, author: Author, *, case_id: int) -> Text:
     """Somebody who was found to have written afterwards."""
-    return Text(Source.IDENTITY, writer.id, case_id, (), people.digests(db.vault(session), author))
+    return Text(Source.IDENTITY, writer.id, case_id, shingled((), people.digests(db.vault(session), author)))
 
 
 def of_file(file: Attachment) -> Text:
     """One that came later than its opinion."""
-    return Text(Source.FILE, file.id, file.opinion.case_id, (file.filename,))
+    return Text(Source.FILE, file.id, file.opinion.case_id, shingled((file.filename,)))
 
 
 def of_note(event: Event) -> Text:
     assert event.case_id is not None
-    return Text(Source.NOTE, event.id, event.case_id, (event.note,))
+    return Text(Source.NOTE, event.id, event.case_id, shingled((event.note,)))
 
 
 def of_answer(answer: Answer) -> Text:
-    return Text(Source.ANSWER, answer.id, answer.case_id, (answer.text,))
+    return Text(Source.ANSWER, answer.id, answer.case_id, shingled((answer.text,)))
 
 
 def index(session: Session, texts: Sequence[Text]) -> None:
@@ -101,6 +100,10 @@ def together(session: Session) -> Iterator[None]:
 def _write(session: Session, texts: Sequence[Text]) -> None:
     if not texts:
         return
-    rows = [{"source": text.source, "source_id": text.source_id, "case_id": text.case_id} for text in texts]
-    keys = session.scalars(insert(SearchEntry).returning(SearchEntry.id, sort_by_parameter_order=True), rows)
-    postings.add(session, {key: text.shingles() for key, text in zip(keys, texts, strict=True)})
+    found: dict[int, str] = {}
+    for source in dict.fromkeys(text.source for text in texts):
+        of_source = [text for text in texts if text.source is source]
+        rows = [{"source": source, "source_id": text.source_id, "case_id": text.case_id} for text in of_source]
+        keys = db.add_keyed_rows(session, SearchEntry, rows, told_by="source_id")
+        found |= {key: text.shingles for key, text in zip(keys, of_source, strict=True)}
+    postings.add(session, found)

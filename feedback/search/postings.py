@@ -8,7 +8,7 @@ is enough or the time is up. Neither engine could be stopped inside a look-up, a
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,12 +55,12 @@ class Found:
         return self.down_to == 0
 
 
-def add(session: Session, shingles: Mapping[int, Set[str]]) -> None:
-    """Index entries under what stands in them. An entry is added once and never changes."""
+def add(session: Session, shingles: Mapping[int, str]) -> None:
+    """Index entries under what stands in them, with spaces between. An entry is added once and never changes."""
     write(session, rows(session.get_bind().dialect.name, shingles))
 
 
-def rows(engine: str, shingles: Mapping[int, Set[str]]) -> list[Row]:
+def rows(engine: str, shingles: Mapping[int, str]) -> list[Row]:
     """What `write` takes, for an engine by its name."""
     return [{"id": key, "tokens": _tokens(engine, key, found)} for key, found in shingles.items() if found]
 
@@ -70,11 +70,9 @@ def write(session: Session, rows: Sequence[Row]) -> None:
         session.execute(_ADD[session.get_bind().dialect.name], rows)
 
 
-def _tokens(engine: str, key: int, shingles: Set[str]) -> str | list[str]:
-    sign = _sign(key >> BLOCK_BITS)
-    if engine == "postgresql":
-        return [sign + shingle for shingle in shingles]
-    return sign + f" {sign}".join(shingles)
+def _tokens(engine: str, key: int, shingles: str) -> str | list[str]:
+    signed = _sign(key >> BLOCK_BITS) + shingles.replace(" ", f" {_sign(key >> BLOCK_BITS)}")
+    return signed.split(" ") if engine == "postgresql" else signed
 
 
 def latest(session: Session) -> int:

@@ -5,6 +5,7 @@ digits do as well, for other things in the index begin with them. A pair says li
 many texts), so runs of them have their fours, too.
 """
 
+import operator
 import re
 
 _RUN = re.compile("[0-9a-z]{4,}")
@@ -14,7 +15,7 @@ FOUR = 4
 
 def of_text(text: str) -> set[str]:
     """Every shingle of a folded text."""
-    found = set(map(str.__add__, text, text[1:]))
+    found = set(map(operator.add, text, text[1:]))
     found.update(text[-1:])
     for run in _ASCII.findall(text):
         found.update(run, _fours(run))

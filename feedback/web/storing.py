@@ -58,7 +58,7 @@ def _store_all(session: Session, posts: Sequence[Posted]) -> list[str | None]:
     fresh = [posted for posted in posts if not _is_repeated(session, posted)]
     prepared, codes = [posted.prepared for posted in fresh], [posted.code for posted in fresh]
     made = intake.receive_all(session, prepared, codes=codes)
-    numbers = {posted.code: receipt.case.number for posted, receipt in zip(fresh, made, strict=True)}
+    numbers = {posted.code: receipt.number for posted, receipt in zip(fresh, made, strict=True)}
     return [numbers.get(posted.code) for posted in posts]
 
 

@@ -1,6 +1,8 @@
 """From a kept message to an opinion: who wrote it, once, and nothing lost on the way."""
 
+import hashlib
 import logging
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -14,6 +16,7 @@ import sqlalchemy as sa
 
 from feedback import claims, letters, mailroom
 from feedback.db import Database
+from feedback.files import Folder
 from feedback.mailroom import Envelope
 from feedback.models import Action, Attachment, Event, FilingState, Identity, Opinion, ReplyBy
 from mail_ingest import delivery, filing, parse
@@ -189,6 +192,29 @@ def test_what_the_parser_cannot_read_waits(
         assert deliver(database, doors.message()) is FilingState.WAITING
     assert ledger.filings(database) == [(FilingState.WAITING, "UnreadableMail")]
     assert ledger.opinions(database) == []
+
+
+def test_a_message_whose_file_cannot_be_stored_waits_and_the_others_are_filed(database: Database) -> None:
+    contents = [b"%%PDF-1.4 %d\n%%%%EOF\n" % number for number in range(3)]
+    letters_ = [with_file("收据.pdf", content, Message_ID=f"<{content[9]}@example.com>") for content in contents]
+    assert isinstance(database.files, Folder)
+    in_its_way = database.files.path(hashlib.sha256(contents[1]).hexdigest())
+    (in_its_way / "something").mkdir(parents=True)
+    for letter in letters_:
+        delivery.keep(database, letter, ENVELOPE)
+    filing.settle(database)
+    assert ledger.filings(database)[1] == (FilingState.WAITING, "IsADirectoryError")
+    assert ledger.states(database) == [FilingState.FILED, FilingState.WAITING, FilingState.FILED]
+    shutil.rmtree(in_its_way)
+    with database.writing() as session:
+        claims.hasten(session)
+    filing.settle(database)
+    assert ledger.states(database) == [FilingState.FILED] * 3
+    assert [database.files.read(one.attachments[0].sha256) for one in ledger.opinions(database)] == [
+        contents[0],
+        contents[2],
+        contents[1],
+    ]
 
 
 def test_a_message_counts_from_the_day_it_came_and_not_from_the_day_it_was_filed(database: Database) -> None:

@@ -212,7 +212,7 @@ def test_the_answer_to_an_opinion_from_the_web_can_be_replied_to(door: Door, dat
         mail = outbox.queue_answer(session, receipt.case, receipt.opinion.identity, "已办理。", now=factories.NOW)
         subject = str(outbox.compose(session, mail)["Subject"])
     door.send(doors.message("谢谢，但还没有好。", subject=f"Re: {subject}"))
-    assert correspondence.sequences(database) == [(receipt.case.id, 1), (receipt.case.id, 2)]
+    assert correspondence.sequences(database) == [(receipt.case_id, 1), (receipt.case_id, 2)]
 
 
 def test_a_held_mail_that_comes_twice_is_held_once(door: Door, database: Database) -> None:
