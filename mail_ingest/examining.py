@@ -3,7 +3,7 @@
 import logging
 from datetime import UTC, datetime
 
-from feedback import findings, holding, mailroom, outbox
+from feedback import examinations, findings, holding, mailroom, outbox
 from feedback.db import Database
 from feedback.models import Filing, FilingState, RawMessage
 from mail_ingest import authentication
@@ -26,6 +26,7 @@ def examine(database: Database, raw_message_id: int) -> None:
     with database.writing() as session:
         now = datetime.now(UTC)
         findings.keep(session, raw_message_id, found, now=now)
+        examinations.finish(session, raw_message_id)
         outbox.release(session, raw_message_id, now=now)
         if session.get_one(Filing, raw_message_id).state is FilingState.HELD:
             holding.reconsider(session, raw_message_id, now=now)

@@ -14,11 +14,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from feedback import claims, logs, metrics, presence
+from feedback import claims, examinations, logs, metrics, presence
 from feedback.commands import house
 from feedback.db import Database
 from feedback.presence import Doing, Presence
@@ -62,14 +63,16 @@ class Work:
         self._database = database
         self._present = present
         self._stop = stop
-        self._filer = Filer(database, present.name, self._during, lambda: stop.is_set)
+        self._filer = Filer(
+            database, present.name, self._during, lambda: stop.is_set, examines=database.settings.mail_dns
+        )
         self._examinable: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._swept_at = float("-inf")
         self._is_tidy = True
 
     def go_on(self) -> None:
         """Until `stop` is set. A database that is away is waited for."""
-        for _one in range(EXAMINED_AT_ONCE if self._database.settings.mail_dns else 0):
+        for _one in range(EXAMINED_AT_ONCE if self._filer.examines else 0):
             threading.Thread(target=self._examine, daemon=True).start()
         while not self._stop.is_set:
             try:
@@ -111,12 +114,34 @@ class Work:
             yield
 
     def _examine(self) -> None:
+        """What this process filed; where nothing of that waits, what others left behind."""
+        pause = 0.0
         while True:
-            raw_message_id = self._examinable.get()
             try:
-                examining.examine(self._database, raw_message_id)
-            except Exception:
-                log.exception("not examined raw_message=%s", raw_message_id)
+                raw_message_id: int | None = self._examinable.get(timeout=pause)
+            except queue.Empty:
+                raw_message_id = self._left_behind()
+                pause = 0.0 if raw_message_id is not None else SECONDS_BETWEEN_SWEEPS
+            if raw_message_id is not None:
+                self._examine_one(raw_message_id)
+
+    def _examine_one(self, raw_message_id: int) -> None:
+        try:
+            examining.examine(self._database, raw_message_id)
+        except Exception:
+            log.exception("not examined, is tried again later raw_message=%s", raw_message_id)
+
+    def _left_behind(self) -> int | None:
+        """One message that nobody examines any more."""
+        try:
+            with self._database.reading() as session:
+                if not examinations.is_any_free(session, now=datetime.now(UTC)):
+                    return None
+            with self._database.writing() as session:
+                return examinations.take_up(session, self._present.name, now=datetime.now(UTC))
+        except Exception:
+            log.warning("the store is away: what is left to examine waits", exc_info=True)
+            return None
 
 
 def folder(database: Database) -> Path:
@@ -129,6 +154,7 @@ def sweep(database: Database) -> None:
     for name in presence.gone(folder(database)):
         with database.writing() as session:
             claims.forget(session, name, presence.last_doing(folder(database), name).keys)
+            examinations.forget(session, name)
         presence.remove(folder(database), name)
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.exc import DBAPIError
 
-from feedback import claims, presence, stopping
+from feedback import claims, examinations, presence, stopping
 from feedback.db import Database
 from feedback.presence import Doing
 from mail_ingest import filer
@@ -109,6 +109,7 @@ class Filers:
                 state = claims.blame(session, culprit, cause, now=datetime.now(UTC))
                 log.error("reading it ended the process cause=%s %s raw_message=%s", cause, state, culprit)
             claims.forget(session, name, doing.keys)
+            examinations.forget(session, name)
         presence.remove(self._folder, name)
 
     def _attempt(self, act: Callable[[], None]) -> None:

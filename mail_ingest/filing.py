@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from feedback import bounces, claims, letters, mailroom, outages, reply_tokens
+from feedback import bounces, claims, examinations, letters, mailroom, outages, reply_tokens
 from feedback.db import Database
 from feedback.letters import Letter, Post
 from feedback.mailroom import Envelope
@@ -69,6 +69,8 @@ class Filer:
     name: str = field(default_factory=claims.new_name)
     during: Callable[[Doing], AbstractContextManager[None]] = _unwatched
     is_over: Callable[[], bool] = lambda: False
+    # Whether it also finds out who vouches for what it files.
+    examines: bool = False
     threads: ThreadPoolExecutor = field(default_factory=file_writing.threads)
     _suspects_at: float = field(default=float("-inf"), init=False)
 
@@ -132,7 +134,7 @@ class Filer:
     def _store(self, begun: Sequence[Read], unread: Sequence[int] = ()) -> dict[int, FilingState]:
         read = [self._with_files(one) for one in begun]
         with self.during(Doing("storing", tuple(one.raw_message_id for one in read))):
-            states = store(self.database, read)
+            states = store(self.database, read, self.name if self.examines else None)
             if unread:
                 with self.database.writing() as session:
                     claims.release(session, unread)
@@ -153,8 +155,9 @@ def file(database: Database, raw_message_id: int) -> FilingState:
 
 def settle(database: Database) -> None:
     """File what is due, and find out who vouches for it, one after the other."""
-    for states in Filer(database).drain():
-        for raw_message_id in examined(states) if database.settings.mail_dns else ():
+    filer = Filer(database, examines=database.settings.mail_dns)
+    for states in filer.drain():
+        for raw_message_id in examined(states) if filer.examines else ():
             examining.examine(database, raw_message_id)
 
 
@@ -195,13 +198,14 @@ def _with_files(one: Read) -> Read:
     return one
 
 
-def store(database: Database, read: Sequence[Read]) -> dict[int, FilingState]:
+def store(database: Database, read: Sequence[Read], examiner: str | None) -> dict[int, FilingState]:
     """File what was read in one transaction; one by one where something in it fails, which then waits.
 
-    Raises DBAPIError where the database is out, or not even that can be written.
+    `examiner` is the process that is going to find out who vouches for these messages, where anybody is. Raises
+    DBAPIError where the database is out, or not even that can be written.
     """
     try:
-        return _store(database, read)
+        return _store(database, read, examiner)
     except Exception as error:
         if outages.is_out(error):
             raise
@@ -209,24 +213,24 @@ def store(database: Database, read: Sequence[Read]) -> dict[int, FilingState]:
             log.warning("a batch is filed one by one messages=%d", len(read), exc_info=True)
     states: dict[int, FilingState] = {}
     for one in read:
-        states |= _store_alone(database, one)
+        states |= _store_alone(database, one, examiner)
     return states
 
 
-def _store_alone(database: Database, one: Read) -> dict[int, FilingState]:
+def _store_alone(database: Database, one: Read, examiner: str | None) -> dict[int, FilingState]:
     try:
         with contextlib.suppress(IntegrityError):
-            return _store(database, [one])
+            return _store(database, [one], examiner)
         # Another process filed the same message between our look and our insert: now it is found.
-        return _store(database, [one])
+        return _store(database, [one], examiner)
     except Exception as error:
         if outages.is_out(error):
             raise
         log.exception("not filed, waits raw_message=%s", one.raw_message_id)
-        return _store(database, [_failed(one.raw_message_id, error)])
+        return _store(database, [_failed(one.raw_message_id, error)], None)
 
 
-def _store(database: Database, read: Sequence[Read]) -> dict[int, FilingState]:
+def _store(database: Database, read: Sequence[Read], examiner: str | None) -> dict[int, FilingState]:
     keys = [one.raw_message_id for one in read]
     with database.writing() as session:
         now = datetime.now(UTC)
@@ -241,6 +245,8 @@ def _store(database: Database, read: Sequence[Read]) -> dict[int, FilingState]:
                 posts.append(Post(one.raw_message_id, one.letters[0], one.letters[1:]))
         letters.file(session, posts, now=now)
         states = mailroom.states(session, keys)
+        if examiner is not None:
+            examinations.begin(session, waiting.intersection(examined(states)), examiner, now=now)
     for state in sorted(set(states.values())):
         log.info("%s raw_message=%s", state, ",".join(str(key) for key in keys if states[key] is state))
     return states

@@ -23,6 +23,7 @@ from feedback.models.identity import Identity, KeyMark
 from feedback.models.limit import Counter, SpentToken
 from feedback.models.mail import (
     BouncedAddress,
+    Examination,
     Fact,
     Filing,
     FilingState,
@@ -59,6 +60,7 @@ __all__ = [
     "Ending",
     "Event",
     "EventSeal",
+    "Examination",
     "Extension",
     "Fact",
     "FileScan",

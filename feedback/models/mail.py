@@ -99,6 +99,19 @@ class MailFinding(Base):
     checked_at: Mapped[datetime]
 
 
+class Examination(Base):
+    """A message of which it is still to be found out who vouches for it."""
+
+    __tablename__ = "examination"
+
+    raw_message_id: Mapped[int] = mapped_column(ForeignKey("filing.raw_message_id"), primary_key=True)
+    # The filing process that examines it, and until when it may be thought to be at it.
+    held_by: Mapped[str | None] = mapped_column(Text)
+    held_until: Mapped[datetime]
+    # How often it was taken up after whoever examined it had died.
+    tries: Mapped[int] = mapped_column(default=0)
+
+
 class Fact(StrEnum):
     """One of the three things that make a mail part of a case; two of them must agree (see threads)."""
 

@@ -12,7 +12,7 @@ from sqlalchemy import Table, func, insert, inspect, select, text, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from feedback import claims, schema, search
+from feedback import claims, examinations, schema, search
 from feedback.config import Settings
 from feedback.db import Base, Database
 from feedback.errors import Refusal, _
@@ -53,6 +53,7 @@ def restore(database: Database, folder: Path) -> Restored:
         with Session(connection) as session:
             search.start_over(session)
             claims.forget_all(session)
+            examinations.forget_all(session)
     return Restored(rows, files)
 
 
