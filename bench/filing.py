@@ -18,7 +18,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from bench.rounds import Reach, Result, Scale, compare
 from bench.wording import Wording
@@ -79,10 +79,13 @@ def filed(mails: Sequence[bytes]) -> float:
         with _filing_process(environ):
             # The first one is filed before the clock runs.
             _keep(database, mails[:1])
-            _wait_until_filed(database, 1)
+            filed = select(func.count()).select_from(Filing).where(Filing.state == FilingState.FILED)
+            _wait_until(database, filed, 1)
             _keep(database, mails[1:])
+            # A listener would wake it; without one it looks once a second.
+            _wait_until(database, select(func.count()).select_from(Filing).where(Filing.claimed_by.is_not(None)), 1)
             began = time.perf_counter()
-            _wait_until_filed(database, len(mails))
+            _wait_until(database, filed, len(mails))
             seconds = time.perf_counter() - began
         database.engine.dispose()
     return (len(mails) - 1) / seconds
@@ -108,10 +111,9 @@ def _keep(database: Database, mails: Sequence[bytes]) -> None:
         mailroom.add_all(session, sealed, received_at=datetime.now(UTC))
 
 
-def _wait_until_filed(database: Database, count: int) -> None:
-    filed = select(func.count()).select_from(Filing).where(Filing.state == FilingState.FILED)
+def _wait_until(database: Database, counted: Select[tuple[int]], count: int) -> None:
     while True:
         with database.reading() as session:
-            if session.scalar(filed) == count:
+            if (session.scalar(counted) or 0) >= count:
                 return
-        time.sleep(0.05)
+        time.sleep(0.02)
