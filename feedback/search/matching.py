@@ -2,16 +2,20 @@
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ARRAY, ColumnElement, Integer, any_, func, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from feedback.models import Case
-from feedback.search import exact, postings
+from feedback.models import Case, SearchEntry
+from feedback.search import exact, postings, shingles
 from feedback.search.hits import words_of
 
 MOST = 1000
+# Where the index alone tells and no text has to be read, so many are no more work.
+MOST_NAMED = 3000
+ALL = 2**31 - 1
 # Seconds. What bounds the work is MOST; this is for words whose pieces stand in many texts, and they in none.
 PATIENCE = 0.3
 
@@ -25,10 +29,7 @@ class Matching:
 
     def clause(self, session: Session) -> ColumnElement[bool]:
         """For the WHERE of a statement on cases. One value, however many there are; few are looked up by key."""
-        if session.get_bind().dialect.name == "postgresql":
-            return Case.id == any_(literal(self.cases, ARRAY(Integer)))
-        listed = func.json_each(str(self.cases)).table_valued("value")
-        return Case.id.in_(select(listed.c.value))
+        return _among(session, Case.id, self.cases)
 
 
 def matching(session: Session, query: str, *, most: int | None = MOST, patience: float = PATIENCE) -> Matching:
@@ -39,6 +40,8 @@ def matching(session: Session, query: str, *, most: int | None = MOST, patience:
     words = words_of(query)
     if not words:
         return Matching([], is_whole=True)
+    if all(map(shingles.is_whole, words)) and sum(map(shingles.is_beginning, words)) <= 1:
+        return _named(session, words, most and MOST_NAMED)
     wanted, until = (math.inf, math.inf) if most is None else (most, time.monotonic() + patience)
     cases: dict[int, None] = {}
     below = postings.latest(session) + 1
@@ -48,3 +51,20 @@ def matching(session: Session, query: str, *, most: int | None = MOST, patience:
         cases |= dict.fromkeys(match.text.case_id for match in newest_first)
         below = found.down_to
     return Matching(list(cases)[:most], is_whole=below == 0 and len(cases) <= wanted)
+
+
+def _named(session: Session, words: Sequence[str], most: int | None) -> Matching:
+    """For words that are no longer than a shingle."""
+    asked = list(dict.fromkeys(shingle for word in words for shingle in shingles.of_word(word)))
+    found = postings.newest(session, asked, below=postings.latest(session) + 1, most=most or ALL)
+    keys = found.keys if found.is_whole else found.keys[:MOST]
+    cases = select(SearchEntry.case_id).where(_among(session, SearchEntry.id, keys))
+    newest_first = session.scalars(cases.order_by(SearchEntry.id.desc()))
+    return Matching(list(dict.fromkeys(newest_first)), is_whole=found.is_whole)
+
+
+def _among(session: Session, column: InstrumentedAttribute[int], keys: Sequence[int]) -> ColumnElement[bool]:
+    if session.get_bind().dialect.name == "postgresql":
+        return column == any_(literal(keys, ARRAY(Integer)))
+    listed = func.json_each(str(keys)).table_valued("value")
+    return column.in_(select(listed.c.value))

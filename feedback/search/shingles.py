@@ -41,5 +41,10 @@ def is_beginning(shingle: str) -> bool:
     return len(shingle) == 1 and not shingle.isascii()
 
 
+def is_whole(word: str) -> bool:
+    """Whether the index alone tells that the word stands in a text; longer ones may stand there in pieces."""
+    return len(word) <= 2 or (len(word) == FOUR and _RUN.fullmatch(word) is not None)
+
+
 def _fours(run: str) -> list[str]:
     return [run[at : at + FOUR] for at in range(len(run) - FOUR + 1)]

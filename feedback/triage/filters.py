@@ -1,7 +1,7 @@
 """What the queue and the exports are asked for, and the cases that answer to it."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -28,6 +28,7 @@ from feedback.models import (
     Unit,
 )
 from feedback.models.case import CASE_NUMBER, CLOSED
+from feedback.search.folding import folded
 
 NOBODY = "-"
 SOON_DAYS = 3
@@ -344,13 +345,12 @@ def _number(text: str) -> tuple[int, int] | None:
 def words(text: str) -> ColumnElement[bool]:
     """The same for a case that was found otherwise; with words that stand in so many that they lead nowhere.
 
-    As they were typed, in the subject or the words of one of the case's opinions.
+    As they were typed or as they are compared, in the subject or the words of one of the case's opinions.
     """
-    return and_(
-        *(
-            Case.opinions.any(
-                or_(Opinion.subject.icontains(word, autoescape=True), Opinion.text.icontains(word, autoescape=True))
-            )
-            for word in text.split()
-        )
-    )
+    return and_(*(Case.opinions.any(or_(*_written(word))) for word in text.split()))
+
+
+def _written(word: str) -> Iterator[ColumnElement[bool]]:
+    for form in dict.fromkeys((word, folded(word) or word)):
+        yield Opinion.subject.icontains(form, autoescape=True)
+        yield Opinion.text.icontains(form, autoescape=True)

@@ -1,5 +1,6 @@
 """Which cases the filters find."""
 
+import sys
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -95,6 +96,20 @@ def test_a_case_number_finds_its_case_and_the_words_of_a_supplement_too(database
         intake.supplement(session, case, factories.submission(text="补充：物业电话打不通"))
     with database.reading() as session:
         assert found(session, text=case.number) == found(session, text="物业") == ["第一件"]
+
+
+@pytest.mark.parametrize("most", [1, 3_000], ids=["in many", "in few"])
+@pytest.mark.parametrize("words", ["过渡", "過渡", "过渡 停发", "渡", "过渡费"])
+def test_words_are_found_in_any_writing_in_however_many_cases_they_stand(
+    database: Database, monkeypatch: pytest.MonkeyPatch, words: str, most: int
+) -> None:
+    monkeypatch.setattr(sys.modules["feedback.search.matching"], "MOST_NAMED", most)
+    with database.writing() as session:
+        for number in range(3):
+            factories.receipt(session, text=f"过渡费停发了。{number}")
+        factories.receipt(session, text="路灯不亮。")
+    with database.reading() as session:
+        assert len(found(session, text=words)) == 3
 
 
 def test_a_case_number_finds_a_closed_case_too(database: Database) -> None:
