@@ -5,13 +5,14 @@ the parts are read and cut by the others while this process writes, from the old
 at work.
 """
 
+import contextlib
 import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select, text
 from sqlalchemy.orm import Session
 
 from feedback import db, search
@@ -52,16 +53,35 @@ def _ahead(pool: ProcessPoolExecutor, firsts: range) -> Iterator[list[Row]]:
 
 def _write(database: Database, batches: Iterator[list[Row]]) -> None:
     with database.engine.connect() as connection:
-        if connection.dialect.name == "sqlite":
-            raw = connection.connection.driver_connection
-            assert raw is not None
-            for pragma in ("synchronous = OFF", "cache_size = -1000000"):
-                raw.execute(f"PRAGMA {pragma}")
-        for rows in batches:
-            with Session(connection) as session:
-                postings.write(session, rows)
-                session.commit()
+        hurried = _without_syncs if connection.dialect.name == "sqlite" else _without_index
+        with hurried(connection):
+            for rows in batches:
+                with Session(connection) as session:
+                    postings.write(session, rows)
+                    session.commit()
         connection.invalidate()
+
+
+@contextlib.contextmanager
+def _without_syncs(connection: Connection) -> Iterator[None]:
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    for pragma in ("synchronous = OFF", "cache_size = -1000000"):
+        raw.execute(f"PRAGMA {pragma}")
+    yield
+
+
+@contextlib.contextmanager
+def _without_index(connection: Connection) -> Iterator[None]:
+    """PostgreSQL makes one in one go in a fraction of the time."""
+    definition = connection.scalar(text("SELECT pg_get_indexdef('ix_search_index_tokens'::regclass)"))
+    connection.execute(text("DROP INDEX ix_search_index_tokens"))
+    connection.commit()
+    yield
+    connection.execute(text("SET maintenance_work_mem = '512MB'"))
+    connection.execute(text(definition))
+    connection.execute(text("ANALYZE search_index"))
+    connection.commit()
 
 
 class _Reader:
