@@ -23,6 +23,7 @@ class Right(StrEnum):
     OPEN_RAW = "open-raw"
     EXPORT = "export"
     EXPORT_IDENTITY = "export-identity"
+    IMPORT = "import"
     PUBLISH_NOTICE = "publish-notice"
     MANAGE_STAFF = "manage-staff"
     KEEP_CALENDAR = "keep-calendar"
@@ -49,6 +50,7 @@ RIGHT_LABELS = {
     Right.OPEN_RAW: _("open raw messages"),
     Right.EXPORT: _("export"),
     Right.EXPORT_IDENTITY: _("export identities"),
+    Right.IMPORT: _("import old ledgers"),
     Right.PUBLISH_NOTICE: _("publish notices"),
     Right.MANAGE_STAFF: _("manage staff"),
     Right.KEEP_CALENDAR: _("keep the holiday table"),

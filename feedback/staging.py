@@ -47,11 +47,17 @@ def stage(settings: Settings, content: bytes, filename: str) -> Staged:
             field="attachments",
             name=filetypes.shown(filename),
         )
+    sha256 = keep(settings, content)
+    return Staged(filetypes.safe_name(filename, content_type), content_type, len(content), sha256)
+
+
+def keep(settings: Settings, content: bytes) -> str:
+    """Put bytes of any kind into the folder; returns their sha256."""
     _make_room(settings, len(content))
     kept = folder(settings)
     sha256 = kept.store(content)
     kept.touch(sha256)
-    return Staged(filetypes.safe_name(filename, content_type), content_type, len(content), sha256)
+    return sha256
 
 
 def require_keepable(count: int) -> None:

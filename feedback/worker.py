@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from feedback import (
@@ -29,6 +30,7 @@ from feedback import (
 from feedback.commands import house
 from feedback.db import Database
 from feedback.files import Away
+from feedback.ledger_import import running
 from feedback.models import Outgoing
 from feedback.terminal import explaining
 
@@ -157,10 +159,16 @@ def main() -> None:
         logs.set_up(database.settings)
         metrics.begin(database.settings, "worker")
         log.info("worker started, relay %s", "set" if database.settings.relay_url else "not set: mail is kept")
-        sealing = threading.Thread(target=work, args=(database, stop, SEALING), name="sealing")
-        sealing.start()
+        importing = (Task(2, partial(running.run, stopped=stop.is_set)),)
+        beside = [
+            threading.Thread(target=work, args=(database, stop, tasks), name=name)
+            for name, tasks in (("sealing", SEALING), ("importing", importing))
+        ]
+        for thread in beside:
+            thread.start()
         work(database, stop)
-        sealing.join()
+        for thread in beside:
+            thread.join()
     log.info("worker stopped")
 
 
@@ -174,7 +182,7 @@ def _attempt(database: Database, task: Task) -> None:
     try:
         task.run(database)
     except Exception:
-        log.exception("task failed and is tried again task=%s", task.run.__name__)
+        log.exception("task failed and is tried again task=%s", getattr(task.run, "__name__", repr(task.run)))
 
 
 def _scanned(database: Database, scanner: str, sha256: str) -> clamd.Verdict:

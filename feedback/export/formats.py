@@ -46,7 +46,7 @@ def csv(lines: Iterable[Line], say: Say, *, with_identity: bool = False) -> Iter
     yield b"\xef\xbb\xbf"
     for cells in _table(lines, say, with_identity):
         written = io.StringIO()
-        csv_writer.writer(written, quoting=csv_writer.QUOTE_ALL).writerow(map(_harmless, cells))
+        csv_writer.writer(written, quoting=csv_writer.QUOTE_ALL).writerow(map(harmless, cells))
         yield written.getvalue().encode()
 
 
@@ -125,5 +125,6 @@ def _table(lines: Iterable[Line], say: Say, with_identity: bool) -> Iterator[lis
         yield cells
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
+    """With an apostrophe in front of what a spreadsheet would take for a formula."""
     return f"'{cell}" if cell.startswith(FORMULA) else cell

@@ -14,8 +14,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from feedback import db
 from feedback.figures.periods import Period, Step
-from feedback.models import Case, CaseItem, Channel, FirstAnswer, Item, Kind, Rating, Staff, State, Unit
-from feedback.triage import Filters, Show, filters, sought
+from feedback.models import Case, CaseItem, Channel, FirstAnswer, Item, Rating, RefinedKind, Shelf, Staff, State, Unit
+from feedback.triage import Filters, Show, sought
 
 
 @dataclass(frozen=True)
@@ -86,12 +86,12 @@ def figures(session: Session, period: Period, step: Step, today: date, by: Staff
     asked = Filters(show=Show.LEDGER, received_from=period.first, received_to=period.last, zone=zone)
     holds = sought.read(session, asked, today, by).holds
     units = _answered(session, holds)
-    late = filters.within(filters.Due.OVERDUE, today).holds(Case.due_on)
+    late = [Case.shelf.in_([int(shelf) for shelf in Shelf if shelf.is_open]), Case.due_on < today]
     return Figures(
         whole=_of(None, sum(units.values(), Counter())),
-        overdue=_count(session, [*holds, *late, Case.state.in_([state for state in State if state.is_open])]),
+        overdue=_count(session, [*holds, *late]),
         channels=_labelled(session, Case.channel, Channel, holds),
-        kinds=_labelled(session, Case.kind, Kind, holds),
+        kinds=_labelled(session, Case.refined_kind, RefinedKind, holds),
         states=_labelled(session, Case.state, State, holds),
         items=_items(session, holds),
         units=_units(session, units),

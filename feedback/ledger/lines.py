@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from feedback import db, identity, notices
 from feedback.identity import Author
 from feedback.ledger.summaries import LOOKED_AT, summary
-from feedback.models import Case, Channel, Correction, Identity, Item, Kind, Opinion, State, Unit
+from feedback.models import Case, Channel, Correction, Identity, Item, Opinion, RefinedKind, State, Unit
 
 BATCH = 500
 GONE_THROUGH = 5_000
@@ -29,15 +29,15 @@ class Line:
     channel: Channel
     item_key: str
     item_title: str
-    kind: Kind
+    kind: RefinedKind
     summary: str
     unit: str
     due_on: date | None
     state: State
     is_overdue: bool
     is_joined: bool
-    # How it is supervised (督办) and when it was struck off (销号): empty where neither was done.
-    supervision: str = ""
+    is_supervised: bool
+    # When it was struck off (销号).
     struck_off_on: date | None = None
 
 
@@ -66,13 +66,14 @@ def among(session: Session, keys: Sequence[int], today: date) -> list[Line]:
             channel=row.channel,
             item_key=row.key,
             item_title=row.title,
-            kind=row.kind,
+            kind=row.refined_kind,
             summary=summary(row.subject, row.words, writers[row.opinion_id], ours),
             unit=row.unit or "",
             due_on=row.due_on,
             state=row.state,
             is_overdue=row.state.is_open and row.due_on is not None and row.due_on < today,
             is_joined=row.merged_into_id is not None,
+            is_supervised=row.is_supervised,
         )
     return [made[key] for key in keys if key in made]
 
@@ -95,7 +96,8 @@ def _statement(keys: Sequence[int]) -> Select[Any]:
         Case.id,
         Case.year,
         Case.channel,
-        Case.kind,
+        Case.refined_kind,
+        Case.is_supervised,
         Case.state,
         Case.received_at,
         Case.due_on,

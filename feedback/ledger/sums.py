@@ -47,15 +47,31 @@ def add_up(session: Session, filters: Filters, today: date, by: Staff | None = N
     asked = sought.read(session, filters, today, by, whole=True)
     if asked.finds_nothing:
         return Sums()
-    states = Counter(dict(_grouped(session, Case.state, asked.holds)))
     names: dict[int | None, str] = {None: ""}
     names.update((key, name) for key, name in session.execute(select(Unit.id, Unit.name)))
+    if asked.among is not None:
+        return _looked_through(session, asked.holds, names, today)
+    states = Counter(dict(_grouped(session, Case.state, asked.holds)))
     units = Counter({names[key]: count for key, count in _grouped(session, Case.unit_id, asked.holds)})
     open_shelves = [int(shelf) for shelf in asked.shelves if shelf.is_open]
     late = (
         select(func.count()).select_from(Case).where(*asked.holds, Case.shelf.in_(open_shelves), Case.due_on < today)
     )
     return Sums(sum(states.values()), session.scalar(late) or 0, states, units)
+
+
+def _looked_through(session: Session, holds: Any, names: dict[int | None, str], today: date) -> Sums:
+    """What has no index of its own is read once."""
+    columns = (Case.state, Case.unit_id, Case.due_on < today)
+    sums = Sums()
+    for state, unit_id, is_past, count in session.execute(
+        select(*columns, func.count()).where(*holds).group_by(*columns)
+    ):
+        sums.cases += count
+        sums.overdue += count if is_past and state.is_open else 0
+        sums.states[state] += count
+        sums.units[names[unit_id]] += count
+    return sums
 
 
 def _grouped(session: Session, column: Any, conditions: Any) -> list[tuple[Any, int]]:

@@ -9,7 +9,7 @@ from feedback.errors import _
 from feedback.export.formats import ROWS_IN_A_SHEET, SIGNS_IN_A_CELL, Say
 from feedback.ledger.lines import Line
 from feedback.ledger.sums import Sums
-from feedback.models import GENERAL
+from feedback.models import GENERAL, Flag
 
 # Heading, and how wide its column is, in signs of half width.
 COLUMNS = (
@@ -137,7 +137,7 @@ def _cells(line: Line, say: Say) -> list[str | date | None]:
         line.unit,
         line.due_on,
         state(line, say),
-        line.supervision,
+        say(Flag.SUPERVISED.label) if line.is_supervised else "",
         line.struck_off_on,
     ]
 

@@ -1,7 +1,7 @@
 """From a row as it stands in the file to a submission, or to the reason why not."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -11,7 +11,7 @@ from feedback import spam
 from feedback.errors import Refusal, _
 from feedback.identity import Author
 from feedback.intake import Submission
-from feedback.ledger_import.rows import MOMENTS, rows
+from feedback.ledger_import.rows import MOMENTS, Raw, rows
 from feedback.models import GENERAL, Channel, Kind
 
 # As spreadsheets write a day: 2025/4/18, with or without a time.
@@ -43,7 +43,12 @@ def read(file: BinaryIO, path: Path, zone: tzinfo, *, now: datetime) -> Iterator
 
     Raises Refusal where the file as a whole is no ledger.
     """
-    for line, row in rows(file, path):
+    yield from checked(rows(file, path), zone, now=now)
+
+
+def checked(rows: Iterable[tuple[int, Raw]], zone: tzinfo, *, now: datetime) -> Iterator[Entry | BadRow]:
+    """What rows under our own names say, or why they do not go in."""
+    for line, row in rows:
         if isinstance(row, Refusal):
             yield BadRow(line, row)
             continue

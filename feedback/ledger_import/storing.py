@@ -12,7 +12,7 @@ from feedback import db, history, notices, timekeeping
 from feedback.errors import Refusal
 from feedback.ledger_import.entries import BadRow, Entry
 from feedback.ledger_import.writing import Ready, Readying, write
-from feedback.models import Action, Item, Opinion
+from feedback.models import Action, Item, Opinion, Staff
 
 # Whoever writes meanwhile, a mail or a resident at the form, waits for no longer than about this and one sync.
 SECONDS_HELD = 0.05
@@ -51,9 +51,9 @@ class Pace:
             self.rows = max(FEWEST_ROWS, min(fitting, self.rows * 2, MOST_ROWS))
 
 
-def begin(session: Session, *, now: datetime, details: dict[str, Any]) -> None:
+def begin(session: Session, *, now: datetime, details: dict[str, Any], by: Staff | None = None) -> None:
     """Record that a ledger is being imported, and by whom, before its first row goes in."""
-    history.record(session, Action.IMPORTED, after=details, now=now)
+    history.record(session, Action.IMPORTED, staff=by, after=details, now=now)
 
 
 def batches(rows: Iterable[Entry | BadRow], pace: Pace) -> Iterator[list[Entry | BadRow]]:

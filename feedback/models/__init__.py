@@ -41,6 +41,7 @@ from feedback.models.path import LearnedPath, PathProbe, PathSample
 from feedback.models.scan import FileScan, ScanResult
 from feedback.models.search import SearchBacklog, SearchEntry, Source
 from feedback.models.staff import Role, Staff, StaffSession, Unit
+from feedback.models.upload import LedgerFault, LedgerUpload, UploadState
 
 __all__ = [
     "GENERAL",
@@ -76,6 +77,8 @@ __all__ = [
     "KeyMark",
     "Kind",
     "LearnedPath",
+    "LedgerFault",
+    "LedgerUpload",
     "MailFinding",
     "Measure",
     "MovedLimit",
@@ -104,4 +107,5 @@ __all__ = [
     "State",
     "Understanding",
     "Unit",
+    "UploadState",
 ]

@@ -113,6 +113,8 @@ class Filters:
     refined_kind: RefinedKind | None = None
     flag: Flag | None = None
     unit: str | None = None
+    # The unit in charge alone, without those that assist.
+    lead: str | None = None
     clerk: str | None = None
     due: Due | None = None
     received_from: date | None = None
@@ -176,6 +178,7 @@ READERS: dict[str, Any] = {
     "refined_kind": RefinedKind,
     "flag": Flag,
     "unit": str,
+    "lead": str,
     "clerk": str,
     "due": Due,
     "received_from": _day,
@@ -279,6 +282,9 @@ def unanswered(filters: Filters) -> list[ColumnElement[bool]]:
 
 def _people(filters: Filters) -> list[ColumnElement[bool]]:
     asked: list[ColumnElement[bool]] = []
+    if filters.lead:
+        leads = Case.unit.has(Unit.name == filters.lead)
+        asked.append(Case.unit_id.is_(None) if filters.lead == NOBODY else leads)
     if filters.unit:
         asked.append(Case.unit_id.is_(None) if filters.unit == NOBODY else _of_unit(filters.unit))
     if filters.clerk:

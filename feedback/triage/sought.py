@@ -156,6 +156,9 @@ def _leads(session: Session, filters: Filters, by: Staff | None) -> list[Lead]:
     own = seeing.own_unit(by) if by is not None else None
     if own is not None:
         leads.append(_of_units([own] if own else []))
+    if filters.lead:
+        named = select(Unit.id).where(Unit.name == filters.lead)
+        leads.append(_lead(Case.unit_id, [None] if filters.lead == NOBODY else session.scalars(named).all()))
     if filters.unit == NOBODY:
         leads.append(_lead(Case.unit_id, [None]))
     elif filters.unit:

@@ -29,6 +29,7 @@ def chips(filters: Filters, page: str = "staff.queue.show", usual: Show = Show.O
         "refined_kind": (_("Kind"), filters.refined_kind),
         "flag": (_("Flag"), filters.flag),
         "unit": (_("Unit"), filters.unit),
+        "lead": (_("Leading unit"), filters.lead),
         "clerk": (_("Clerk"), filters.clerk),
         "due": (_("Due"), filters.due),
         "received_from": (_("Received from"), filters.received_from),
