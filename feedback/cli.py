@@ -12,6 +12,7 @@ from feedback.terminal import explaining
 COMMANDS = {
     "init": "setup.init",
     "backup": "keeping.backup",
+    "calendar": "calendar.calendar",
     "check": "keeping.check",
     "restore": "keeping.restore",
     "doctor": "doctor.doctor",

@@ -29,10 +29,14 @@ _EVENT_WORDS = {
 # Of the case that a duplicate was joined to, only the office's own steps: never what others wrote.
 _JOINT_WORDS = {
     Action.ASSIGNED: _("It was given to the unit that must deal with it."),
+    Action.SIGNED: STATE_WORDS[State.IN_HAND],
+    Action.EXTENDED: STATE_WORDS[State.EXTENDED],
     Action.ANSWERED: _("The office answered."),
     Action.PUBLISHED: _("The answer was published, without anything that could tell who you are."),
     Action.UNPUBLISHED: _("The published answer was taken down."),
 }
+# States into which the office brings a matter with a reason that it owes the writer.
+_REASON_IS_TOLD = frozenset({State.AWAITING_CORRECTION, State.TRANSFERRED, State.EXTENDED})
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class Line:
 
     at: datetime
     sentence: str
+    # What the office says besides, where it owes its reason.
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,8 +162,15 @@ def _lines(session: Session, case: Case, leading: Case) -> list[Line]:
             continue  # what others' matter went through before this one came
         sentence = _sentence(event, is_own=event.case_id == case.id)
         if sentence and not (said and said[-1].sentence == sentence):
-            said.append(Line(event.at, sentence))
+            said.append(Line(event.at, sentence, _remark(event)))
     return said
+
+
+def _remark(event: Event) -> str:
+    """The reason of a step whose reason is the writer's to know, and the organ that has the matter now."""
+    state, receiver = (event.after or {}).get("state"), (event.after or {}).get("receiver", "")
+    is_told = event.action in (Action.MOVED, Action.EXTENDED) and state in _REASON_IS_TOLD
+    return "\n".join(filter(None, [receiver, event.note])) if is_told else ""
 
 
 def _sentence(event: Event, *, is_own: bool) -> str | None:

@@ -17,6 +17,7 @@ from feedback import (
     clamd,
     expiry,
     file_store,
+    holidays,
     logs,
     metrics,
     outbox,
@@ -134,7 +135,25 @@ def index_texts(database: Database) -> None:
     log.info("indexing what is stored, entries left=%s", left)
 
 
-TASKS = (Task(5, send_outbox), Task(1, index_texts), Task(10, scan_files), Task(600, forget_expired))
+def reckon_limits(database: Database) -> None:
+    """The limits that a changed table of holidays moves, some hundreds at a time; mostly there are none."""
+    with database.reading() as session:
+        if not holidays.is_unfinished(session):
+            return
+    for _batch in range(MOST_BATCHES_AT_ONCE):
+        with database.writing() as session:
+            if holidays.reckon(session, now=datetime.now(UTC)).is_last:
+                return
+        time.sleep(INDEXING_PAUSE)
+
+
+TASKS = (
+    Task(5, send_outbox),
+    Task(1, index_texts),
+    Task(10, scan_files),
+    Task(5, reckon_limits),
+    Task(600, forget_expired),
+)
 # On a thread of their own: a mail server that does not answer must not hold them up.
 SEALING = (Task(2, seal_history), Task(600, seal_stragglers))
 

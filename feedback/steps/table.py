@@ -218,6 +218,8 @@ def _units() -> Iterator[Move]:
         yield _its(Move(state, Step.RETURN, State.ACCEPTED, Right.WORK, _WHY, back, Action.RETURNED))
         if state is not State.EXTENDED:
             yield _its(Move(state, Step.OBJECT, State.ACCEPTED, Right.WORK, _WHY, back, Action.OBJECTED))
+    # What was answered before comes back with its unit, until the office gives it to one again, or to none.
+    yield _its(Move(State.REOPENED, Step.TAKE_BACK, State.ACCEPTED, Right.TRIAGE, _WHY, (), told))
     yield Move(State.ASSIGNED, Step.SIGN, State.IN_HAND, Right.WORK, (), (), Action.SIGNED, is_own_form=True)
     for state in _WITHOUT_UNIT:
         yield Move(state, Step.BEGIN, State.IN_HAND, Right.TRIAGE, (), (Effect.START_HANDLING,))

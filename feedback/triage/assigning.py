@@ -41,12 +41,13 @@ def assign(
     if due_on is not None and due_on < timekeeping.day_of(session, act.now):
         raise Refusal(_("This day has passed already."), field="due_on")
     change = _charge(case), {"unit": unit.name if unit else None, "clerk": clerk.display_name if clerk else None}
-    if unit is not None and unit is case.unit:
-        _want(session, case, due_on, act)
-    if unit is case.unit:
+    is_anew = unit is not None and case.state is State.REOPENED
+    if unit is case.unit and not is_anew:
+        if unit is not None:
+            _want(session, case, due_on, act)
         _assign_clerk(session, case, clerk, act)
         return
-    step = Step.TAKE_BACK if unit is None else Step.HAND_ON if case.unit else Step.ASSIGN
+    step = Step.TAKE_BACK if unit is None else Step.HAND_ON if case.unit and not is_anew else Step.ASSIGN
     given = _differing(Given(reason, unit), change)
     move = check(session, case, step, act, given)
     end(session, case, Ending.TAKEN_BACK if unit is None else Ending.PASSED_ON, reason, act)

@@ -7,6 +7,7 @@ from feedback.errors import Refusal, _
 from feedback.web.staff import (
     account,
     acts,
+    calendar,
     cases,
     exports,
     figures,
@@ -44,6 +45,7 @@ for page in (
     mail_path,
     units,
     people,
+    calendar,
     notice,
     held,
     letter,

@@ -84,6 +84,8 @@ DOORS = [
     ("POST", "/staff/units", ADMINISTRATING),
     ("POST", "/staff/units/1/rename", ADMINISTRATING),
     ("POST", "/staff/units/1/retire", ADMINISTRATING),
+    ("GET", "/staff/calendar", ADMINISTRATING),
+    ("POST", "/staff/calendar", ADMINISTRATING),
     ("GET", "/staff/notices", ADMINISTRATING),
     ("POST", "/staff/notices", ADMINISTRATING),
 ]
