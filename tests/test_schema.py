@@ -8,7 +8,7 @@ from alembic.script import ScriptDirectory
 from feedback import history, schema, seals, search
 from feedback.db import Database
 from feedback.models import Action, Event, EventSeal, SearchEntry, Source
-from feedback.search import postings
+from feedback.search import entries, postings
 from tests import factories
 
 
@@ -39,7 +39,7 @@ def test_the_tables_that_grow_fastest_count_on(database: Database, high: int) ->
         session.add(Event(id=high, **history.line(Action.NOTED, case_id=case_id, note="过渡费", now=factories.NOW)))
         session.add(SearchEntry(id=high, source=Source.NOTE, source_id=high, case_id=case_id))
         session.flush()
-        postings.add(session, {high: search.Text(Source.NOTE, high, case_id, ("过渡费",)).shingles()})
+        postings.add(session, {high: entries.shingled(("过渡费",))})
         assert seals.append(session, seals.prepare(session, 100, late=0))
     with database.reading() as session:
         assert session.scalar(sa.select(sa.func.max(EventSeal.event_id))) == high
