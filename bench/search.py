@@ -23,7 +23,7 @@ from feedback import intake, search
 from feedback.db import Database
 from feedback.intake import Submission
 from feedback.models import Channel, Opinion
-from feedback.search import postings, shingles
+from feedback.search import entries, postings
 from feedback.search.folding import folded
 
 LABELLED = Path(__file__).parent.parent.parent / "shared" / "opinions" / "dev.jsonl"
@@ -103,7 +103,7 @@ def _indexing(database: Database, scale: Scale) -> Result:
         with database.engine.connect() as connection, Session(connection) as session:
             started = time.perf_counter()
             first = postings.latest(session) + 1
-            postings.add(session, {first + at: shingles.of_text(folded(text)) for at, text in enumerate(batch)})
+            postings.add(session, {first + at: entries.shingled([text]) for at, text in enumerate(batch)})
             taken = time.perf_counter() - started
             session.rollback()
         return taken * 1000 / INDEXED
@@ -126,7 +126,7 @@ def _sizes(database: Database) -> Iterator[Result]:
 
 
 def _tokens(at: int, text: str) -> str:
-    return str(postings._tokens("sqlite", at, shingles.of_text(folded(text))))
+    return str(postings._tokens("sqlite", at, entries.shingled([text])))
 
 
 def _bytes(options: str, texts: Sequence[str], written: Callable[[int, str], str]) -> float:

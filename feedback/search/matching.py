@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, any_, func, literal, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from feedback.models import Case, SearchEntry
@@ -65,6 +65,6 @@ def _named(session: Session, words: Sequence[str], most: int | None) -> Matching
 
 def _among(session: Session, column: InstrumentedAttribute[int], keys: Sequence[int]) -> ColumnElement[bool]:
     if session.get_bind().dialect.name == "postgresql":
-        return column == any_(literal(keys, ARRAY(Integer)))
+        return column == any_(literal(keys, ARRAY(BigInteger)))
     listed = func.json_each(str(keys)).table_valued("value")
     return column.in_(select(listed.c.value))
