@@ -24,7 +24,22 @@ OPINIONS = Path(__file__).parent / "opinions.jsonl"
 # Calls, letters and visits are entered by a clerk.
 RECORDED = frozenset({Channel.PHONE, Channel.POST, Channel.VISIT})
 OPENING_HOUR = 8
-NAMES = {Role.CLERK: "示例登记员", Role.READER: "示例查阅员"}
+NAMES = {
+    Role.CLERK: "示例登记员",
+    Role.HEAD: "示例负责人",
+    Role.SUPERVISOR: "示例督办员",
+    Role.UNIT_MEMBER: "示例经办人",
+    Role.READER: "示例查阅员",
+}
+ACCOUNTS = {
+    "clerk": Role.CLERK,
+    "head": Role.HEAD,
+    "supervisor": Role.SUPERVISOR,
+    "unit": Role.UNIT_MEMBER,
+    "reader": Role.READER,
+}
+# Whose member the account `unit` is.
+UNIT = "征迁安置办公室"
 
 
 @dataclass(frozen=True)
@@ -38,10 +53,11 @@ def fill(session: Session, *, now: datetime) -> list[Account]:
     """Fill an empty house and return the accounts that were made; one with opinions in it is left as it is."""
     if session.scalar(select(func.count()).select_from(Case)):
         return []
-    made = [_account(session, name, role, now) for name, role in (("clerk", Role.CLERK), ("reader", Role.READER))]
-    clerk = session.scalars(select(Staff).where(Staff.username == "clerk")).one()
+    made = [_account(session, name, role, now) for name, role in ACCOUNTS.items()]
+    clerk, head, member = (accounts.find(session, name) for name in ("clerk", "head", "unit"))
     rows = [json.loads(line) for line in OPINIONS.read_text(encoding="utf-8").splitlines()]
-    office = Office(session, clerk, _units(session, rows), now)
+    office = Office(session, clerk, head, _units(session, rows), now)
+    member.unit = office.units[UNIT]
     cases = {}
     for number, row in enumerate(sorted(rows, key=lambda row: -int(row["ago"]))):
         received_at = _received_at(session, row, number, now)

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from feedback import answering, intake, tracking, triage
 from feedback.intake import Submission
-from feedback.models import Case, Staff, State, Unit
-from feedback.triage import Act
+from feedback.models import Case, Staff, Unit
+from feedback.triage import Act, Given, Step
 
 # The steps that lead to each end; `overdue` is one that was given to a unit and left there.
 ROADS = {
@@ -21,8 +21,28 @@ ROADS = {
     "answered": ("accept", "assign", "begin", "answer"),
     "published": ("accept", "assign", "begin", "answer", "publish"),
     "finished": ("accept", "assign", "begin", "answer", "finish"),
+    "screening": ("screen",),
+    "awaiting-correction": ("screen", "ask"),
+    "transferred": ("screen", "transfer"),
+    "extended": ("accept", "assign", "begin", "extend"),
+    "awaiting-rating": ("accept", "assign", "begin", "answer", "rate"),
+    "reopened": ("accept", "assign", "begin", "answer", "finish", "reopen"),
+    "archived": ("accept", "assign", "begin", "answer", "finish", "archive"),
     "declined": ("decline",),
     "withdrawn": ("withdraw",),
+}
+
+
+# Those of them that are nothing but a step of the table.
+PLAIN = {
+    "accept": Step.ACCEPT,
+    "screen": Step.SCREEN,
+    "ask": Step.ASK_CORRECTION,
+    "transfer": Step.TRANSFER,
+    "rate": Step.AWAIT_RATING,
+    "finish": Step.FINISH,
+    "reopen": Step.REOPEN,
+    "archive": Step.ARCHIVE,
 }
 
 
@@ -30,6 +50,7 @@ ROADS = {
 class Office:
     session: Session
     clerk: Staff
+    head: Staff
     units: dict[str, Unit]
     now: datetime
 
@@ -57,8 +78,6 @@ def tell(office: Office, case: Case, row: dict[str, Any]) -> None:
 def _take(office: Office, case: Case, row: dict[str, Any], step: str, act: Act) -> None:
     session = office.session
     match step:
-        case "accept":
-            triage.move(session, case, State.ACCEPTED, "", act)
         case "assign":
             triage.assign(session, case, office.units[row["unit"]], office.clerk, act)
         case "begin":
@@ -67,9 +86,14 @@ def _take(office: Office, case: Case, row: dict[str, Any], step: str, act: Act) 
             answering.give(session, case, row["answer"], act)
         case "publish":
             answering.publish(session, case.answers[-1], row["summary"], by=act.by, now=act.now)
-        case "finish":
-            triage.move(session, case, State.FINISHED, "", act)
+        case "extend":
+            triage.ask_extension(session, case, 30, row["because"], act)
+            by_head = Act(office.head, act.now, case.version)
+            triage.decide_extension(session, case, by_head, is_approved=True)
         case "decline":
             answering.decline(session, case, row["reason"], act)
         case "withdraw":
             tracking.withdraw(session, case, now=act.now)
+        case _:
+            given = Given(row.get("because", ""), receiver=row.get("receiver", ""))
+            triage.take(session, case, PLAIN[step], act, given)
