@@ -22,13 +22,15 @@ from feedback import search as searching
 from feedback.commands import house
 from feedback.db import Database
 from feedback.errors import _
-from feedback.ledger_import import BadRow, Entry, Pace
+from feedback.ledger_import import Pace, Step
 from feedback.models import Case
 from feedback.search import Hit
 from feedback.terminal import complain, say, translated
 
 # To the listener, while more mail comes than can be written one by one.
 MOST_SECONDS_GIVEN_WAY = 2.0
+# To whoever waits for SQLite's lock: they look every millisecond whether it is free.
+SECONDS_LEFT_TO_OTHERS = 0.005
 PRINTED = ("id", "case", "snippet")
 # Seconds for one page of hits: at a terminal one would rather wait than ask again.
 PATIENCE = 5.0
@@ -60,15 +62,18 @@ def jsonl(file: Path, with_identity: bool, reason: str) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def import_(file: Path) -> None:
     """Import a ledger: JSON Lines or CSV. Bad rows are named and left out; exit 1 where there were any."""
-    with house.ready() as database, file.open("rb") as opened:
+    size = file.stat().st_size
+    with house.ready() as database:
         with database.writing() as session:
             ledger_import.begin(session, now=house.now(), details={"operator": getpass.getuser()})
         totals, pace = Counter[str](), ledger_import.Pace()
-        with tqdm(total=file.stat().st_size, unit="B", unit_scale=True, disable=None, file=sys.stderr) as bar:
-            found = ledger_import.read(opened, file, database.settings.zone, now=house.now())
-            for batch in ledger_import.batches(found, pace):
-                _store(database, batch, pace, totals)
-                bar.update(opened.tell() - bar.n)
+        with (
+            ledger_import.steps(database.settings, file, pace, now=house.now()) as steps,
+            tqdm(total=size, unit="B", unit_scale=True, disable=None, file=sys.stderr) as bar,
+        ):
+            for step in steps:
+                _store(database, step, pace, totals)
+                bar.update(step.place - bar.n)
     say(
         _("%(stored)d stored, %(known)d known already, %(bad)d bad"),
         stored=totals["stored"],
@@ -79,22 +84,21 @@ def import_(file: Path) -> None:
         sys.exit(1)
 
 
-def _store(database: Database, batch: list[Entry | BadRow], pace: Pace, totals: Counter[str]) -> None:
+def _store(database: Database, step: Step, pace: Pace, totals: Counter[str]) -> None:
     """In one short transaction; a bad row is named once the others around it are safe."""
-    with database.reading() as session:
-        sifted = ledger_import.sift(session, batch)
     stored = 0
-    if sifted.new:
+    if step.new:
         if database.precedence is not None:
             database.precedence.give_way(MOST_SECONDS_GIVEN_WAY)
+            time.sleep(SECONDS_LEFT_TO_OTHERS)
         with database.writing() as session:
             started = time.monotonic()
-            stored = ledger_import.store(session, sifted.new)
+            stored = ledger_import.store(session, step.new)
             pace.took(stored, time.monotonic() - started)
-    for row in sorted(sifted.bad, key=lambda row: row.line):
+    for row in sorted(step.bad, key=lambda row: row.line):
         reason = translated(row.reason.sentence, **row.reason.values)
         tqdm.write(translated(_("line %(line)d: %(reason)s"), line=row.line, reason=reason), file=sys.stderr)
-    totals.update(stored=stored, known=len(batch) - stored - len(sifted.bad), bad=len(sifted.bad))
+    totals.update(stored=stored, known=step.rows - stored - len(step.bad), bad=len(step.bad))
 
 
 @click.command()

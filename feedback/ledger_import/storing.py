@@ -95,8 +95,8 @@ def sift(session: Session, rows: Sequence[Entry | BadRow]) -> Sifted:
 def store(session: Session, new: Sequence[New]) -> int:
     """Receive those whose id did not come into the house meanwhile, and tell how many. None of them is refused."""
     known = _known(session, [one.ready.imported_id for one in new])
-    coming = [one.ready for one in new if one.ready.imported_id not in known]
-    write(session, coming)
+    coming = {one.ready.imported_id: one.ready for one in reversed(new) if one.ready.imported_id not in known}
+    write(session, list(reversed(coming.values())))
     return len(coming)
 
 

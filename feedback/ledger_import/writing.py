@@ -4,6 +4,7 @@ All that can be reckoned is reckoned before the transaction; in it the keys are 
 statement. A test holds both ways of receiving against each other.
 """
 
+import functools
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
@@ -46,7 +47,7 @@ class Readying:
         self._vault = vault
         self._zone = zone
         self._items = items
-        self._calendar = calendar
+        self._first_due = functools.cache(functools.partial(timekeeping.first_due, by=calendar))
 
     def of(self, submission: Submission) -> Ready:
         """Cleaned, sealed, hashed and cut into what the search knows it by. Raises Refusal where it may not go in."""
@@ -58,9 +59,7 @@ class Readying:
         prepared = intake.prepare(self._vault, submission)
         submission = prepared.submission
         received_on = submission.received_at.astimezone(self._zone).date()
-        case = intake.case_values(
-            submission, item_id, received_on, timekeeping.first_due(received_on, self._calendar)
-        )
+        case = intake.case_values(submission, item_id, received_on, self._first_due(received_on))
         return Ready(
             imported_id=submission.imported_id,
             # Nobody is told a code now. Who asks for one later is given a new one.
