@@ -2,8 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
 from flask import Blueprint, Response, request, stream_with_context
 from flask_babel import gettext
@@ -62,9 +61,9 @@ def _sheet(filters: Filters, _layout: str) -> Iterator[bytes]:
 
 def workbook(write: Callable[[Session, BinaryIO], object]) -> Iterator[bytes]:
     """A workbook is complete only at its end, so it is written to a temporary file and handed on from there."""
-    with ExitStack() as stack:
-        file: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())
-        write(stack.enter_context(database().reading()), file)  # type: ignore[arg-type]
+    with tempfile.TemporaryFile() as file:
+        with database().reading() as session:
+            write(session, file)
         file.seek(0)
         while piece := file.read(PIECE):
             yield piece
