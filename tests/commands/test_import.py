@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 import sqlalchemy as sa
 
@@ -76,6 +77,25 @@ def test_the_same_row_comes_in_from_every_form(
     assert (opinion.imported_id, opinion.channel, opinion.kind) == ("a1", Channel.POST, Kind.COMPLAINT)
     assert (opinion.subject, opinion.text) == ("过渡费", "过渡安置费还没有发。")
     assert opinion.received_at.isoformat() == "2025-04-20T01:30:00+00:00"
+
+
+def test_a_workbook_comes_in_by_the_headings_of_an_office(
+    command: Command, database: Database, tmp_path: Path
+) -> None:
+    book, written = openpyxl.Workbook(), io.BytesIO()
+    for cells in (
+        ["某单位台账"],
+        ["编号", "收件日期", "渠道", "反映内容"],
+        [7, "2024年3月5日", "来访", "墙裂了"],
+        [8, "2024-03-05", "?", "坏行"],
+    ):
+        book.active.append(cells)  # type: ignore[union-attr]
+    book.save(written)
+    done = command("import", write(tmp_path, written.getvalue(), "ledger.xlsx"))
+    assert done.returncode == 1
+    assert "4" in done.stderr
+    (opinion,) = opinions(database)
+    assert (opinion.imported_id, opinion.channel, opinion.text) == ("7", Channel.VISIT, "墙裂了")
 
 
 def test_who_wrote_is_sealed(command: Command, database: Database, tmp_path: Path) -> None:

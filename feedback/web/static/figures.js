@@ -53,7 +53,9 @@
   }
 
   document.querySelectorAll("[data-chart]").forEach(draw);
-  // On paper the columns have other widths than on the screen.
-  window.addEventListener("beforeprint", () => charts.forEach((chart) => chart.resize(chart.canvas.parentElement.clientWidth, chart.canvas.parentElement.clientHeight)));
+  // The layout for paper is not there yet when a browser announces it, so its sizes (see figures.css) stand here too.
+  const paper = (place) => (place.classList.contains("tall") ? 110 : place.classList.contains("low") ? 45 : 60);
+  const pixels = (millimetres) => Math.floor((millimetres * 96) / 25.4);
+  window.addEventListener("beforeprint", () => charts.forEach((chart) => chart.resize(pixels(80), pixels(paper(chart.canvas.parentElement)))));
   window.addEventListener("afterprint", () => charts.forEach((chart) => chart.resize()));
 })();
