@@ -27,6 +27,7 @@ class Right(StrEnum):
     PUBLISH_NOTICE = "publish-notice"
     MANAGE_STAFF = "manage-staff"
     KEEP_CALENDAR = "keep-calendar"
+    SHARE_VIEWS = "share-views"
     PROBE_PATH = "probe-path"
     TEACH_PATH = "teach-path"
 
@@ -54,6 +55,7 @@ RIGHT_LABELS = {
     Right.PUBLISH_NOTICE: _("publish notices"),
     Right.MANAGE_STAFF: _("manage staff"),
     Right.KEEP_CALENDAR: _("keep the holiday table"),
+    Right.SHARE_VIEWS: _("keep the views that all share"),
     Right.PROBE_PATH: _("test the mail path"),
     Right.TEACH_PATH: _("teach the mail path"),
 }
@@ -71,7 +73,17 @@ _CLERK = frozenset(
         Right.PROBE_PATH,
     }
 )
-_WATCHING = frozenset({Right.READ, Right.REVIEW, Right.SUPERVISE, Right.STRIKE_OFF, Right.SEALED, Right.EXPORT})
+_WATCHING = frozenset(
+    {
+        Right.READ,
+        Right.REVIEW,
+        Right.SUPERVISE,
+        Right.STRIKE_OFF,
+        Right.SEALED,
+        Right.EXPORT,
+        Right.SHARE_VIEWS,
+    }
+)
 RIGHTS = {
     Role.ADMINISTRATOR: frozenset(Right),
     Role.HEAD: _WATCHING | {Right.TRIAGE, Right.WORK, Right.ANSWER, Right.APPROVE},

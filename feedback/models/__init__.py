@@ -18,6 +18,7 @@ from feedback.models.case import (
 )
 from feedback.models.clock import CaseClock, HolidayTable, MovedLimit
 from feedback.models.correction import Correction, Relocation
+from feedback.models.desk import BulkAct, BulkCase, BulkKind, Presence, SavedView
 from feedback.models.event import Action, Actor, Event, EventSeal
 from feedback.models.identity import Identity, KeyMark
 from feedback.models.limit import Counter, SpentToken
@@ -52,6 +53,9 @@ __all__ = [
     "Assignment",
     "Attachment",
     "BouncedAddress",
+    "BulkAct",
+    "BulkCase",
+    "BulkKind",
     "Case",
     "CaseClock",
     "CaseItem",
@@ -89,12 +93,14 @@ __all__ = [
     "OutgoingState",
     "PathProbe",
     "PathSample",
+    "Presence",
     "Rating",
     "RawMessage",
     "RefinedKind",
     "Relocation",
     "ReplyBy",
     "Role",
+    "SavedView",
     "ScanResult",
     "SearchBacklog",
     "SearchEntry",

@@ -251,6 +251,8 @@ _FIRST_REFINEMENTS = " ".join(
 )
 REFINED_KIND = f"COALESCE(refinement, CASE kind {_FIRST_REFINEMENTS} END)"
 
+CLOCK_ON = "COALESCE(due_on, '9999-12-31')"
+
 
 def _received_at(context: DefaultExecutionContext) -> datetime | None:
     case_id = context.get_current_parameters()["case_id"]  # type: ignore[no-untyped-call]
@@ -291,6 +293,7 @@ class Case(Base):
         Index("ix_case_unit", "unit_id", "shelf", "received_at", "id"),
         Index("ix_case_clerk", "clerk_id", "shelf", "received_at", "id"),
         Index("ix_case_due", "shelf", "due_on", "id"),
+        Index("ix_case_clock", "shelf", "clock_on", "id"),
         # Few cases bear a flag: only these are in its index.
         _flag_index("is_urgent"),
         _flag_index("is_supervised"),
@@ -313,6 +316,8 @@ class Case(Base):
     year: Mapped[int]
     # The nearest day that a time limit ends on; it is kept with each act on the limits (see feedback.timekeeping).
     due_on: Mapped[date | None]
+    # The same for the order of the queue: what has no such day comes last.
+    clock_on: Mapped[date] = mapped_column(Computed(CLOCK_ON))
     is_urgent: Mapped[bool] = mapped_column(default=False)
     # Only who has the right, and its own clerk, see it (see feedback.seeing).
     is_sealed: Mapped[bool] = mapped_column(default=False)

@@ -67,6 +67,9 @@ class Action(StrEnum):
     WRITER_TOLD = "writer-told"
     CALENDAR_CHANGED = "calendar-changed"
     DUE_MOVED = "due-moved"
+    VIEW_CHANGED = "view-changed"
+    BULK_DONE = "bulk-done"
+    BULK_UNDONE = "bulk-undone"
 
     @property
     def label(self) -> str:
@@ -121,6 +124,9 @@ ACTION_LABELS = {
     Action.WRITER_TOLD: _("Writer informed"),
     Action.CALENDAR_CHANGED: _("Holiday table changed"),
     Action.DUE_MOVED: _("Time limit moved by the holiday table"),
+    Action.VIEW_CHANGED: _("Saved view changed"),
+    Action.BULK_DONE: _("Act on many cases"),
+    Action.BULK_UNDONE: _("Act on many cases undone"),
 }
 
 

@@ -17,7 +17,18 @@ from feedback.triage.assigning import (
     sign,
     standing_units,
 )
-from feedback.triage.filters import NOBODY, SOON_DAYS, Answered, Due, Filters, Show, Solved, select_cases
+from feedback.triage.filters import (
+    NOBODY,
+    SOON_DAYS,
+    Answered,
+    Due,
+    Filters,
+    Order,
+    Show,
+    Solved,
+    Stage,
+    select_cases,
+)
 from feedback.triage.listing import Page, Row, queue
 from feedback.triage.spam import clear_spam, mark_spam, suspect
 from feedback.triage.succession import hand_over
@@ -35,10 +46,12 @@ __all__ = [
     "Given",
     "Move",
     "Need",
+    "Order",
     "Page",
     "Row",
     "Show",
     "Solved",
+    "Stage",
     "Step",
     "When",
     "alike",

@@ -45,6 +45,32 @@ class Due(StrEnum):
         return DUE_LABELS[self]
 
 
+class Order(StrEnum):
+    """How the queue stands: what came last first, or what must be done first (its day, then its number)."""
+
+    NEWEST = "newest"
+    CLOCK = "clock"
+
+    @property
+    def label(self) -> str:
+        return ORDER_LABELS[self]
+
+
+class Stage(StrEnum):
+    """Several states that are one kind of work."""
+
+    TO_SCREEN = "to-screen"
+    AT_WORK = "at-work"
+
+    @property
+    def label(self) -> str:
+        return STAGE_LABELS[self]
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        return STAGES[self]
+
+
 class Show(StrEnum):
     """`open` leaves out what is closed, joined to another case or spam; a state that is asked for stays.
 
@@ -84,6 +110,12 @@ class Solved(StrEnum):
         return SOLVED_LABELS[self]
 
 
+STAGES = {
+    Stage.TO_SCREEN: (State.REGISTERED, State.SCREENING),
+    Stage.AT_WORK: (State.ACCEPTED, State.ASSIGNED, State.IN_HAND, State.EXTENDED, State.REOPENED),
+}
+ORDER_LABELS = {Order.NEWEST: _("Newest first"), Order.CLOCK: _("Oldest clock first")}
+STAGE_LABELS = {Stage.TO_SCREEN: _("Not decided yet"), Stage.AT_WORK: _("At work")}
 DUE_LABELS = {Due.OVERDUE: _("Overdue"), Due.SOON: _("Within 3 days"), Due.WEEK: _("By Sunday")}
 SHOW_LABELS = {
     Show.OPEN: _("Open cases"),
@@ -107,6 +139,7 @@ class Filters:
 
     show: Show = Show.OPEN
     state: State | None = None
+    stage: Stage | None = None
     channel: Channel | None = None
     item: str | None = None
     kind: Kind | None = None
@@ -123,6 +156,7 @@ class Filters:
     rating: int | None = None
     solved: Solved | None = None
     text: str = ""
+    order: Order = Order.NEWEST
     zone: tzinfo = UTC
 
     @classmethod
@@ -172,6 +206,7 @@ def _text(given: str) -> str:
 READERS: dict[str, Any] = {
     "show": Show,
     "state": State,
+    "stage": Stage,
     "channel": Channel,
     "item": str,
     "kind": Kind,
@@ -187,6 +222,7 @@ READERS: dict[str, Any] = {
     "rating": _score,
     "solved": Solved,
     "text": _text,
+    "order": Order,
 }
 
 
@@ -219,6 +255,8 @@ def _shown(filters: Filters) -> list[ColumnElement[bool]]:
     if _number(filters.text) and not filters.state:
         return []  # who types a case number wants that case, wherever it stands
     asked: list[ColumnElement[bool]] = [Case.state == filters.state] if filters.state else []
+    if filters.stage:
+        asked.append(Case.state.in_(filters.stage.states))
     if filters.show is not Show.ALL:
         asked.append(Case.is_spam.is_(filters.show is Show.SPAM))
     if filters.show is Show.OPEN and not filters.state:
@@ -311,6 +349,9 @@ class Span:
     def holds(self, column: InstrumentedAttribute[Any]) -> list[ColumnElement[bool]]:
         asked = [column >= self.since] if self.since is not None else []
         return [*asked, column < self.until] if self.until is not None else asked
+
+
+ANY_TIME = Span()
 
 
 def days(filters: Filters) -> Span:

@@ -1,4 +1,4 @@
-"""The queue: one statement for the rows of a page, newest first, paged by key."""
+"""The queue: one statement for the rows of a page, newest or oldest clock first, paged by key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from feedback.errors import NotFound, _
 from feedback.models import Attachment, Case, Item, Opinion, Staff, Unit
 from feedback.triage import picking, sought
 from feedback.triage.filters import Filters
-from feedback.triage.picking import NEWEST, Bound
-from feedback.triage.sought import BY_LIMIT, Sought
+from feedback.triage.picking import Bound
+from feedback.triage.sought import BY_CLOCK, BY_LIMIT, BY_RECEIPT, Sought
 
 LENGTH = 50
 COUNTED = 1000
@@ -109,12 +109,13 @@ def queue(
     rows = [Row(*each) for each in found[:length]]
     has_more = len(found) > length
     walked_to = picking.end(session, picked.walk) if picked.walk is not None and not has_more else None
-    if bound.is_backward:
+    is_backward = place is not None and place.is_backward
+    if is_backward:
         rows.reverse()
     newer, older = _neighbours(rows, asked, place, has_more)
     if walked_to is not None:
-        further = str(_cursor(walked_to.at, walked_to.id, is_backward=bound.is_backward))
-        newer, older = (further, older) if bound.is_backward else (newer, further)
+        further = str(_cursor(walked_to.at, walked_to.id, is_backward=is_backward))
+        newer, older = (further, older) if is_backward else (newer, further)
     count = None if walked_to is not None else picking.count(session, asked, way, COUNTED + 1)
     searched_to = walked_to.at if walked_to is not None else None
     return Page(rows, newer, older, count and min(count, COUNTED), (count or 0) > COUNTED, searched_to)
@@ -122,8 +123,9 @@ def queue(
 
 def _bound(place: Cursor | None, asked: Sought) -> Bound:
     if place is None:
-        return NEWEST
-    return Bound(place.at.date() if asked.key is BY_LIMIT else place.at, place.case_id, place.is_backward)
+        return Bound(is_rising=asked.is_rising)
+    at = place.at if asked.key is BY_RECEIPT else place.at.date()
+    return Bound(at, place.case_id, place.is_backward != asked.is_rising)
 
 
 def _found(session: Session, picked: Select[Any], asked: Sought, bound: Bound) -> Sequence[Any]:
@@ -168,7 +170,7 @@ def _neighbours(
 
 
 def _at(case: Case, asked: Sought) -> tuple[datetime | date, int]:
-    at = case.due_on if asked.key is BY_LIMIT else case.received_at
+    at = case.clock_on if asked.key is BY_CLOCK else case.due_on if asked.key is BY_LIMIT else case.received_at
     assert at is not None
     return at, case.id
 

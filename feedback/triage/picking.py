@@ -24,11 +24,11 @@ WALKED = 1_000
 
 @dataclass(frozen=True)
 class Bound:
-    """Where a page begins and which way it goes on. Without a place it begins at the newest case."""
+    """Where a page begins, and whether its key rises or falls from there. Without a place it begins at the end."""
 
     at: datetime | date | None = None
     case_id: int = 0
-    is_backward: bool = False
+    is_rising: bool = False
 
 
 NEWEST = Bound()
@@ -60,7 +60,7 @@ def way(session: Session, sought: Sought) -> Way:
     if not sought.rest(first):
         return Way(first, is_short=False)
     candidates = [*sought.leads, ALL] if first is ALL else [*sought.leads]
-    counts = session.execute(select(*(_counted(sought, lead, WALKED) for lead in candidates))).one()
+    counts = session.execute(select(*(counted(sought, lead, WALKED) for lead in candidates))).one()
     fewest, lead = min(zip(counts, candidates, strict=True), key=lambda pair: pair[0])
     return Way(lead, is_short=True) if fewest < WALKED else Way(first, is_short=False)
 
@@ -69,11 +69,11 @@ def pick(sought: Sought, way: Way, bound: Bound, length: int) -> Picked:
     """The first `length` cases of `sought` from `bound` on, in the order of its key."""
     if way.lead is None:
         assert sought.among is not None
-        return Picked(_held(sought, sought.among, None, bound, length))
-    if not sought.rest(way.lead):
-        return Picked(_merged(sought, way.lead, bound, length))
-    walk = _merged(sought, way.lead, NEWEST if way.is_short else bound, WALKED)
-    return Picked(_held(sought, walk, way.lead, bound, length), None if way.is_short else walk)
+        return Picked(held(sought, sought.among, None, bound, length))
+    if not sought.rest(way.lead) and sought.is_in_order(way.lead):
+        return Picked(merged(sought, way.lead, bound, length))
+    walk = merged(sought, way.lead, NEWEST if way.is_short else bound, WALKED)
+    return Picked(held(sought, walk, way.lead, bound, length), None if way.is_short else walk)
 
 
 def end(session: Session, walk: Select[Any]) -> Row[Any] | None:
@@ -93,29 +93,29 @@ def count(session: Session, sought: Sought, way: Way, most: int) -> int | None:
 def _count_along(session: Session, sought: Sought, lead: Lead, most: int) -> int | None:
     """Mostly an item or a unit has enough cases as their main one to know that there are more than are counted."""
     main = dataclasses.replace(lead, further=None)
-    found = session.scalar(select(_counted(sought, main, most)))
-    return session.scalar(select(_counted(sought, lead, most))) if lead.further and found != most else found
+    found = session.scalar(select(counted(sought, main, most)))
+    return session.scalar(select(counted(sought, lead, most))) if lead.further and found != most else found
 
 
-def _counted(sought: Sought, lead: Lead, most: int) -> ColumnElement[int]:
+def counted(sought: Sought, lead: Lead, most: int) -> ColumnElement[int]:
     """How many cases a filter leaves, counted no further than to `most` and in no order."""
     parts = union_all(*(_wrapped(part) for part in _parts(sought, lead, NEWEST, most))).subquery()
     some = select(parts.c.id).distinct() if lead.further else select(parts.c.id)
     return select(func.count()).select_from(some.limit(most).subquery()).scalar_subquery()
 
 
-def _merged(sought: Sought, lead: Lead, bound: Bound, length: int) -> Select[Any]:
+def merged(sought: Sought, lead: Lead, bound: Bound, length: int) -> Select[Any]:
     """The first `length` of all parts of one index; each part is read from its own end."""
     parts = list(_parts(sought, lead, bound, length))
     if len(parts) == 1:
         return parts[0]
-    merged = union_all(*(_wrapped(part) for part in parts)).subquery()
-    columns = merged.c.at, merged.c.id
+    together = union_all(*(_wrapped(part) for part in parts)).subquery()
+    columns = together.c.at, together.c.id
     chosen = select(*columns).distinct() if lead.further else select(*columns)
     return in_order(chosen, columns, bound).limit(length)
 
 
-def _held(sought: Sought, walk: Select[Any], lead: Lead | None, bound: Bound, length: int) -> Select[Any]:
+def held(sought: Sought, walk: Select[Any], lead: Lead | None, bound: Bound, length: int) -> Select[Any]:
     """Those of `walk` that answer to the other filters."""
     walked = walk.subquery()
     chosen = select(sought.key[0].label("at"), Case.id).join(walked, walked.c.id == Case.id)
@@ -154,9 +154,9 @@ def _further(sought: Sought, further: Further, value: int, span: Span, bound: Bo
 def _within(part: Select[Any], key: Sequence[Any], span: Span, bound: Bound) -> Select[Any]:
     """One condition for each end: of two, SQLite would begin at either, and pass by all that lies between."""
     since, until = span.since, span.until
-    if bound.at is not None and bound.is_backward and (since is None or bound.at >= since):
+    if bound.at is not None and bound.is_rising and (since is None or bound.at >= since):
         since = None
-    elif bound.at is not None and not bound.is_backward and (until is None or bound.at < until):
+    elif bound.at is not None and not bound.is_rising and (until is None or bound.at < until):
         until = None
     else:
         bound = NEWEST
@@ -173,10 +173,10 @@ def _from(statement: Select[Any], key: Sequence[Any], bound: Bound) -> Select[An
     if bound.at is None:
         return statement
     place, at = tuple_(*key), (bound.at, bound.case_id)
-    return statement.where(place > at if bound.is_backward else place < at)
+    return statement.where(place > at if bound.is_rising else place < at)
 
 
 def in_order(statement: Select[Any], key: Sequence[Any], bound: Bound) -> Select[Any]:
-    if bound.is_backward:
+    if bound.is_rising:
         return statement.order_by(*key)
     return statement.order_by(*(column.desc() for column in key))

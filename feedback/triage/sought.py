@@ -11,10 +11,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from feedback import search, seeing
 from feedback.models import Assignment, Case, CaseItem, Flag, Item, Shelf, Staff, Unit
 from feedback.triage import filters as asking
-from feedback.triage.filters import NOBODY, Filters, Show, Span
+from feedback.triage.filters import NOBODY, Filters, Order, Show, Span
 
 BY_RECEIPT = (Case.received_at, Case.id)
 BY_LIMIT = (Case.due_on, Case.id)
+BY_CLOCK = (Case.clock_on, Case.id)
 UNSEALED = {shelf for shelf in Shelf if not shelf.is_sealed}
 SHELVES = {
     Show.OPEN: {Shelf.OPEN},
@@ -73,6 +74,11 @@ class Sought:
     among: Select[Any] | None = None
 
     @property
+    def is_rising(self) -> bool:
+        """Whether a page begins at the least of its key: the oldest clock first."""
+        return self.key is BY_CLOCK
+
+    @property
     def finds_nothing(self) -> bool:
         return not (self.shelves and all(lead.values for lead in self.leads))
 
@@ -122,10 +128,10 @@ def read(session: Session, filters: Filters, today: date, by: Staff | None = Non
     seen = seeing.visible(by) if by is not None and is_any else []
     return Sought(
         shelves=sorted(set(Shelf) if is_any else _shelves(filters, by)),
-        key=BY_LIMIT if limits else BY_RECEIPT,
-        span=limits or days,
+        key=BY_CLOCK if filters.order is Order.CLOCK else BY_LIMIT if limits else BY_RECEIPT,
+        span=limits or (asking.ANY_TIME if filters.order is Order.CLOCK else days),
         leads=_leads(session, filters, by),
-        others=[*seen, *words, *(days.holds(Case.received_at) if limits else [])],
+        others=[*seen, *words, *(days.holds(Case.received_at) if limits or filters.order is Order.CLOCK else [])],
         among=among,
     )
 
@@ -151,8 +157,7 @@ def _leads(session: Session, filters: Filters, by: Staff | None) -> list[Lead]:
     if filters.flag in (Flag.URGENT, Flag.SUPERVISED):
         leads.append(_lead(getattr(Case, filters.flag.column), [True]))
     if filters.clerk:
-        named = select(Staff.id).where(Staff.username == filters.clerk)
-        leads.append(_lead(Case.clerk_id, [None] if filters.clerk == NOBODY else session.scalars(named).all()))
+        leads.append(_lead(Case.clerk_id, _clerks(session, filters.clerk, by)))
     own = seeing.own_unit(by) if by is not None else None
     if own is not None:
         leads.append(_of_units([own] if own else []))
@@ -166,6 +171,8 @@ def _leads(session: Session, filters: Filters, by: Staff | None) -> list[Lead]:
     if filters.item:
         items = session.scalars(select(Item.id).where(Item.key == filters.item)).all()
         leads.append(Lead(Case.item_id, items, (asking.about(filters.item),), FURTHER_ITEMS))
+    if filters.stage:
+        leads.append(_lead(Case.state, filters.stage.states))
     columns = {
         Case.state: filters.state,
         Case.refined_kind: filters.refined_kind,
@@ -173,6 +180,14 @@ def _leads(session: Session, filters: Filters, by: Staff | None) -> list[Lead]:
         Case.channel: filters.channel,
     }
     return [*leads, *(_lead(column, [value]) for column, value in columns.items() if value)]
+
+
+def _clerks(session: Session, username: str, by: Staff | None) -> Sequence[int | None]:
+    if username == NOBODY:
+        return [None]
+    if by is not None and username == by.username:
+        return [by.id]
+    return session.scalars(select(Staff.id).where(Staff.username == username)).all()
 
 
 def _of_units(units: Sequence[int]) -> Lead:

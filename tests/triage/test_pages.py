@@ -11,7 +11,7 @@ from bench import stores
 from feedback import triage
 from feedback.db import Database
 from feedback.models import Case
-from feedback.triage import Filters, Page
+from feedback.triage import Filters, Order, Page
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 TODAY = NOW.date()
@@ -26,6 +26,8 @@ ASKED: Mapping[str, tuple[str, ...]] = {
     "due": ("overdue", "soon"),
     "received_from": ("2025-10-01",),
     "received_to": ("2025-12-01",),
+    "stage": ("to-screen",),
+    "order": ("clock",),
 }
 
 
@@ -42,7 +44,10 @@ def alone_and_in_pairs() -> Iterator[dict[str, str]]:
     yield from (one | other for one, other in itertools.combinations(single, 2) if not one.keys() & other.keys())
 
 
-def newest_first(session: Session, filters: Filters) -> list[int]:
+def in_order(session: Session, filters: Filters) -> list[int]:
+    if filters.order is Order.CLOCK:
+        stated = triage.select_cases(session, filters, TODAY).order_by(Case.due_on.is_(None), Case.due_on, Case.id)
+        return [case.id for case in session.scalars(stated)]
     order = (Case.due_on.desc(), Case.id.desc()) if filters.due else (Case.received_at.desc(), Case.id.desc())
     return [case.id for case in session.scalars(triage.select_cases(session, filters, TODAY).order_by(*order))]
 
@@ -64,22 +69,23 @@ def test_every_filter_and_pair_of_filters_shows_its_cases_once_and_in_order(
         for arguments in alone_and_in_pairs():
             filters = Filters.read(arguments, UTC)
             pages = list(paged(session, filters, 25))
-            wanted = newest_first(session, filters)
+            wanted = in_order(session, filters)
             assert [row.case.id for page in pages for row in page.rows] == wanted, arguments
             assert pages[0].count in (len(wanted), None), arguments
             if walked > 400:
                 assert all(page.searched_to is None and page.count is not None for page in pages)
 
 
-def test_pages_lead_back_to_the_first(filled: Database) -> None:
-    filters = Filters.read({"show": "all", "channel": "web"}, UTC)
+@pytest.mark.parametrize("order", ["newest", "clock"])
+def test_pages_lead_back_to_the_first(filled: Database, order: str) -> None:
+    filters = Filters.read({"show": "all", "channel": "web", "order": order}, UTC)
     with filled.reading() as session:
         *_others, page = paged(session, filters, 40)
         seen = [row.case.id for row in page.rows]
         while page.newer:
             page = triage.queue(session, filters, TODAY, page.newer, 40)
             seen = [row.case.id for row in page.rows] + seen
-        assert seen == newest_first(session, filters)
+        assert seen == in_order(session, filters)
 
 
 def test_a_page_says_how_far_was_looked_where_no_filter_leaves_few(

@@ -26,6 +26,7 @@ from feedback.web.staff import (
     search,
     sign_in,
     units,
+    views,
 )
 
 bp = Blueprint("staff", __name__, url_prefix="/staff")
@@ -34,6 +35,7 @@ for page in (
     sign_in,
     account,
     queue,
+    views,
     cases,
     acts,
     record,

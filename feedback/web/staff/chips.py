@@ -23,6 +23,7 @@ def chips(filters: Filters, page: str = "staff.queue.show", usual: Show = Show.O
     named = {
         "show": (_("Shown"), filters.show),
         "state": (_("State"), filters.state),
+        "stage": (_("Stage"), filters.stage),
         "channel": (_("Channel"), filters.channel),
         "item": (_("Item"), filters.item),
         "kind": (_("Kind"), filters.kind),
@@ -38,6 +39,7 @@ def chips(filters: Filters, page: str = "staff.queue.show", usual: Show = Show.O
         "rating": (_("Stars"), filters.rating),
         "solved": (_("Solved"), filters.solved),
         "text": (_("Words"), filters.text),
+        "order": (_("Order"), filters.order),
     }
     return [
         Chip(name, _said(key, value), _without(page, arguments, key))

@@ -73,6 +73,9 @@ def _names() -> dict[str, str]:
         "is_solved": _("Solved"),
         "ledger_item": _("Item in the ledger"),
         "ledger_kind": _("Kind in the ledger"),
+        "view": _("View"),
+        "filters": _("Filters"),
+        "shared": _("For all"),
     }
 
 

@@ -20,7 +20,7 @@ from feedback.models import (
     ReplyBy,
     State,
 )
-from feedback.triage import NOBODY, SOON_DAYS, Answered, Due, Show, Solved
+from feedback.triage import NOBODY, SOON_DAYS, Answered, Due, Order, Show, Solved, Stage
 from feedback.web.house import database
 from feedback.web.staff import history_words, spelling
 
@@ -46,6 +46,8 @@ def init_app(app: Flask) -> None:
         ReplyBy=ReplyBy,
         State=State,
         Due=Due,
+        Order=Order,
+        Stage=Stage,
         Show=Show,
         NOBODY=NOBODY,
     )

@@ -2,8 +2,9 @@
 
 from flask import Blueprint, render_template, request
 
-from feedback import silence, triage
+from feedback import rights, silence, triage, views
 from feedback.errors import Refusal
+from feedback.rights import Right
 from feedback.triage import Filters
 from feedback.web import clock, language
 from feedback.web.house import database, settings
@@ -25,7 +26,7 @@ def show() -> str | tuple[str, int]:
     except Refusal as refusal:
         filters, problem = Filters(zone=settings().zone), language.said(refusal)
     today = clock.today()
-    chosen = request.args.get("case", "")
+    chosen = request.args.get("preview", "")
     with database().reading() as session:
         page = triage.queue(session, filters, today, request.args.get("page"), by=room.me())
         page_of_case = case_page.preview(session, chosen, room.me()) if chosen else None
@@ -39,6 +40,8 @@ def show() -> str | tuple[str, int]:
             today=today,
             chosen=chosen,
             preview=page_of_case,
+            views=views.counted(session, room.me(), today, settings().zone),
+            may_share=rights.has(room.me(), Right.SHARE_VIEWS),
             own=room.me().username,
             silence=silence.look(session, now=clock.now()),
         )

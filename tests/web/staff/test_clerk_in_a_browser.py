@@ -122,7 +122,7 @@ def test_axe_finds_nothing(
     sign_in(page, live, "administrator")
     places = [
         "",
-        f"?case={full_house}",
+        f"?preview={full_house}",
         "?text=xyz",
         "?state=nowhere",
         f"cases/{full_house}",

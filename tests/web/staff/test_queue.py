@@ -48,9 +48,9 @@ def test_the_case_stands_beside_without_scripts(enter: Enter, database: Database
     with database.writing() as session:
         number = factories.receipt(session).case.number
     client = enter()
-    assert "data-preview" in client.get(f"/staff/?case={number}").text
+    assert "data-preview" in client.get(f"/staff/?preview={number}").text
     assert "<html" not in client.get(f"/staff/cases/{number}/preview").text
-    assert client.get("/staff/?case=2026-999999").status_code == 404
+    assert client.get("/staff/?preview=2026-999999").status_code == 404
 
 
 def test_pages_follow_each_other(enter: Enter, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +94,7 @@ def test_nobody_is_recognisable_in_queue_search_or_log(
     with database.writing() as session:
         number = factories.receipt(session).case.number
     client = enter()
-    seen = client.get("/staff/").text + client.get(f"/staff/?case={number}").text
+    seen = client.get("/staff/").text + client.get(f"/staff/?preview={number}").text
     for sealed in ("王先生", "13800000000", "wang@example.com", "示例小区"):
         assert sealed not in seen
         assert "没有" in client.get(f"/staff/?text={sealed}&show=all").text

@@ -21,6 +21,10 @@ DOORS = [
     ("GET", f"{CASE}/opinions/1/files/1", ALL),
     ("GET", f"{CASE}/opinions/1/files/1/preview", ALL),
     ("POST", f"{CASE}/opinions/1/files/1", ALL),
+    ("GET", "/staff/views", ALL),
+    ("POST", "/staff/views", ALL),
+    ("POST", "/staff/views/1/rename", ADMINISTRATING),
+    ("POST", "/staff/views/1/delete", ADMINISTRATING),
     ("GET", "/staff/search", ALL),
     ("POST", "/staff/search/writers", WORKING),
     ("GET", "/staff/mail", ALL),
@@ -114,7 +118,7 @@ FIELDS = {
 def _house(database: Database) -> None:
     from feedback import mailroom
     from feedback.mailroom import Envelope
-    from feedback.models import Answer, Channel
+    from feedback.models import Answer, Channel, SavedView
 
     with database.writing() as session:
         factories.unit(session)
@@ -122,6 +126,7 @@ def _house(database: Database) -> None:
         case = factories.receipt(session, channel=Channel.EMAIL, raw_message_id=raw.id).case
         factories.receipt(session)
         clerk = factories.staff(session, "someone")
+        session.add(SavedView(name="视图", arguments={}, position=1, made_by_id=clerk.id))
         session.add(Answer(case=case, text="答复", given_by_id=clerk.id, given_at=factories.NOW))
 
 
