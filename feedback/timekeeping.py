@@ -137,6 +137,12 @@ def require_extensible(session: Session, case: Case, days: int) -> CaseClock:
     return clock
 
 
+def extensible_by(session: Session, case: Case) -> int:
+    """By how many days the limit for settling the matter may be extended still; 0 where there is none."""
+    standing = [one for one in of(session, case) if one.stopped_on is None]
+    return max((one.clock.rule.extension - (one.extension or 0) for one in standing), default=0)
+
+
 def extensible(session: Session, case: Case) -> CaseClock:
     """Raises Conflict where no limit runs that could be extended, or where it is extended as far as it may be."""
     for clock in running(session, case):

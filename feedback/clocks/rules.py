@@ -44,7 +44,7 @@ RULES = {
         15,
     ),
     Clock.HANDLING: Rule(
-        _("Settling a claim"),
+        _("Settling the matter"),
         _("Regulations on Petition Work, article 34: within 60 days of acceptance, at most 30 days more"),
         60,
         extension=30,

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from feedback import answering, intake, tracking, triage
+from feedback import answering, intake, steps, tracking, triage
 from feedback.intake import Submission
 from feedback.models import Case, Staff, Unit
 from feedback.triage import Act, Given, Step
@@ -95,5 +95,6 @@ def _take(office: Office, case: Case, row: dict[str, Any], step: str, act: Act) 
         case "withdraw":
             tracking.withdraw(session, case, now=act.now)
         case _:
-            given = Given(row.get("because", ""), receiver=row.get("receiver", ""))
+            reason = row.get("because", "") if steps.find(case.state, PLAIN[step]).needs_reason else ""
+            given = Given(reason, receiver=row.get("receiver", ""))
             triage.take(session, case, PLAIN[step], act, given)

@@ -134,6 +134,8 @@ class CasePage:
     limits: Sequence[Limit]
     extension: Extension | None
     objection_until: date | None
+    # By how many days the limit can be extended still.
+    extensible_by: int
 
 
 def preview(session: Session, number: str, reader: Staff) -> Preview:
@@ -180,6 +182,7 @@ def read(
         limits=_limits(session, case),
         extension=triage.pending_extension(session, case),
         objection_until=triage.objection_until(session, case),
+        extensible_by=timekeeping.extensible_by(session, case),
     )
 
 
@@ -196,8 +199,10 @@ def fresh(name: str, case: Case) -> ActForm:
 
 
 def _limits(session: Session, case: Case) -> list[Limit]:
-    by = timekeeping.calendar(session)
-    return [Limit(clock, timekeeping.working(clock, by)) for clock in timekeeping.of(session, case)]
+    """What runs comes first, and of that what somebody is held to."""
+    by, latest = timekeeping.calendar(session), reversed(timekeeping.of(session, case))
+    in_order = sorted(latest, key=lambda one: (one.stopped_on is not None, not one.clock.rule.is_duty))
+    return [Limit(clock, timekeeping.working(clock, by)) for clock in in_order]
 
 
 def _opinions(session: Session, case: Case) -> Sequence[Opinion]:
