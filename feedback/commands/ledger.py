@@ -22,11 +22,7 @@ from feedback import search as searching
 from feedback.commands import house
 from feedback.db import Database
 from feedback.errors import _
-<<<<<<< HEAD
 from feedback.ledger_import import Pace, Step
-=======
-from feedback.ledger_import import BadRow, Entry, Pace, tables, uploads, workbooks
->>>>>>> d23d98a (Take workbooks by the command too, and say how ledgers come and go)
 from feedback.models import Case
 from feedback.search import Hit
 from feedback.terminal import complain, say, translated
@@ -65,8 +61,7 @@ def jsonl(file: Path, with_identity: bool, reason: str) -> None:
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 def import_(file: Path) -> None:
-<<<<<<< HEAD
-    """Import a ledger: JSON Lines or CSV. Bad rows are named and left out; exit 1 where there were any."""
+    """Import a ledger: JSON Lines, CSV or XLSX. Bad rows are named and left out; exit 1 where there were any."""
     size = file.stat().st_size
     with house.ready() as database:
         with database.writing() as session:
@@ -79,18 +74,6 @@ def import_(file: Path) -> None:
             for step in steps:
                 _store(database, step, pace, totals)
                 bar.update(step.place - bar.n)
-=======
-    """Import a ledger: JSON Lines, CSV or XLSX. Bad rows are named and left out; exit 1 where there were any."""
-    with house.ready() as database, file.open("rb") as opened:
-        with database.writing() as session:
-            ledger_import.begin(session, now=house.now(), details={"operator": getpass.getuser()})
-        totals, pace = Counter[str](), ledger_import.Pace()
-        with tqdm(total=file.stat().st_size, unit="B", unit_scale=True, disable=None, file=sys.stderr) as bar:
-            found = _rows(database, opened, file)
-            for batch in ledger_import.batches(found, pace):
-                _store(database, batch, pace, totals)
-                bar.update(opened.tell() - bar.n)
->>>>>>> d23d98a (Take workbooks by the command too, and say how ledgers come and go)
     say(
         _("%(stored)d stored, %(known)d known already, %(bad)d bad"),
         stored=totals["stored"],
@@ -101,20 +84,7 @@ def import_(file: Path) -> None:
         sys.exit(1)
 
 
-<<<<<<< HEAD
 def _store(database: Database, step: Step, pace: Pace, totals: Counter[str]) -> None:
-=======
-def _rows(database: Database, opened: BinaryIO, file: Path) -> Iterator[Entry | BadRow]:
-    zone = database.settings.zone
-    if not tables.is_workbook(opened):
-        return ledger_import.read(opened, file, zone, now=house.now())
-    with database.reading() as session:
-        words = uploads.wording(session)
-    return workbooks.read(opened, words, zone, now=house.now())
-
-
-def _store(database: Database, batch: list[Entry | BadRow], pace: Pace, totals: Counter[str]) -> None:
->>>>>>> d23d98a (Take workbooks by the command too, and say how ledgers come and go)
     """In one short transaction; a bad row is named once the others around it are safe."""
     stored = 0
     if step.new:

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import BinaryIO
 
 from feedback import db
 from feedback.config import Settings
 from feedback.errors import Refusal, _
-from feedback.ledger_import.entries import BadRow, read
+from feedback.ledger_import import tables, wording, workbooks
+from feedback.ledger_import.entries import BadRow, Entry, read
 from feedback.ledger_import.storing import MOST_SIGNS, New, Pace, batches, sift
 
 
@@ -95,7 +97,16 @@ def _send_all(
 def _sifted(settings: Settings, path: Path, now: datetime) -> Iterator[Step]:
     database = db.connect(settings)
     with path.open("rb") as file:
-        for batch in batches(read(file, path, settings.zone, now=now), Pace()):
+        for batch in batches(_read(database, file, path, now), Pace()):
             with database.reading() as session:
                 sifted = sift(session, batch)
             yield Step(len(batch), sifted.new, sifted.bad, file.tell())
+
+
+def _read(database: db.Database, file: BinaryIO, path: Path, now: datetime) -> Iterator[Entry | BadRow]:
+    zone = database.settings.zone
+    if not tables.is_workbook(file):
+        return read(file, path, zone, now=now)
+    with database.reading() as session:
+        words = wording.of_notice(session)
+    return workbooks.read(file, words, zone, now=now)

@@ -9,7 +9,7 @@ from itertools import islice
 from feedback import staging
 from feedback.db import Database
 from feedback.errors import Conflict, Refusal, _
-from feedback.ledger_import import matching, tables, uploads
+from feedback.ledger_import import matching, tables, uploads, wording
 from feedback.ledger_import.entries import BadRow, Entry, checked
 from feedback.ledger_import.storing import Pace, batches, sift, store
 from feedback.models import LedgerUpload
@@ -43,7 +43,7 @@ def _bring_in(database: Database, upload: LedgerUpload, stopped: Callable[[], bo
     kept.touch(upload.sha256)
     table = tables.opened(io.BytesIO(database.vault.open(kept.read(upload.sha256))))
     with database.reading() as session:
-        rows = matching.matched(table.rows, upload.matching, uploads.wording(session))
+        rows = matching.matched(table.rows, upload.matching, wording.of_notice(session))
     entries = checked(rows, database.settings.zone, now=datetime.now(UTC))
     place, faults, pace = upload.gone_through, upload.bad, Pace()
     for batch in batches(islice(entries, place, None), pace):

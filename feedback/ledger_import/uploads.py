@@ -12,15 +12,14 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from feedback import db, notices, rights, staging
+from feedback import db, rights, staging
 from feedback.config import Settings
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.filetypes import shown
-from feedback.ledger_import import matching, tables
+from feedback.ledger_import import matching, tables, wording
 from feedback.ledger_import.entries import BadRow, Entry, checked
 from feedback.ledger_import.storing import begin, sift
-from feedback.ledger_import.wording import Wording, titles
-from feedback.models import Item, LedgerFault, LedgerUpload, Staff, UploadState
+from feedback.models import LedgerFault, LedgerUpload, Staff, UploadState
 from feedback.rights import Right
 from feedback.vault import Vault
 
@@ -110,7 +109,7 @@ def head(session: Session, upload: LedgerUpload) -> Head:
 
 def preview(session: Session, upload: LedgerUpload, chosen: matching.Matching, *, now: datetime) -> list[Preview]:
     """How the first rows would go in."""
-    rows = matching.matched(head(session, upload).rows, chosen, wording(session))
+    rows = matching.matched(head(session, upload).rows, chosen, wording.of_notice(session))
     entries = list(checked(rows, db.settings_of(session).zone, now=now))
     sifted = sift(session, entries)
     new, bad = {one.line for one in sifted.new}, {one.line: one for one in sifted.bad}
@@ -128,11 +127,6 @@ def start(session: Session, upload: LedgerUpload, chosen: matching.Matching, *, 
     if session.execute(begun).rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict(_("This import was begun already."))
     begin(session, now=now, by=by, details={"upload": upload.id})
-
-
-def wording(session: Session) -> Wording:
-    found = select(Item.title, Item.key).where(Item.notice_id == notices.current(session).id)
-    return Wording(titles({title: key for title, key in session.execute(found)}))  # noqa: C416
 
 
 def claim(session: Session, now: datetime) -> LedgerUpload | None:

@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback import notices
 from feedback.errors import Refusal, _
-from feedback.models import GENERAL, Channel, Kind
+from feedback.models import GENERAL, Channel, Item, Kind
 
 CHANNELS = {
     Channel.WEB: "web 网上 网络 网站 网页 网上留言 门户网站 官网 微信 公众号 互联网",
@@ -63,9 +67,10 @@ class Wording:
         raise Refusal(_("the published notice has no such item"))
 
 
-def titles(items: Mapping[str, str]) -> Mapping[str, str]:
-    """Title and key, the titles as they are compared."""
-    return {_plain(title): key for title, key in items.items()}
+def of_notice(session: Session) -> Wording:
+    """With the items of the notice that is published now."""
+    found = select(Item).where(Item.notice_id == notices.current(session).id)
+    return Wording({_plain(item.title): item.key for item in session.scalars(found)})
 
 
 _NO_CHANNEL = _("the channel is none of: web, e-mail, phone, post, visit")
