@@ -13,10 +13,30 @@ from sqlalchemy.orm import Session
 from feedback import db, identity, notices
 from feedback.identity import Author
 from feedback.ledger.summaries import LOOKED_AT, summary
-from feedback.models import Case, Channel, Correction, Identity, Item, Opinion, RefinedKind, State, Unit
+from feedback.models import (
+    Case,
+    Channel,
+    Correction,
+    Identity,
+    Item,
+    Opinion,
+    RefinedKind,
+    State,
+    Supervision,
+    SupervisionKind,
+    Unit,
+)
 
 BATCH = 500
 GONE_THROUGH = 5_000
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Each kind of supervision that a case stood under stands once; `is_open` while one of that kind goes on."""
+
+    kind: SupervisionKind
+    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -36,8 +56,8 @@ class Line:
     state: State
     is_overdue: bool
     is_joined: bool
-    is_supervised: bool
-    # When it was struck off (销号).
+    # How it is or was supervised (督办) and when it was struck off (销号): empty where neither was done.
+    supervision: tuple[Watched, ...] = ()
     struck_off_on: date | None = None
 
 
@@ -56,6 +76,7 @@ def among(session: Session, keys: Sequence[int], today: date) -> list[Line]:
     ours = notices.numbers(notices.current(session))
     found = session.execute(_statement(keys)).all()
     writers = _writers(session, [row.opinion_id for row in found])
+    watched = _watched(session, keys)
     zone = db.settings_of(session).zone
     made = {}
     for row in found:
@@ -73,7 +94,8 @@ def among(session: Session, keys: Sequence[int], today: date) -> list[Line]:
             state=row.state,
             is_overdue=row.state.is_open and row.due_on is not None and row.due_on < today,
             is_joined=row.merged_into_id is not None,
-            is_supervised=row.is_supervised,
+            supervision=watched.get(row.id, ()),
+            struck_off_on=row.struck_off_on,
         )
     return [made[key] for key in keys if key in made]
 
@@ -97,11 +119,11 @@ def _statement(keys: Sequence[int]) -> Select[Any]:
         Case.year,
         Case.channel,
         Case.refined_kind,
-        Case.is_supervised,
         Case.state,
         Case.received_at,
         Case.due_on,
         Case.merged_into_id,
+        Case.struck_off_on,
         Item.key,
         Item.title,
         Unit.name.label("unit"),
@@ -116,6 +138,18 @@ def _statement(keys: Sequence[int]) -> Select[Any]:
         .outerjoin(Unit, Unit.id == Case.unit_id)
         .where(Case.id.in_(keys))
     )
+
+
+def _watched(session: Session, keys: Sequence[int]) -> dict[int, tuple[Watched, ...]]:
+    ends = Supervision.case_id, Supervision.kind, func.count() > func.count(Supervision.ended_at)
+    kinds = select(*ends).where(Supervision.case_id.in_(keys)).group_by(Supervision.case_id, Supervision.kind)
+    found: dict[int, dict[SupervisionKind, bool]] = defaultdict(dict)
+    for case_id, kind, is_open in session.execute(kinds):
+        found[case_id][kind] = bool(is_open)
+    return {
+        key: tuple(Watched(kind, kinds[kind]) for kind in SupervisionKind if kind in kinds)
+        for key, kinds in found.items()
+    }
 
 
 def _writers(session: Session, opinions: Sequence[int]) -> dict[int, list[Author]]:

@@ -9,7 +9,7 @@ from feedback.errors import _
 from feedback.export.formats import ROWS_IN_A_SHEET, SIGNS_IN_A_CELL, Say
 from feedback.ledger.lines import Line
 from feedback.ledger.sums import Sums
-from feedback.models import GENERAL, Flag
+from feedback.models import GENERAL
 
 # Heading, and how wide its column is, in signs of half width.
 COLUMNS = (
@@ -137,13 +137,19 @@ def _cells(line: Line, say: Say) -> list[str | date | None]:
         line.unit,
         line.due_on,
         state(line, say),
-        say(Flag.SUPERVISED.label) if line.is_supervised else "",
+        supervision(line, say),
         line.struck_off_on,
     ]
 
 
 def item(line: Line, say: Say) -> str:
     return say(_("The whole or something else")) if line.item_key == GENERAL else f"{line.item_key} {line.item_title}"
+
+
+def supervision(line: Line, say: Say) -> str:
+    """The kinds, one on each line; with a word for what has ended."""
+    ended = say(_("(ended)"))
+    return "\n".join(say(one.kind.short) + ("" if one.is_open else ended) for one in line.supervision)
 
 
 def state(line: Line, say: Say) -> str:

@@ -8,6 +8,7 @@ from feedback.models.case import (
     Case,
     CaseItem,
     Channel,
+    Closing,
     Flag,
     Kind,
     Opinion,
@@ -42,6 +43,17 @@ from feedback.models.path import LearnedPath, PathProbe, PathSample
 from feedback.models.scan import FileScan, ScanResult
 from feedback.models.search import SearchBacklog, SearchEntry, Source
 from feedback.models.staff import Role, Staff, StaffSession, Unit
+from feedback.models.supervision import (
+    Agenda,
+    AgendaEntry,
+    AgendaSpan,
+    EvidenceFile,
+    Reason,
+    RunningNumber,
+    StrikingOff,
+    Supervision,
+    SupervisionKind,
+)
 from feedback.models.upload import LedgerFault, LedgerUpload, UploadState
 
 __all__ = [
@@ -49,6 +61,9 @@ __all__ = [
     "REFINEMENTS",
     "Action",
     "Actor",
+    "Agenda",
+    "AgendaEntry",
+    "AgendaSpan",
     "Answer",
     "Assignment",
     "Attachment",
@@ -60,11 +75,13 @@ __all__ = [
     "CaseClock",
     "CaseItem",
     "Channel",
+    "Closing",
     "Correction",
     "Counter",
     "Ending",
     "Event",
     "EventSeal",
+    "EvidenceFile",
     "Examination",
     "Extension",
     "Fact",
@@ -96,10 +113,12 @@ __all__ = [
     "Presence",
     "Rating",
     "RawMessage",
+    "Reason",
     "RefinedKind",
     "Relocation",
     "ReplyBy",
     "Role",
+    "RunningNumber",
     "SavedView",
     "ScanResult",
     "SearchBacklog",
@@ -111,6 +130,9 @@ __all__ = [
     "Staff",
     "StaffSession",
     "State",
+    "StrikingOff",
+    "Supervision",
+    "SupervisionKind",
     "Understanding",
     "Unit",
     "UploadState",

@@ -254,6 +254,34 @@ REFINED_KIND = f"COALESCE(refinement, CASE kind {_FIRST_REFINEMENTS} END)"
 CLOCK_ON = "COALESCE(due_on, '9999-12-31')"
 
 
+class Closing(IntEnum):
+    """How far a case is from being struck off the ledger (销号): worked out by the database itself."""
+
+    IN_HAND = 0
+    TO_STRIKE_OFF = 1
+    STRUCK_OFF = 2
+    # Not accepted, transferred, withdrawn, or archived as it was.
+    OTHERWISE = 3
+
+    @property
+    def label(self) -> str:
+        return CLOSING_LABELS[self]
+
+
+CLOSING_LABELS = {
+    Closing.IN_HAND: _("Still in hand"),
+    Closing.TO_STRIKE_OFF: _("To be struck off"),
+    Closing.STRUCK_OFF: _("Struck off"),
+    Closing.OTHERWISE: _("Settled otherwise"),
+}
+_OTHERWISE = (State.DECLINED, State.TRANSFERRED, State.ARCHIVED, State.WITHDRAWN)
+CLOSING = (
+    f"CASE WHEN struck_off_on IS NOT NULL THEN {Closing.STRUCK_OFF:d} "
+    f"WHEN state IN ({', '.join(repr(state.value) for state in State if state in _OTHERWISE)}) "
+    f"THEN {Closing.OTHERWISE:d} WHEN {_CLOSED} THEN {Closing.TO_STRIKE_OFF:d} ELSE {Closing.IN_HAND:d} END"
+)
+
+
 def _received_at(context: DefaultExecutionContext) -> datetime | None:
     case_id = context.get_current_parameters()["case_id"]  # type: ignore[no-untyped-call]
     found: datetime | None = context.root_connection.scalar(select(Case.received_at).where(Case.id == case_id))
@@ -294,6 +322,9 @@ class Case(Base):
         Index("ix_case_clerk", "clerk_id", "shelf", "received_at", "id"),
         Index("ix_case_due", "shelf", "due_on", "id"),
         Index("ix_case_clock", "shelf", "clock_on", "id"),
+        Index("ix_case_closing", "closing", "shelf", "received_at", "id"),
+        # What the board counts, and nothing besides.
+        Index("ix_case_board", "item_id", "shelf", "closing"),
         # Few cases bear a flag: only these are in its index.
         _flag_index("is_urgent"),
         _flag_index("is_supervised"),
@@ -321,7 +352,10 @@ class Case(Base):
     is_urgent: Mapped[bool] = mapped_column(default=False)
     # Only who has the right, and its own clerk, see it (see feedback.seeing).
     is_sealed: Mapped[bool] = mapped_column(default=False)
+    # Kept with each supervision that is opened or ended (see feedback.supervision).
     is_supervised: Mapped[bool] = mapped_column(default=False)
+    # The day on which it was struck off the ledger (销号); reopening takes it away.
+    struck_off_on: Mapped[date | None]
     # Set while this case is joined to another as a duplicate; its opinions stay its own.
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
     # Looks like advertising: kept in a view of its own. The signals stay when a clerk takes the mark away:
@@ -329,6 +363,7 @@ class Case(Base):
     is_spam: Mapped[bool] = mapped_column(default=False)
     spam_signals: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     shelf: Mapped[int] = mapped_column(SmallInteger, Computed(SHELF))
+    closing: Mapped[int] = mapped_column(SmallInteger, Computed(CLOSING))
     version: Mapped[int] = mapped_column(default=1)
 
     item: Mapped[Item] = relationship()

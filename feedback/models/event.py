@@ -70,6 +70,14 @@ class Action(StrEnum):
     VIEW_CHANGED = "view-changed"
     BULK_DONE = "bulk-done"
     BULK_UNDONE = "bulk-undone"
+    SUPERVISED = "supervised"
+    SUPERVISION_REPLIED = "supervision-replied"
+    SUPERVISION_ENDED = "supervision-ended"
+    STRIKE_OFF_ASKED = "strike-off-asked"
+    STRUCK_OFF = "struck-off"
+    STRIKE_OFF_REFUSED = "strike-off-refused"
+    STRIKE_OFF_UNDONE = "strike-off-undone"
+    SCHEDULED = "scheduled"
 
     @property
     def label(self) -> str:
@@ -127,6 +135,14 @@ ACTION_LABELS = {
     Action.VIEW_CHANGED: _("Saved view changed"),
     Action.BULK_DONE: _("Act on many cases"),
     Action.BULK_UNDONE: _("Act on many cases undone"),
+    Action.SUPERVISED: _("Supervision opened"),
+    Action.SUPERVISION_REPLIED: _("Reply to the supervision"),
+    Action.SUPERVISION_ENDED: _("Supervision ended"),
+    Action.STRIKE_OFF_ASKED: _("Striking off asked for"),
+    Action.STRUCK_OFF: _("Struck off the ledger"),
+    Action.STRIKE_OFF_REFUSED: _("Striking off refused"),
+    Action.STRIKE_OFF_UNDONE: _("Striking off undone"),
+    Action.SCHEDULED: _("Spoken about in a scheduling meeting"),
 }
 
 

@@ -40,6 +40,9 @@ class Step(StrEnum):
     FINISH = "finish"
     REOPEN = "reopen"
     ARCHIVE = "archive"
+    ASK_STRIKE_OFF = "ask-strike-off"
+    STRIKE_OFF = "strike-off"
+    REFUSE_STRIKE_OFF = "refuse-strike-off"
     WITHDRAW = "withdraw"
 
     @property
@@ -56,6 +59,8 @@ class Need(StrEnum):
     RECEIVER = "receiver"
     PAPER = "paper"
     EVIDENCE = "evidence"
+    DELIVERY = "delivery"
+    SECOND_PERSON = "second-person"
 
     @property
     def label(self) -> str:
@@ -73,6 +78,8 @@ class Effect(StrEnum):
     RESUME = "resume"
     EXTEND = "extend"
     STOP_ALL = "stop-all"
+    STRIKE_OFF = "strike-off"
+    UNDO_STRIKE_OFF = "undo-strike-off"
     TELL_WRITER = "tell-writer"
 
     @property
@@ -124,6 +131,9 @@ STEP_LABELS = {
     Step.FINISH: _("Finish"),
     Step.REOPEN: _("Deal with it anew"),
     Step.ARCHIVE: _("Archive"),
+    Step.ASK_STRIKE_OFF: _("Ask for striking off"),
+    Step.STRIKE_OFF: _("Strike off"),
+    Step.REFUSE_STRIKE_OFF: _("Refuse to strike off"),
     Step.WITHDRAW: _("Withdraw (the writer)"),
 }
 NEED_LABELS = {
@@ -133,6 +143,8 @@ NEED_LABELS = {
     Need.RECEIVER: _("receiving organ"),
     Need.PAPER: _("paper"),
     Need.EVIDENCE: _("evidence"),
+    Need.DELIVERY: _("a delivered answer, or why none can be delivered"),
+    Need.SECOND_PERSON: _("a second person"),
 }
 EFFECT_LABELS = {
     Effect.STOP_NOTICE: _("ends the limit for the notice"),
@@ -143,6 +155,8 @@ EFFECT_LABELS = {
     Effect.RESUME: _("lets the limits go on"),
     Effect.EXTEND: _("extends the limit"),
     Effect.STOP_ALL: _("ends all limits"),
+    Effect.STRIKE_OFF: _("sets the day of striking off"),
+    Effect.UNDO_STRIKE_OFF: _("undoes the striking off"),
     Effect.TELL_WRITER: _("tells the writer"),
 }
 
@@ -202,6 +216,7 @@ def _rows() -> Iterator[Move]:
     yield from _extensions()
     yield from _answers()
     yield from _ends()
+    yield from _striking_off()
 
 
 def _units() -> Iterator[Move]:
@@ -262,7 +277,7 @@ def _ends() -> Iterator[Move]:
     for state in (State.ACCEPTED, *_UNIT_WORKS, State.REOPENED):
         # Without an answer, which wants saying why.
         yield Move(state, Step.FINISH, State.FINISHED, Right.TRIAGE, _WHY, (Effect.STOP_ALL,))
-    anew = (Effect.START_HANDLING, Effect.TELL_WRITER)
+    anew = (Effect.UNDO_STRIKE_OFF, Effect.START_HANDLING, Effect.TELL_WRITER)
     for state in (State.ANSWERED, State.AWAITING_RATING, State.FINISHED, State.ARCHIVED):
         yield Move(state, Step.REOPEN, State.REOPENED, Right.TRIAGE, _WHY, anew)
     for state in (State.FINISHED, State.DECLINED, State.TRANSFERRED):
@@ -270,6 +285,26 @@ def _ends() -> Iterator[Move]:
     for state in _OPEN:
         ended = (Effect.STOP_ALL,)
         yield Move(state, Step.WITHDRAW, State.WITHDRAWN, None, (), ended, Action.WITHDRAWN, is_own_form=True)
+
+
+def _striking_off() -> Iterator[Move]:
+    """销号: who asked for it cannot confirm it, which the verb sees to (feedback.supervision.striking_off)."""
+    asked, struck, refused = Action.STRIKE_OFF_ASKED, Action.STRUCK_OFF, Action.STRIKE_OFF_REFUSED
+    needed, right = (Need.EVIDENCE, Need.DELIVERY), Right.STRIKE_OFF
+    set_off = (Effect.STRIKE_OFF,)
+    for state in (State.ANSWERED, State.AWAITING_RATING, State.FINISHED):
+        yield Move(state, Step.ASK_STRIKE_OFF, None, Right.WORK, needed, (), asked, is_own_form=True)
+        yield Move(
+            state,
+            Step.STRIKE_OFF,
+            State.FINISHED,
+            right,
+            (*needed, Need.SECOND_PERSON),
+            set_off,
+            struck,
+            is_own_form=True,
+        )
+        yield Move(state, Step.REFUSE_STRIKE_OFF, None, right, _WHY, (), refused, is_own_form=True)
 
 
 MOVES: tuple[Move, ...] = tuple(_rows())

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from feedback import history, rights, seeing, telling, timekeeping
+from feedback import history, rights, seeing, struck_off, telling, timekeeping
 from feedback.catalogues import CHINESE, said
 from feedback.clocks import Clock
 from feedback.errors import Conflict, Refusal, _
@@ -173,6 +173,10 @@ def _carry_out(
         now=now,
     )
     session.flush()
+    if Effect.STRIKE_OFF in move.effects:
+        struck_off.mark(session, case, timekeeping.day_of(session, now), staff=who[0], now=now)
+    if Effect.UNDO_STRIKE_OFF in move.effects:
+        struck_off.undo(session, case, staff=who[0], actor=who[1], now=now)
     if Effect.TELL_WRITER in move.effects and move.step not in TOLD_BY_THEIR_VERB:
         telling.tell(session, case, _told(session, case, move, given), now=now)
     log.info("%s case=%s state=%s", move.step, case.number, case.state)

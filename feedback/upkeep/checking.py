@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from feedback import db, file_store, mailroom, seals, search
 from feedback.db import Database
 from feedback.files import Away, Draft, Files
-from feedback.models import Attachment, HeldFile, RawMessage
+from feedback.models import Attachment, EvidenceFile, HeldFile, RawMessage
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,9 @@ def _chain(session: Session, noted: str) -> Chain:
 def named_files(session: Session) -> Iterator[str]:
     """The sha256 of every file that some row names, once each."""
     large = select(RawMessage.file_sha256).where(RawMessage.file_sha256.is_not(None))
-    yield from session.scalars(union(select(Attachment.sha256), select(HeldFile.sha256), large))
+    yield from session.scalars(
+        union(select(Attachment.sha256), select(HeldFile.sha256), select(EvidenceFile.sha256), large)
+    )
 
 
 def _waiting(session: Session) -> Iterator[Waiting]:

@@ -32,7 +32,7 @@ def test_a_line_tells_what_an_office_writes_into_its_ledger(database: Database) 
     assert (line.number, line.received_on, line.channel) == ("2026-000001", date(2026, 3, 2), Channel.PHONE)
     assert (line.item_key, line.unit, line.state, line.is_overdue) == ("1.1", "示例单位", State.ASSIGNED, True)
     assert line.summary == "过渡安置费还没有发。"  # the subject says nothing more
-    assert (line.is_supervised, line.struck_off_on) == (False, None)
+    assert (line.supervision, line.struck_off_on) == ((), None)
 
 
 @pytest.mark.parametrize(

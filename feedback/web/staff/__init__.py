@@ -27,6 +27,7 @@ from feedback.web.staff import (
     sign_in,
     units,
     views,
+    watching,
 )
 
 bp = Blueprint("staff", __name__, url_prefix="/staff")
@@ -52,6 +53,7 @@ for page in (
     held,
     letter,
     search,
+    watching,
 ):
     bp.register_blueprint(page.bp)
 

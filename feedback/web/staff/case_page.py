@@ -27,7 +27,7 @@ from feedback.models import (
 from feedback.readings import Step
 from feedback.rights import Right
 from feedback.triage import Alike
-from feedback.web.staff import case_lists, choices, understood
+from feedback.web.staff import case_lists, choices, understood, watching_page
 from feedback.web.staff.case_lists import History, Joined, Place
 from feedback.web.staff.choices import Choices
 from feedback.web.staff.forms import (
@@ -49,6 +49,7 @@ from feedback.web.staff.forms import (
     SpamForm,
 )
 from feedback.web.staff.understood import Move, Understood
+from feedback.web.staff.watching_page import Watching
 
 FORMS: dict[str, type[ActForm]] = {
     "classify": ClassifyForm,
@@ -136,6 +137,8 @@ class CasePage:
     objection_until: date | None
     # By how many days the limit can be extended still.
     extensible_by: int
+    # 督办 and 销号.
+    watching: Watching
 
 
 def preview(session: Session, number: str, reader: Staff) -> Preview:
@@ -153,6 +156,7 @@ def read(
     can_act = Right.TRIAGE in may or Right.WORK in may
     opinions = _opinions(session, case)
     offered = triage.offered(session, case, reader)
+    can = frozenset(move.step.value for move in offered)
     opened_writers = [one.writer for one in opinions if one.id in opened and one.writer]
     alike = triage.alike(session, case, opened=opened_writers)
     return CasePage(
@@ -177,12 +181,13 @@ def read(
         kept=typed.kept,
         held=holding.count(session, case),
         steps=[move for move in offered if not move.is_own_form],
-        can=frozenset(move.step.value for move in offered),
+        can=can,
         parts=triage.parts(session, case),
         limits=_limits(session, case),
         extension=triage.pending_extension(session, case),
         objection_until=triage.objection_until(session, case),
         extensible_by=timekeeping.extensible_by(session, case),
+        watching=watching_page.read(session, case, reader, can, typed.forms),
     )
 
 

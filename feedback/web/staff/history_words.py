@@ -15,6 +15,7 @@ from feedback.models import (
     RefinedKind,
     ReplyBy,
     State,
+    SupervisionKind,
 )
 from feedback.threads import Doubt
 
@@ -26,6 +27,7 @@ ENUMS: dict[str, Any] = {
     "channel": Channel,
     "by": ReplyBy,
     "mail": OutgoingKind,
+    "supervision": SupervisionKind,
     "doubt": Doubt,
 }
 
@@ -71,6 +73,16 @@ def _names() -> dict[str, str]:
         "files": _("Files"),
         "score": _("Stars"),
         "is_solved": _("Solved"),
+        "supervision": _("Supervision"),
+        "order": _("Number of the supervision"),
+        "spoken_to": _("Spoken to"),
+        "spoken_at": _("Spoken at"),
+        "reply_by": _("Reply by"),
+        "meeting_on": _("Meeting on"),
+        "agenda_number": _("Agenda number"),
+        "agenda": _("Scheduling meeting"),
+        "undelivered": _("Why the answer cannot be delivered"),
+        "struck_off_on": _("Struck off on"),
         "ledger_item": _("Item in the ledger"),
         "ledger_kind": _("Kind in the ledger"),
         "view": _("View"),
