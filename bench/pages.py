@@ -44,6 +44,13 @@ FILTERS: Mapping[str, str] = {
     "received from": "show=all&received_from=2025-10-01",
     "received to": "show=all&received_to=2026-01-01",
     "overdue": "due=overdue",
+    "state and kind": "show=all&state=finished&kind=complaint",
+    "item and state": "show=all&item=1.1&state=finished",
+    "three filters": "show=all&state=finished&kind=complaint&channel=web",
+    "unit and time limit": "unit=示例单位1&due=overdue",
+    "a word": "show=all&text=安置",
+    "a longer word": "show=all&text=安置房",
+    "a word and a filter": "show=all&text=安置&channel=web",
 }
 FINDING_NOTHING: Mapping[str, str] = {
     "clerk": "clerk=bench",
@@ -52,11 +59,12 @@ FINDING_NOTHING: Mapping[str, str] = {
     "three filters": "show=all&channel=visit&kind=praise&clerk=bench",
 }
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+WORKER = "feedback.worker"
 GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "python:feedback.web.gunicorn", "feedback.web:create_app()")
 STARTS: Mapping[str, tuple[str, ...]] = {
     "web": GUNICORN,
     "listener": (sys.executable, "-m", "mail_ingest"),
-    "worker": (sys.executable, "-m", "feedback.worker"),
+    "worker": (sys.executable, "-m", WORKER),
 }
 
 
@@ -170,7 +178,9 @@ def _process(command: tuple[str, ...], environ: dict[str, str]) -> Iterator[tupl
     port = _free_port()
     ports = {"PORT": str(port), "FEEDBACK_SMTP_PORT": str(port), "PYTHONPATH": str(Path(__file__).parents[1])}
     environ = {**environ, **ports, "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    # Nobody reads what the others say: a pipe would be full after some hundred lines, and they would wait.
+    said = subprocess.PIPE if command[-1] == WORKER else subprocess.DEVNULL
+    process = subprocess.Popen(command, env=environ, stdout=said, stderr=subprocess.STDOUT)
     try:
         yield process, port
     finally:
@@ -186,7 +196,7 @@ def _free_port() -> int:
 
 def _await_answer(process: subprocess.Popen[bytes], command: tuple[str, ...], port: int) -> None:
     """The notice from the web, the greeting of the listener, the worker's word that it has begun."""
-    if command[-1] == "feedback.worker":
+    if command[-1] == WORKER:
         assert process.stdout is not None
         while b"worker started" not in process.stdout.readline():
             if process.poll() is not None:

@@ -16,6 +16,8 @@ MOST = 1000
 # Where the index alone tells and no text has to be read, so many are no more work.
 MOST_NAMED = 3000
 ALL = 2**31 - 1
+# So many of the newest tell how many there are in all, to within this factor.
+SAMPLE, SURELY = 100, 3
 # Seconds. What bounds the work is MOST; this is for words whose pieces stand in many texts, and they in none.
 PATIENCE = 0.3
 
@@ -44,23 +46,34 @@ def matching(session: Session, query: str, *, most: int | None = MOST, patience:
         return _named(session, words, most and MOST_NAMED)
     wanted, until = (math.inf, math.inf) if most is None else (most, time.monotonic() + patience)
     cases: dict[int, None] = {}
-    below = postings.latest(session) + 1
+    latest = postings.latest(session)
+    below, count = latest + 1, 0
     while below and len(cases) < wanted and (not cases or time.monotonic() < until):
-        found = exact.window(session, words, below=below, most=MOST, until=until)
+        found = exact.window(session, words, below=below, most=MOST if count else SAMPLE, until=until)
         newest_first = sorted(found.matches, key=lambda match: -match.text.key)
         cases |= dict.fromkeys(match.text.case_id for match in newest_first)
-        below = found.down_to
+        below, count = found.down_to, count + len(found.matches)
+        if _are_too_many(count, latest - below, latest, wanted):
+            break
     return Matching(list(cases)[:most], is_whole=below == 0 and len(cases) <= wanted)
 
 
 def _named(session: Session, words: Sequence[str], most: int | None) -> Matching:
     """For words that are no longer than a shingle."""
     asked = list(dict.fromkeys(shingle for word in words for shingle in shingles.of_word(word)))
-    found = postings.newest(session, asked, below=postings.latest(session) + 1, most=most or ALL)
+    latest = postings.latest(session)
+    found = postings.newest(session, asked, below=latest + 1, most=SAMPLE if most else ALL)
+    if most and not _are_too_many(len(found.keys), latest - found.down_to, latest, most):
+        found = postings.newest(session, asked, below=latest + 1, most=most)
     keys = found.keys if found.is_whole else found.keys[:MOST]
     cases = select(SearchEntry.case_id).where(_among(session, SearchEntry.id, keys))
     newest_first = session.scalars(cases.order_by(SearchEntry.id.desc()))
     return Matching(list(dict.fromkeys(newest_first)), is_whole=found.is_whole)
+
+
+def _are_too_many(count: int, within: int, latest: int, wanted: float) -> bool:
+    """Whether the newest entries have so many of them that there are surely more in all than are wanted."""
+    return count >= SAMPLE and count * latest > SURELY * wanted * max(within, 1)
 
 
 def _among(session: Session, column: InstrumentedAttribute[int], keys: Sequence[int]) -> ColumnElement[bool]:

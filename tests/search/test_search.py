@@ -1,6 +1,7 @@
 """What a search finds, in what order, and how its pages go on."""
 
 import math
+import sys
 import time
 
 import pytest
@@ -248,3 +249,19 @@ def test_a_sign_that_stands_in_nearly_every_text_is_found_as_far_as_any_other(
     with database.reading() as session:
         assert len(found(session, "路")) == 7
         assert len(found(session, "路 灯")) == 7
+
+
+@pytest.mark.parametrize("query", ["过渡费", "过渡"])
+def test_the_newest_tell_that_too_many_cases_have_a_word(
+    database: Database, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    module = sys.modules["feedback.search.matching"]
+    monkeypatch.setattr(module, "SAMPLE", 2)
+    monkeypatch.setattr(module, "MOST_NAMED", 3)
+    with database.writing() as session:
+        cases = [factories.receipt(session, text="过渡费没有发。").case.id for _number in range(12)]
+    with database.reading() as session:
+        few = search.matching(session, query, most=3)
+        assert (few.is_whole, few.cases) == (False, cases[: -1 - len(few.cases) : -1])
+        assert search.matching(session, query, most=None).cases == cases[::-1]
+        assert search.matching(session, query, most=20).is_whole == (query == "过渡费")
