@@ -94,7 +94,8 @@ def _store(database: Database, step: Step, pace: Pace, totals: Counter[str]) -> 
         with database.writing() as session:
             started = time.monotonic()
             stored = ledger_import.store(session, step.new)
-            pace.took(stored, time.monotonic() - started)
+            written = time.monotonic()
+        pace.took(stored, written - started, time.monotonic() - written)
     for row in sorted(step.bad, key=lambda row: row.line):
         reason = translated(row.reason.sentence, **row.reason.values)
         tqdm.write(translated(_("line %(line)d: %(reason)s"), line=row.line, reason=reason), file=sys.stderr)

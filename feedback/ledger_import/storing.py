@@ -14,8 +14,8 @@ from feedback.ledger_import.entries import BadRow, Entry
 from feedback.ledger_import.writing import Ready, Readying, write
 from feedback.models import Action, Item, Opinion, Staff
 
-# Whoever writes meanwhile, a mail or a resident at the form, waits for no longer than about this and one sync.
-SECONDS_HELD = 0.05
+# Whoever writes meanwhile, a mail or a resident at the form, waits for about so long and one sync.
+SECONDS_HELD, MOST_SECONDS_HELD = 0.05, 0.5
 FEWEST_ROWS, MOST_ROWS = 200, 2_000
 # Of text, so that a batch of long ones takes no more memory than many short ones.
 MOST_SIGNS = 1 << 19
@@ -37,17 +37,18 @@ class Sifted:
 
 
 class Pace:
-    """How many rows go into one transaction: as many as are written in SECONDS_HELD on this machine.
+    """How many rows go into one transaction: as many as are written in SECONDS_HELD, or in the time of a sync.
 
-    The sync is not counted: on a disk that takes long for it, fewer rows each time would make all of it longer.
+    On a disk that takes long for it others wait for the sync anyway; with few rows each time all would take longer.
     """
 
     def __init__(self) -> None:
         self.rows = FEWEST_ROWS
 
-    def took(self, rows: int, seconds: float) -> None:
+    def took(self, rows: int, writing: float, sync: float = 0.0) -> None:
+        """In seconds."""
         if rows:
-            fitting = int(rows * SECONDS_HELD / max(seconds, 0.0001))
+            fitting = int(rows * min(max(SECONDS_HELD, sync), MOST_SECONDS_HELD) / max(writing, 0.0001))
             self.rows = max(FEWEST_ROWS, min(fitting, self.rows * 2, MOST_ROWS))
 
 

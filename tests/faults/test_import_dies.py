@@ -1,4 +1,4 @@
-"""A ledger on its way in: killed again and again it goes in once, and residents are answered meanwhile."""
+"""A ledger or a mailbox on its way in: killed again and again it goes in once, and residents are answered."""
 
 import json
 import os
@@ -14,13 +14,13 @@ import sqlalchemy as sa
 from feedback.db import Database
 from feedback.models import Event, Identity, Opinion, SearchEntry
 from tests.conftest import ROOT
-from tests.faults import senders
+from tests.faults import books, senders
 from tests.faults.books import Book
 from tests.faults.conftest import LONG
 from tests.faults.houses import House, wait_until
 from tests.faults.senders import FormSender, MailSender
 
-ROWS, DEATHS = (50_000, 20) if LONG else (3_000, 2)
+ROWS, MAILS, DEATHS = (50_000, 5_000, 20) if LONG else (3_000, 200, 2)
 # For one form or mail, on a machine with other work to do; the lock itself is held for a fraction of a second.
 PATIENCE = 10.0
 
@@ -76,11 +76,30 @@ def _ledger(file: Path) -> Path:
     return file
 
 
-def _importing(house: House, file: Path) -> subprocess.Popen[bytes]:
-    line = [sys.executable, "-m", "feedback.cli", "import", str(file)]
+def _importing(house: House, file: Path, program: str = "feedback.cli") -> subprocess.Popen[bytes]:
+    line = [sys.executable, "-m", program, "import", str(file)]
     return subprocess.Popen(line, env=house.environ, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _count(database: Database, table: type[Opinion | Identity | SearchEntry | Event]) -> int:
     with database.reading() as session:
         return session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+def test_a_mailbox_killed_again_and_again_is_in_once(house: House, database: Database, tmp_path: Path) -> None:
+    book, box = Book(), tmp_path / "old.mbox"
+    with box.open("wb") as written:
+        for _number in range(MAILS):
+            written.write(b"From x\n" + senders.mail(book.new("mail")).replace(b"\r\n", b"\n") + b"\n")
+    for death in range(1, DEATHS + 1):
+        process = _importing(house, box, "mail_ingest")
+        goal = MAILS * death // (DEATHS + 1)
+        wait_until(lambda: _count(database, Opinion) >= goal or process.poll() is not None, what="mails")  # noqa: B023
+        process.kill()
+        assert process.wait() == -signal.SIGKILL, "it was over before it could be killed"
+    assert _importing(house, box, "mail_ingest").wait(600) == 0
+    for one in book.sent.values():
+        one.is_acknowledged = True
+    account = books.compare(book, database)
+    assert account.is_right, account
+    assert (account.stored, books.waiting(database)) == (MAILS, 0)
