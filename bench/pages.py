@@ -39,6 +39,8 @@ FILTERS: Mapping[str, str] = {
     "channel": "show=all&channel=web",
     "item": "show=all&item=1.1",
     "kind": "show=all&kind=complaint",
+    "refined kind": "show=all&refined_kind=complaint",
+    "mark": "show=all&flag=supervised",
     "unit": "show=all&unit=示例单位1",
     "clerk": "show=all&clerk=-",
     "received from": "show=all&received_from=2025-10-01",

@@ -13,6 +13,7 @@ from typing import Any
 
 from bench.wording import Wording, zipf
 from feedback import clocks, intake, timekeeping
+from feedback.clocks import Clock
 from feedback.models import Action, Channel, Kind, State
 from feedback.vault import Vault
 
@@ -27,13 +28,15 @@ COLUMNS: Mapping[str, str] = {
     "identity": "id sealed given phone_digest email_digest",
     "raw_message": "id received_at envelope size content_digest sealed",
     "case": "id receipt_digest channel state kind item_id unit_id clerk_id received_at year due_on merged_into_id "
-    "is_spam spam_signals version",
+    "is_spam spam_signals version refinement is_urgent is_sealed is_supervised",
     "opinion": "id case_id sequence channel received_at item_id kind subject text reply_by identity_id "
     "recorded_by_id raw_message_id fingerprint sealed_message_id message_digest text_digest imported_id",
     "filing": "raw_message_id state opinion_id tries tried_at reason",
     "understanding": "opinion_id grounds facts defects doubt sealed",
     "attachment": "id opinion_id position filename content_type size sha256 is_inline added_at",
     "case_item": "case_id item_id received_at",
+    "assignment": "case_id unit_id is_lead received_at assigned_at reason",
+    "case_clock": "case_id clock started_on pauses extension due_on stopped_on",
     "event": "case_id at actor staff_id action before after note",
     "answer": "case_id text given_by_id given_at summary published_at",
     "first_answer": "case_id answered_on days is_late",
@@ -87,6 +90,13 @@ def _instant(at: datetime) -> str:
 @lru_cache(maxsize=DAYS * 2)
 def _due(received_on: date) -> date:
     return timekeeping.first_due(received_on, clocks.bundled())
+
+
+@lru_cache(maxsize=DAYS * 4)
+def _settled(clock: Clock, started_on: date) -> date:
+    due_on = clocks.run(clock.rule, started_on, clocks.bundled()).due_on
+    assert due_on is not None
+    return due_on
 
 
 def _digest(*parts: object) -> bytes:
@@ -153,11 +163,37 @@ class _Stock:
         if merged is None and chance.random() < 0.1:
             self._leading = [*self._leading[-MEMORY:], case.id]
         is_spam = (case.state is State.REGISTERED and chance.random() < 0.5) or chance.random() < SPAM
-        due = _due(case.at.date()).isoformat()
+        due = self._limit(case)[2].isoformat()
         signals = '[{"name": "links", "weight": 1.5}]' if is_spam else "[]"
         moving = (case.unit, case.clerk, _instant(case.at), case.at.year, due, merged, is_spam, signals, 1)
+        refined = "claim" if case.kind is Kind.COMPLAINT and chance.random() < 0.3 else None
+        marks = chance.random() < 0.02, chance.random() < 0.005, chance.random() < 0.03
         receipt = _digest("receipt", case.id)
-        return case.id, receipt, case.channel.value, case.state.value, case.kind.value, case.item, *moving
+        head = case.id, receipt, case.channel.value, case.state.value, case.kind.value, case.item
+        return *head, *moving, refined, *marks
+
+    def _limit(self, case: _Case) -> tuple[Clock, date, date]:
+        """The last one that began, the day it began, and the day it ends."""
+        if case.state in (State.REGISTERED, State.DECLINED):
+            return Clock.NOTICE, case.at.date(), _due(case.at.date())
+        clock = Clock.HANDLING if case.kind in (Kind.COMPLAINT, Kind.REPORT) else Clock.SUGGESTION
+        taken_on = (case.at + timedelta(days=min(case.age, 1) * 0.5)).date()
+        return clock, taken_on, _settled(clock, taken_on)
+
+    def _parts(self, case: _Case, at: datetime) -> None:
+        """The units' parts, and the limits: the notice that was given, and the one for settling the matter."""
+        units = [case.unit] if case.unit is not None else []
+        if units and self._chance.random() < 0.1:
+            units.append(self._chance.choice([unit for unit in self._house.units if unit != case.unit]))
+        for unit in units:
+            row = case.id, unit, unit == case.unit, _instant(case.at), _instant(at), ""
+            self._rows["assignment"].append(row)
+        clock, began, due = self._limit(case)
+        ended = None if case.state.is_open else at.date().isoformat()
+        if clock is not Clock.NOTICE:
+            first = case.at.date().isoformat(), "[]", 0, _due(case.at.date()).isoformat(), began.isoformat()
+            self._rows["case_clock"].append((case.id, Clock.NOTICE.value, *first))
+        self._rows["case_clock"].append((case.id, clock.value, began.isoformat(), "[]", 0, due.isoformat(), ended))
 
     def _opinion(self, case: _Case, sequence: int, at: datetime) -> int | None:
         self.opinions += 1
@@ -243,6 +279,7 @@ class _Stock:
         """What staff did with a case on its way to the state in which it stands."""
         at = case.at + timedelta(days=min(case.age, 1) * 0.5)
         self._events(case, Action.ASSIGNED, at, '{"state": "assigned"}')
+        self._parts(case, at)
         if case.state not in (State.ANSWERED, State.FINISHED):
             return
         days = int(min(case.age, 12) * 0.9)
@@ -252,7 +289,7 @@ class _Stock:
         summary, published = (answer[:40], _instant(at)) if is_published else (None, None)
         by = case.clerk or self._house.clerks[0]
         self._rows["answer"].append((case.id, answer, by, _instant(at), summary, published))
-        self._rows["first_answer"].append((case.id, at.date().isoformat(), days, at.date() > _due(case.at.date())))
+        self._rows["first_answer"].append((case.id, at.date().isoformat(), days, at.date() > self._limit(case)[2]))
         self._events(case, Action.ANSWERED, at, '{"state": "answered"}')
         if chance.random() < 0.1:
             self._rows["rating"].append((case.id, chance.randint(1, 5), chance.random() < 0.6, "", _instant(at)))
