@@ -1,12 +1,15 @@
 """The schema's step to all states keeps what is in a house at work, and the way back does too."""
 
+from datetime import date
+
 import pytest
 import sqlalchemy as sa
 from alembic import command
 
 from feedback import schema, triage
+from feedback.clocks import Clock
 from feedback.db import Database
-from feedback.models import Assignment, Case, Flag, Role, Shelf, State
+from feedback.models import Assignment, Case, CaseClock, Flag, Role, Shelf, State
 from feedback.triage import Act, Given, Step
 from tests import factories
 from tests.factories import NOW
@@ -45,6 +48,12 @@ def test_back_and_forth_the_cases_stand_where_they_can(at_work: Database) -> Non
         cases = session.scalars(sa.select(Case).order_by(Case.id)).all()
         assert [case.state for case in cases] == [State.ASSIGNED, State.DECLINED, State.REGISTERED]
         assert [case.shelf for case in cases] == [Shelf.OPEN, Shelf.CLOSED, Shelf.OPEN]
+        limits = session.scalars(sa.select(CaseClock).order_by(CaseClock.id)).all()
+        assert [(one.case_id, one.clock) for one in limits] == [
+            (cases[0].id, Clock.NOTICE),
+            (cases[0].id, Clock.SUGGESTION),
+        ]
+        assert [case.due_on for case in cases] == [date(2026, 3, 16), date(2026, 3, 17), date(2026, 3, 17)]
         part = session.scalars(sa.select(Assignment)).one()
         assert (part.case_id, part.is_lead, part.assigned_at) == (cases[0].id, True, NOW)
 

@@ -1,8 +1,15 @@
 """Work on cases: all states, refined kinds, flags, the units' parts, time limits of their own, tables of holidays."""
 
+import functools
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
+from feedback import clocks
+from feedback.clocks import Clock
 from feedback.db import UtcDateTime
 from feedback.migrations import choices
 
@@ -73,6 +80,14 @@ ASSIGNMENTS = (
     f' FROM "case" LEFT JOIN event ON event.id = ({LATEST}) WHERE unit_id IS NOT NULL'
 )
 
+AT_A_TIME = 5_000
+# Open cases that the office has taken on, and when it first said so: until now they were held to the first limit.
+TAKEN_ON = sa.text(
+    'SELECT id, kind, received_at, due_on, (SELECT min(event.at) FROM event WHERE event.case_id = "case".id'
+    " AND event.action IN ('moved', 'assigned')) AS taken_at FROM \"case\""
+    " WHERE state IN ('accepted', 'assigned', 'in-hand') AND id > :latest AND id <= :last"
+).columns(received_at=sa.DateTime(timezone=True), due_on=sa.Date(), taken_at=sa.DateTime(timezone=True))
+
 
 def upgrade() -> None:
     choices.add("case", "state", *STATES)
@@ -99,6 +114,7 @@ def upgrade() -> None:
     _create_extension()
     _create_clocks()
     op.execute(ASSIGNMENTS)
+    _begin_limits()
 
 
 def downgrade() -> None:
@@ -120,6 +136,54 @@ def downgrade() -> None:
     choices.remove("event", "action", *ACTIONS)
     choices.remove("staff", "role", *ROLES)
     choices.remove("case", "state", *STATES)
+
+
+def _begin_limits() -> None:
+    """The limit of its kind for each case that was taken on, from the day of that; a fresh one needs no row."""
+    zone = op.get_context().config.attributes["zone"]  # type: ignore[union-attr]
+    table = sa.table(
+        "case_clock",
+        *(sa.column(name) for name in ("case_id", "clock", "extension")),
+        sa.column("pauses", sa.JSON()),
+        *(sa.column(name, sa.Date()) for name in ("started_on", "due_on", "stopped_on")),
+    )
+    case = sa.table("case", sa.column("id", sa.Integer()), sa.column("due_on", sa.Date()))
+    held_to = sa.update(case).where(case.c.id == sa.bindparam("key")).values(due_on=sa.bindparam("ends_on"))
+    for found in _taken_on():
+        rows = [row for each in found for row in _limits(zone, *each)]
+        op.bulk_insert(table, rows)
+        ends = [{"key": row["case_id"], "ends_on": row["due_on"]} for row in rows if row["stopped_on"] is None]
+        op.get_bind().execute(held_to, ends)
+
+
+def _taken_on() -> Iterator[list[Any]]:
+    connection = op.get_bind()
+    last = connection.scalar(sa.text('SELECT max(id) FROM "case"')) or 0
+    for latest in range(0, last, AT_A_TIME):
+        found = connection.execute(TAKEN_ON, {"latest": latest, "last": latest + AT_A_TIME}).all()
+        if found:
+            yield [tuple(row) for row in found]
+
+
+def _limits(
+    zone: Any, case_id: int, kind: str, received_at: datetime, due_on: date | None, taken_at: datetime | None
+) -> list[dict[str, Any]]:
+    clock = Clock.HANDLING if kind in ("complaint", "report") else Clock.SUGGESTION
+    received_on, taken_on = _day(received_at, zone), _day(taken_at or received_at, zone)
+    row = {"case_id": case_id, "pauses": [], "extension": 0}
+    notice = {"clock": "notice", "started_on": received_on, "due_on": due_on, "stopped_on": taken_on}
+    settling = {"clock": clock.value, "started_on": taken_on, "due_on": _ends_on(clock, taken_on), "stopped_on": None}
+    return [{**row, **notice}, {**row, **settling}]
+
+
+@functools.lru_cache(maxsize=4096)
+def _ends_on(clock: Clock, started_on: date) -> date | None:
+    return clocks.run(clock.rule, started_on, clocks.bundled()).due_on
+
+
+def _day(at: datetime, zone: Any) -> date:
+    """SQLite gives naive instants back, in UTC."""
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(zone).date()
 
 
 def _kind() -> str:
