@@ -27,6 +27,7 @@ dns.resolver.default_resolver = dns.resolver.Resolver(configure=False)
 dns.resolver.default_resolver.nameservers = []
 """
 ENDLESS = """
+import time
 from mail_ingest import examining
 examining.authentication.examine = lambda *_told: time.sleep(1000)
 """
@@ -61,12 +62,12 @@ def test_what_was_being_examined_is_taken_up_by_the_next_process(
     keep(database, 10)
     environ = {**process_environ, "FEEDBACK_MAIL_DNS": "on"}
     with filing_process(doors.patched(environ, tmp_path, NO_NETWORK + ENDLESS), python) as running:
-        doors.wait_until(lambda: ledger.states(database) == [FilingState.FILED] * 10)
+        doors.wait_until(lambda: ledger.states(database) == [FilingState.FILED] * 10, seconds=90)
         end(running, number)
     assert found(database) == []
     assert len(left(database)) == 10
     with filing_process(doors.patched(environ, tmp_path, NO_NETWORK), python):
-        doors.wait_until(lambda: len(found(database)) == 10)
+        doors.wait_until(lambda: len(found(database)) == 10, seconds=90)
         doors.wait_until(lambda: left(database) == [])
 
 
