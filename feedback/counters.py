@@ -8,12 +8,14 @@ from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
 from feedback import db
 from feedback.db import Base
 from feedback.models import Counter
+from feedback.vault import Vault
 
 TABLE = Base.metadata.tables["counter"]
 
@@ -54,15 +56,16 @@ def count(session: Session, name: str, window: timedelta, *, now: datetime, amou
     return session.execute(counted).scalar_one()
 
 
-def count_all(session: Session, amounts: Mapping[str, int], window: timedelta, *, now: datetime) -> dict[str, int]:
-    """Count many names in two statements; returns the hits of each."""
-    names = {key(session, name): name for name in amounts}
+def count_all(
+    connection: Connection, vault: Vault, amounts: Mapping[str, int], window: timedelta, *, now: datetime
+) -> dict[str, int]:
+    """Count many names in two statements; returns the hits of each. Less than nothing takes back what was counted."""
+    names = {_key(vault, name): name for name in amounts}
     is_over = Counter.key.in_(names) & _is_over(window, now)
-    reset = update(Counter).where(is_over).values(hits=0, expires_at=now + window)
-    session.execute(reset, execution_options={"synchronize_session": False})
+    connection.execute(update(Counter).where(is_over).values(hits=0, expires_at=now + window))
     # In one order, so that no two transactions wait for each other.
     rows = [{"key": stored, "hits": amounts[names[stored]], "expires_at": now + window} for stored in sorted(names)]
-    counted = session.execute(ADDING[session.get_bind().dialect.name], rows)
+    counted = connection.execute(ADDING[connection.dialect.name], rows)
     return {names[stored]: hits for stored, hits in counted}
 
 
@@ -73,5 +76,9 @@ def give_back(session: Session, name: str, *, now: datetime, amount: int = 1) ->
 
 
 def key(session: Session, name: str) -> str:
+    return _key(db.vault(session), name)
+
+
+def _key(vault: Vault, name: str) -> str:
     """What is stored of a name. Names hold addresses of people, so it is no more than a keyed digest."""
-    return db.vault(session).digest("limit", name).hex()
+    return vault.digest("limit", name).hex()

@@ -98,6 +98,12 @@ class Database:
             yield session
 
     @contextlib.contextmanager
+    def writing_rows(self) -> Iterator[Connection]:
+        """Like `writing`, for statements alone: setting a session up takes longer than keeping a message."""
+        with self._turn(), self.engine.begin() as connection:
+            yield connection
+
+    @contextlib.contextmanager
     def writing_at_once(self) -> Iterator[Session]:
         """Like `writing`, for what may be left out: raises OperationalError soon where another one is at work."""
         with self._turn(SHORT), self.engine.connect() as connection, _impatient(connection):  # noqa: SIM117

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import json
 import os
+import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,13 +12,14 @@ from itertools import chain, repeat
 from typing import Any
 
 from sqlalchemy import Dialect, bindparam, select, update
+from sqlalchemy.engine import Connection, CursorResult
 from sqlalchemy.orm import Session, defer, joinedload
 
 from feedback import db, history, rights, sanitize
 from feedback.errors import NotFound, _
 from feedback.files import Files
 from feedback.models import Action, Filing, FilingState, Opinion, RawMessage, Staff
-from feedback.vault import Vault
+from feedback.vault import SALT, Vault
 
 # Sealed messages above this stand in the file store, so that the table stays quick to read.
 LARGEST_IN_ROW = 64 * 1024
@@ -91,7 +93,10 @@ def seal(vault: Vault, files: Files, content: bytes, envelope: Envelope) -> Seal
     """Seal `content`, and store it where it is large: before the transaction that others wait for, not in it."""
     if len(content) <= LARGEST_IN_ROW:
         digest = _digest(vault, hashlib.sha256(content).hexdigest())
-        return Sealed(_sealed_envelope(vault, envelope), len(content), digest, vault.seal_mail(content), None)
+        # Asked of the system at once, for that takes as long as sealing.
+        salts = secrets.token_bytes(2 * SALT)
+        said = _sealed_envelope(vault, envelope, salts[:SALT])
+        return Sealed(said, len(content), digest, vault.seal_mail(content, salts[SALT:]), None)
     spool = Spool(vault, files)
     try:
         for at in range(0, len(content), STEP):
@@ -109,10 +114,12 @@ def keep(session: Session, content: bytes, envelope: Envelope, *, received_at: d
 
 def add(session: Session, message: Sealed, *, received_at: datetime) -> RawMessage:
     """Add a message exactly as it came, as one that waits to be filed."""
-    return session.get_one(RawMessage, add_all(session, [message], received_at=received_at)[0])
+    return session.get_one(RawMessage, add_all(session.connection(), [message], received_at=received_at)[0])
 
 
-def add_all(session: Session, messages: Sequence[Sealed], *, received_at: datetime | Sequence[datetime]) -> list[int]:
+def add_all(
+    connection: Connection, messages: Sequence[Sealed], *, received_at: datetime | Sequence[datetime]
+) -> Sequence[int]:
     """Add messages as they came, as some that wait to be filed; returns their keys, in no order.
 
     `received_at` is that of all of them, or of each.
@@ -122,14 +129,13 @@ def add_all(session: Session, messages: Sequence[Sealed], *, received_at: dateti
     """
     if not messages:
         return []
-    connection = session.connection()
     each_at = repeat(received_at) if isinstance(received_at, datetime) else received_at
     cells = (
         (_bound(at, connection.dialect), one.envelope, one.size, one.content_digest, one.sealed, one.file_sha256)
         for one, at in zip(messages, each_at, strict=False)
     )
     added = connection.exec_driver_sql(_adding(connection.dialect.paramstyle, len(messages)), tuple(chain(*cells)))
-    keys: list[int] = list(added.scalars())
+    keys = _keys(added, len(messages))
     connection.exec_driver_sql(_waiting(connection.dialect.paramstyle, len(keys)), tuple(keys))
     return keys
 
@@ -138,7 +144,13 @@ def add_all(session: Session, messages: Sequence[Sealed], *, received_at: dateti
 def _adding(paramstyle: str, count: int) -> str:
     rows = ", ".join(["(" + ", ".join([PLACEHOLDERS[paramstyle]] * 6) + ")"] * count)
     columns = "received_at, envelope, size, content_digest, sealed, file_sha256"
-    return f"INSERT INTO raw_message ({columns}) VALUES {rows} RETURNING id"  # noqa: S608 - nothing but placeholders
+    keys = "" if paramstyle == "qmark" else " RETURNING id"
+    return f"INSERT INTO raw_message ({columns}) VALUES {rows}{keys}"  # noqa: S608 - nothing but placeholders
+
+
+def _keys(added: CursorResult[Any], count: int) -> Sequence[int]:
+    """SQLite, where nobody else writes meanwhile, gives the rows of one statement keys one after the other."""
+    return list(added.scalars()) if added.returns_rows else range(added.lastrowid - count + 1, added.lastrowid + 1)
 
 
 @functools.cache
@@ -329,5 +341,5 @@ def _digest(vault: Vault, sha256: str) -> bytes:
     return vault.digest("raw-message", sha256)
 
 
-def _sealed_envelope(vault: Vault, envelope: Envelope) -> bytes:
-    return vault.seal_mail(json.dumps(vars(envelope)).encode())
+def _sealed_envelope(vault: Vault, envelope: Envelope, salt: bytes = b"") -> bytes:
+    return vault.seal_mail(json.dumps(vars(envelope)).encode(), salt)

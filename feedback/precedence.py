@@ -37,19 +37,29 @@ class Precedence:
         finally:
             self._turn.give_back()
 
-    def go_first(self) -> None:
-        """More is coming in than can be written at once; others should wait, until `go_along` is called."""
-        self._rush.take(fcntl.LOCK_SH)
+    def go_first(self) -> bool:
+        """More is coming in than can be written at once; others should wait, until `go_along` is called.
+
+        False where somebody is just looking whether anyone goes first: then it has to be said once more.
+        """
+        return self._rush.take(fcntl.LOCK_SH)
 
     def go_along(self) -> None:
         self._rush.give_back()
 
-    def give_way(self, most_seconds: float) -> None:
-        """Wait while somebody goes first, but not for ever."""
-        until = time.monotonic() + most_seconds
-        while not self._rush.take(fcntl.LOCK_EX) and time.monotonic() < until:
-            time.sleep(SECONDS_BETWEEN_LOOKS)
+    def is_somebody_first(self) -> bool:
+        is_free = self._rush.take(fcntl.LOCK_EX)
         self._rush.give_back()
+        return not is_free
+
+    def give_way(self, most_seconds: float) -> bool:
+        """Wait while somebody goes first, but not for ever: False where that was in vain."""
+        until = time.monotonic() + most_seconds
+        while self.is_somebody_first():
+            if time.monotonic() > until:
+                return False
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+        return True
 
 
 class _Lock:

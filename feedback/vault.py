@@ -37,9 +37,9 @@ class Vault:
         """For a mail, which may be large: sealed piece by piece while it comes in."""
         return Sealing(self._pieces[0])
 
-    def seal_mail(self, content: bytes) -> bytes:
-        """All of it at once, in the form that `sealing` gives."""
-        sealing = self.sealing()
+    def seal_mail(self, content: bytes, salt: bytes = b"") -> bytes:
+        """All of it at once, in the form that `sealing` gives. A `salt` of 32 random bytes serves once."""
+        sealing = Sealing(self._pieces[0], salt)
         if len(content) <= PIECE:
             return sealing.only(content)
         return b"".join((sealing.add(content), sealing.finish()))
@@ -82,8 +82,8 @@ class Sealing:
     of a salt at its beginning, so that counting from nought never uses a number twice.
     """
 
-    def __init__(self, keyed: hmac.HMAC) -> None:
-        salt = secrets.token_bytes(SALT)
+    def __init__(self, keyed: hmac.HMAC, salt: bytes = b"") -> None:
+        salt = salt or secrets.token_bytes(SALT)
         self._cipher = _cipher(keyed, salt)
         self._begun = MARK + salt
         self._left = b""

@@ -38,8 +38,8 @@ MOST_AT_ONCE = 128
 SECONDS_FOR_A_BATCH = 5.0
 # To look for one is to look through all that waits.
 SECONDS_BETWEEN_SUSPECTS = 1.0
-# Taking mail in goes before filing it, but filing must go on under any load.
-SECONDS_TO_GIVE_WAY = 2.0
+# Taking mail in goes before filing it, but filing must go on under any load: after so long a whole batch is filed.
+SECONDS_TO_GIVE_WAY = 10.0
 
 
 class UnreadableMail(Exception):
@@ -77,11 +77,10 @@ class Filer:
     def drain(self) -> Iterator[dict[int, FilingState]]:
         """File what is due, batch by batch; what has become of the messages of each. Raises DBAPIError."""
         while not self.is_over() and self._is_anything_due():
-            if self.database.precedence is not None:
-                self.database.precedence.give_way(SECONDS_TO_GIVE_WAY)
+            has_waited = self._give_way()
             batch = self._claimed()
             if batch:
-                yield self._file(batch)
+                yield self._file(batch, is_patient=not has_waited)
             # One that may end this process is read alone, after the others and not in place of them.
             suspect = self._claimed_suspect() if not batch or time.monotonic() > self._suspects_at else []
             if suspect:
@@ -92,6 +91,10 @@ class Filer:
     def file(self, keys: Sequence[int]) -> dict[int, FilingState]:
         """Read these messages and file them, whether they are claimed or not."""
         return self._store([self._read(raw) for raw in self._kept(keys)])
+
+    def _is_in_the_way(self) -> bool:
+        precedence = self.database.precedence
+        return precedence is not None and precedence.is_somebody_first()
 
     def _is_anything_due(self) -> bool:
         with self.database.reading() as session:
@@ -107,11 +110,17 @@ class Filer:
             key = claims.take_suspect(session, self.name, now=datetime.now(UTC))
         return [key] if key is not None else []
 
-    def _file(self, keys: Sequence[int]) -> dict[int, FilingState]:
+    def _give_way(self) -> bool:
+        """Whether it was waited in vain."""
+        precedence = self.database.precedence
+        return precedence is not None and not precedence.give_way(SECONDS_TO_GIVE_WAY)
+
+    def _file(self, keys: Sequence[int], *, is_patient: bool = False) -> dict[int, FilingState]:
+        """As many of them as there is time for; a patient one stops when more mail comes than can be written."""
         until = time.monotonic() + SECONDS_FOR_A_BATCH
         read: list[Read] = []
         for raw in self._kept(keys):
-            if read and (self.is_over() or time.monotonic() > until):
+            if read and (self.is_over() or time.monotonic() > until or (is_patient and self._is_in_the_way())):
                 break
             read.append(self._read(raw))
         return self._store(read, unread=keys[len(read) :])

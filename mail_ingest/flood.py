@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy.orm import Session
+from sqlalchemy.engine import Connection
 
 from feedback import counters, forwarders
 from feedback.config import Settings
+from feedback.db import Database
 from feedback.mailroom import Envelope
 from mail_ingest.networks import is_public, network_of
 
@@ -22,17 +23,17 @@ MOST_OF_PEER = 5000
 
 
 def admitted(
-    session: Session, settings: Settings, brought: Sequence[tuple[Envelope, str]], *, now: datetime
+    connection: Connection, database: Database, brought: Sequence[tuple[Envelope, str]], *, now: datetime
 ) -> list[bool]:
     """Whether there is room for each of these messages, told by its envelope and its author; counts those it has.
 
     What is refused is not counted: who waits gets through.
     """
-    if not settings.ratelimit:
+    if not database.settings.ratelimit:
         return [True] * len(brought)
-    shares = [_shares(settings, envelope, author.lower()) for envelope, author in brought]
+    shares = [_shares(database.settings, envelope, author.lower()) for envelope, author in brought]
     asked = Counter(name for of_one in shares for name, _most in of_one)
-    hits = counters.count_all(session, asked, WINDOW, now=now) if asked else {}
+    hits = counters.count_all(connection, database.vault, asked, WINDOW, now=now) if asked else {}
     # Those of this batch are asked in their order, as if each had come alone.
     counted = Counter({name: hits[name] - asked[name] for name in asked})
     answers = []
@@ -41,9 +42,9 @@ def admitted(
         if has_room:
             counted.update(name for name, _most in of_one)
         answers.append(has_room)
-    for name in sorted(asked):
-        if hits[name] > counted[name]:
-            counters.give_back(session, name, now=now, amount=hits[name] - counted[name])
+    refused = {name: counted[name] - hits[name] for name in asked if hits[name] > counted[name]}
+    if refused:
+        counters.count_all(connection, database.vault, refused, WINDOW, now=now)
     return answers
 
 

@@ -56,7 +56,9 @@ def _bring_in(filing: Filer, batch: Sequence[bytes]) -> list[FilingState]:
     sealed = [mailroom.seal(database.vault, database.files, content, Envelope()) for content in new]
     with database.writing() as session:
         waiting = [key for key, state in known.values() if state is FilingState.WAITING]
-        waiting += mailroom.add_all(session, sealed, received_at=[arrived_at(content) for content in new])
+        waiting += mailroom.add_all(
+            session.connection(), sealed, received_at=[arrived_at(content) for content in new]
+        )
         keys = claims.take_these(session, filing.name, waiting, now=datetime.now(UTC))
     states = filing.file(keys)
     unfiled = [key for key in waiting if key not in states]

@@ -1,13 +1,8 @@
-"""Committing what the door takes in: all that gathered while one transaction was being written is the next one.
-
-So many senders share the time that the disk needs to sync, and one that is alone waits for nobody.
-"""
+"""Committing messages that the door took in, many in one transaction: they share the time that a sync takes."""
 
 import contextlib
 import logging
-import queue
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -16,7 +11,7 @@ from itertools import compress
 from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
-from feedback import diskspace, mailroom, outages
+from feedback import diskspace, logs, mailroom, outages
 from feedback.db import Database
 from feedback.mailroom import Envelope, Sealed
 from feedback.models import RawMessage
@@ -25,10 +20,6 @@ from mail_ingest.burdens import LONGEST_HEADER
 
 log = logging.getLogger(__name__)
 
-# A transaction takes no more than that, so that nobody waits long for the others.
-MOST_AT_ONCE = 128
-# Senders that were answered come back in less.
-SECONDS_OF_RUSH = 0.02
 # What says that the store is out, not that a message is odd: then there is no sense in trying each one alone.
 OUT = (OperationalError, InterfaceError, OSError)
 
@@ -46,64 +37,7 @@ class Brought:
 
     envelope: Envelope
     content: bytes
-    stored: Sealed | None
-    # For whoever is told; the keeper calls it not.
-    answer: Callable[[str], None]
-    # When the last of it came, by the clock of the event loop.
-    came_at: float = 0.0
-
-
-Told = Sequence[tuple[Brought, Outcome]]
-
-
-class Keeper:
-    """One thread that commits. `tell` is called in it after each transaction with what became of its messages."""
-
-    def __init__(self, database: Database, tell: Callable[[Told], None]) -> None:
-        self._database, self._tell = database, tell
-        self._waiting: queue.SimpleQueue[Brought | None] = queue.SimpleQueue()
-        self._is_in_a_rush = False
-        # A daemon, so that a database that never answers cannot keep the process from ending.
-        self._thread = threading.Thread(target=self._work, name="keeper", daemon=True)
-        self._thread.start()
-
-    def put(self, brought: Brought) -> None:
-        self._waiting.put(brought)
-
-    def close(self) -> None:
-        """Commit what is there, and end."""
-        self._waiting.put(None)
-        self._thread.join()
-
-    def _work(self) -> None:
-        is_open = True
-        while is_open:
-            gathered = list(self._gathered())
-            is_open = None not in gathered
-            together = [brought for brought in gathered if brought is not None]
-            if together:
-                self._rush(len(together) > 1)
-                self._tell(list(zip(together, keep_all(self._database, together), strict=True)))
-
-    def _rush(self, is_on: bool) -> None:
-        """Where more comes than can be written one by one, what has time is to wait: filing."""
-        if self._database.precedence is not None and is_on != self._is_in_a_rush:
-            self._is_in_a_rush = is_on
-            if is_on:
-                self._database.precedence.go_first()
-            else:
-                self._database.precedence.go_along()
-
-    def _gathered(self) -> Iterator[Brought | None]:
-        """The next one, waiting for it if need be, and all that wait behind it."""
-        try:
-            yield self._waiting.get(timeout=SECONDS_OF_RUSH if self._is_in_a_rush else None)
-        except queue.Empty:
-            self._rush(False)
-            yield self._waiting.get()
-        with contextlib.suppress(queue.Empty):
-            for _more in range(MOST_AT_ONCE - 1):
-                yield self._waiting.get_nowait()
+    stored: Sealed | None = None
 
 
 def keep_all(database: Database, together: Sequence[Brought]) -> list[Outcome]:
@@ -127,11 +61,12 @@ def _kept(database: Database, together: Sequence[Brought]) -> list[Outcome]:
     ]
     said = [(brought.envelope, _author(database, brought)) for brought in together]
     now = datetime.now(UTC)
-    with database.writing() as session:
-        has_room = flood.admitted(session, database.settings, said, now=now)
-        keys = mailroom.add_all(session, list(compress(sealed, has_room)), received_at=now)
+    with database.writing_rows() as connection:
+        has_room = flood.admitted(connection, database, said, now=now)
+        keys = mailroom.add_all(connection, list(compress(sealed, has_room)), received_at=now)
     if keys:
-        log.info("kept raw_message=%s bytes=%s", ",".join(map(str, keys)), sum(one.size for one in sealed))
+        size = sum(one.size for one in sealed)
+        logs.often(__name__, "kept", raw_message=",".join(map(str, keys)), bytes=size)
     if len(keys) < len(together):
         log.warning("put off for bringing too much messages=%d", len(together) - len(keys))
         for brought, is_kept in zip(together, has_room, strict=True):

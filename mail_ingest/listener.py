@@ -1,7 +1,6 @@
 """SMTP commands in, SMTP replies out, nothing else: keeping a message is the keeper's business."""
 
 import asyncio
-import contextlib
 import logging
 import ssl
 from collections.abc import Callable, Coroutine
@@ -20,7 +19,8 @@ from feedback.mailroom import Envelope
 from mail_ingest import memory
 from mail_ingest.arriving import Arriving, Writing
 from mail_ingest.conversation import Conversation, Engaged, Origin, Terms
-from mail_ingest.keeping import Brought, Keeper, Outcome, Told
+from mail_ingest.handing_over import Keeper, Offered, Told
+from mail_ingest.keeping import Brought, Outcome
 from mail_ingest.local_conversation import XFORWARD, LocalConversation
 from mail_ingest.networks import is_public, network_of
 
@@ -80,7 +80,8 @@ class Listener:
         """Begin to accept mail. Raises OSError where a port is taken."""
         settings = self._database.settings
         self._loop = loop = asyncio.get_running_loop()
-        self._keeper = Keeper(self._database, self._tell)
+        self._keeper = Keeper(settings, self._told)
+        await self._keeper.open()
         self._servers.append(await loop.create_server(self._answer_call, settings.smtp_host, settings.smtp_port))
         log.info("listening host=%s port=%s", settings.smtp_host, settings.smtp_port)
         if settings.lmtp_port:
@@ -157,7 +158,7 @@ class Listener:
         """250 only once the bytes are committed. The work goes on where the sender hangs up meanwhile."""
         said, answer = _said(envelope, conversation.origin()), conversation.answer
         if arriving.is_small:
-            self._put(Brought(said, arriving.content(), None, answer, self._loop.time()))
+            self._put(Offered(Brought(said, arriving.content()), answer, self._loop.time()))
         else:
             self._begin(self._store(said, arriving, answer))
 
@@ -171,7 +172,7 @@ class Listener:
             metrics.mail_answered(reply)
             answer(reply)
             return
-        self._put(Brought(said, arriving.head, stored, answer, came_at))
+        self._put(Offered(Brought(said, arriving.head, stored), answer, came_at))
         if self._tidying is None:
             self._tidying = self._loop.call_later(SECONDS_TO_TIDY, self._tidy)
 
@@ -179,28 +180,23 @@ class Listener:
         self._tidying = None
         memory.give_back()
 
-    def _put(self, brought: Brought) -> None:
+    def _put(self, offered: Offered) -> None:
         self._being_kept += 1
-        self._keeper.put(brought)
-
-    def _tell(self, told: Told) -> None:
-        """Called in the keeper's thread."""
-        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody is there to be answered
-            self._loop.call_soon_threadsafe(self._told, told)
+        self._keeper.put(offered)
 
     def _told(self, told: Told) -> None:
         self._being_kept -= len(told)
         metrics.mail_kept_together(len(told))
-        if any(outcome is Outcome.KEPT for _brought, outcome in told):
+        if any(outcome is Outcome.KEPT for _offered, outcome in told):
             self._wake()
         now = self._loop.time()
-        outcomes = [outcome for _brought, outcome in told]
+        outcomes = [outcome for _offered, outcome in told]
         for outcome in set(outcomes):
             metrics.mail_answered(REPLIES[outcome], outcomes.count(outcome))
-        for brought, outcome in told:
+        for offered, outcome in told:
             if outcome is Outcome.KEPT:
-                metrics.mail_accepted(now - brought.came_at)
-            brought.answer(REPLIES[outcome])
+                metrics.mail_accepted(now - offered.came_at)
+            offered.answer(REPLIES[outcome])
 
     def _answer_call(self) -> asyncio.BaseProtocol:
         return self._answer(Conversation)
@@ -254,7 +250,7 @@ class Listener:
         for conversation in tuple(self._open):
             conversation.abort()
         if not self._is_at_work:
-            self._keeper.close()
+            await self._keeper.close()
             self._threads.shutdown()
         log.info("stopped")
         return not self._is_at_work

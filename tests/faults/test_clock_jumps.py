@@ -101,7 +101,7 @@ def test_a_limit_from_the_future_locks_nobody_out(database: Database, counts: st
     def counted(now: datetime) -> int:
         if counts == "one":
             return counters.count(session, "name", HOUR, now=now)
-        return counters.count_all(session, {"name": 1}, HOUR, now=now)["name"]
+        return counters.count_all(session.connection(), database.vault, {"name": 1}, HOUR, now=now)["name"]
 
     with database.writing() as session:
         assert [counted(NOW + DAY), counted(NOW + DAY)] == [1, 2]

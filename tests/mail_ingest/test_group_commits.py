@@ -1,12 +1,16 @@
 """One commit for all that came while the last one was written; each sender is told of its own."""
 
+import asyncio
+import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from typing import Any
 
+import psutil
 import pytest
 import sqlalchemy as sa
 
@@ -15,7 +19,8 @@ from feedback.db import Database
 from feedback.mailroom import Envelope, Sealed
 from feedback.models import Filing, FilingState, RawMessage
 from mail_ingest import keeping
-from mail_ingest.keeping import Brought, Keeper, Outcome, Told
+from mail_ingest.handing_over import Keeper, Offered, Told
+from mail_ingest.keeping import Brought, Outcome
 from tests.mail_ingest import doors, ledger
 from tests.mail_ingest.doors import Door
 
@@ -23,7 +28,7 @@ SAID = Envelope(doors.WRITER, (doors.INTAKE,), "127.0.0.1", "client.example.com"
 
 
 def brought(content: bytes, stored: Sealed | None = None) -> Brought:
-    return Brought(SAID, content, stored, lambda _reply: None)
+    return Brought(SAID, content, stored)
 
 
 def large(database: Database) -> Brought:
@@ -32,54 +37,100 @@ def large(database: Database) -> Brought:
     return brought(b"x", stored)
 
 
+class Hand:
+    """Hands messages over to a keeper, from the loop of a thread of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self.told: list[Told] = []
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+        self.keeper = Keeper(database.settings, self.told.append)
+        self._do(self.keeper.open())
+
+    def put(self, *contents: bytes) -> None:
+        """At the same time."""
+        for content in contents:
+            self._loop.call_soon_threadsafe(self.keeper.put, Offered(brought(content), print, 0.0))
+
+    def outcomes(self) -> list[list[Outcome]]:
+        """Of each group that was told of."""
+        return [[outcome for _offered, outcome in group] for group in self.told]
+
+    def close(self) -> None:
+        self._do(self.keeper.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+
+
 @pytest.fixture
-def commits(database: Database) -> Iterator[list[int]]:
-    """One entry for each transaction that was committed with something in it."""
-    counted: list[int] = []
-
-    def count(connection: sa.Connection) -> None:
-        counted.append(1)
-
-    sa.event.listen(database.engine, "commit", count)
-    yield counted
-    sa.event.remove(database.engine, "commit", count)
+def hand(database: Database) -> Iterator[Hand]:
+    made = Hand(database)
+    yield made
+    made.close()
 
 
-def test_what_gathers_while_one_is_written_goes_into_one_commit(
-    database: Database, commits: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    is_written, may_go_on = threading.Event(), threading.Event()
-    add_all = mailroom.add_all
-
-    def slowly(*given: object, **more: object) -> list[int]:
-        is_written.set()
-        assert may_go_on.wait(30)
-        return add_all(*given, **more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(mailroom, "add_all", slowly)
-    told: list[Told] = []
-    keeper = Keeper(database, told.append)
-    keeper.put(brought(b"first"))
-    assert is_written.wait(30), "the first one waits for nobody"
-    for number in range(20):
-        keeper.put(brought(str(number).encode()))
-    assert told == [], "nobody is told before a commit"
-    may_go_on.set()
-    keeper.close()
-    assert [len(group) for group in told] == [1, 20]
-    assert len(commits) == 2
-    assert len(ledger.raw_contents(database)) == 21
+def test_what_gathers_while_one_is_written_goes_into_one_commit(database: Database, hand: Hand) -> None:
+    with database.writing() as session:
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(sa.text("LOCK TABLE raw_message IN ACCESS EXCLUSIVE MODE"))
+        hand.put(b"first")
+        time.sleep(1)
+        hand.put(*(str(number).encode() for number in range(20)))
+        time.sleep(0.5)
+        assert hand.told == [], "nobody is told before a commit"
+    doors.wait_until(lambda: len(hand.told) == 2)
+    assert hand.outcomes() == [[Outcome.KEPT], [Outcome.KEPT] * 20]
+    with database.reading() as session:
+        came_at = session.scalars(sa.select(RawMessage.received_at)).all()
+    assert len(came_at) == 21
+    assert len(set(came_at)) == 2, "one transaction, one instant"
 
 
-def test_a_message_that_is_alone_is_committed_at_once(database: Database) -> None:
-    told: list[Told] = []
-    keeper = Keeper(database, told.append)
+def test_a_message_that_is_alone_is_committed_at_once(hand: Hand) -> None:
+    hand.put(b"the first one starts it all")
+    doors.wait_until(lambda: hand.told)
     began = time.monotonic()
-    keeper.put(brought(b"alone"))
-    doors.wait_until(lambda: told)
+    hand.put(b"alone")
+    doors.wait_until(lambda: len(hand.told) == 2)
     assert time.monotonic() - began < 2
-    assert [outcome for group in told for _one, outcome in group] == [Outcome.KEPT]
-    keeper.close()
+    assert hand.outcomes()[1] == [Outcome.KEPT]
+
+
+def test_a_keeper_that_dies_promises_nothing_and_is_started_again(database: Database, hand: Hand) -> None:
+    hand.put(b"first")
+    doors.wait_until(lambda: hand.told)
+    with database.writing() as session:
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(sa.text("LOCK TABLE raw_message IN ACCESS EXCLUSIVE MODE"))
+        hand.put(b"under way")
+        time.sleep(0.5)
+        hand.put(b"waits")
+        [keeper] = [one for one in psutil.Process().children() if "mail_ingest.keeper" in one.cmdline()]
+        keeper.kill()
+        doors.wait_until(lambda: len(hand.told) == 2)
+        assert hand.outcomes()[1] == [Outcome.NOT_KEPT]
+    doors.wait_until(lambda: len(hand.told) == 3)
+    assert hand.outcomes()[2] == [Outcome.KEPT]
+    assert set(ledger.raw_contents(database)) >= {b"first", b"waits"}
+
+
+def test_the_keeper_outlives_the_signals_that_stop_the_listener(database: Database) -> None:
+    hand = Hand(database)
+    hand.put(b"first")
+    doors.wait_until(lambda: hand.told)
+    [keeper] = [one for one in psutil.Process().children() if "mail_ingest.keeper" in one.cmdline()]
+    keeper.send_signal(signal.SIGTERM)
+    keeper.send_signal(signal.SIGINT)
+    hand.put(b"the last one")
+    doors.wait_until(lambda: len(hand.told) == 2)
+    assert hand.outcomes()[1] == [Outcome.KEPT]
+    hand.close()
+    assert not keeper.is_running()
 
 
 def test_many_senders_at_once_are_each_answered_and_each_kept(door: Door, database: Database) -> None:
@@ -134,7 +185,7 @@ def test_a_commit_whose_answer_was_lost_does_not_lose_the_file(
     def answer_is_lost(*_told: object) -> None:
         raise sa.exc.OperationalError("COMMIT", None, ConnectionError("server closed the connection"))
 
-    monkeypatch.setattr(keeping.log, "info", answer_is_lost)  # the first thing after the commit
+    monkeypatch.setattr(keeping.logs, "often", answer_is_lost)  # the first thing after the commit
     assert keeping.keep_all(database, [large(database)]) == [Outcome.NOT_KEPT]
     monkeypatch.undo()
     assert ledger.raw_contents(database) == [b"x" * 100_000]

@@ -1,0 +1,121 @@
+"""Handing messages over to the keeper: all that gathers while it writes one transaction is the next one.
+
+So many senders share the time that the disk needs to sync, and one that is alone waits for nobody.
+"""
+
+import asyncio
+import logging
+import pickle
+import socket
+import sys
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from feedback.config import Settings
+from mail_ingest.keeper import LENGTH, framed
+from mail_ingest.keeping import Brought, Outcome
+
+log = logging.getLogger(__name__)
+
+COMMAND = (sys.executable, "-m", "mail_ingest.keeper")
+# A transaction takes no more than that, so that nobody waits long for the others.
+MOST_AT_ONCE = 128
+SECONDS_BETWEEN_STARTS = 1.0
+SECONDS_TO_END = 5.0
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A message that somebody waits for."""
+
+    brought: Brought
+    answer: Callable[[str], None]
+    # When the last of it came, by the clock of the event loop.
+    came_at: float
+
+
+Told = Sequence[tuple[Offered, Outcome]]
+
+
+class Keeper(asyncio.Protocol):
+    """The listener's end of it. `tell` is called after each transaction with what became of its messages."""
+
+    def __init__(self, settings: Settings, tell: Callable[[Told], None]) -> None:
+        self._settings, self._tell = settings, tell
+        self._gathered: deque[Offered] = deque()
+        self._handed_over: list[Offered] = []
+        self._heard = bytearray()
+        self._transport: asyncio.Transport | None = None
+        self._is_closing = False
+
+    async def open(self) -> None:
+        """Start the process."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._running = await asyncio.create_subprocess_exec(*COMMAND, stdin=theirs.fileno())
+        ours.setblocking(False)
+        await asyncio.get_running_loop().create_connection(lambda: self, sock=ours)
+
+    def put(self, offered: Offered) -> None:
+        self._gathered.append(offered)
+        self._hand_over()
+
+    async def close(self) -> None:
+        """End the process, which has nothing left to do; one that hangs is killed."""
+        self._is_closing = True
+        if self._transport is not None:
+            self._transport.close()
+        await self._ended()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.write(framed(self._settings))
+        self._hand_over()
+
+    def data_received(self, data: bytes) -> None:
+        self._heard += data
+        while len(self._heard) >= LENGTH.size:
+            end = LENGTH.size + LENGTH.unpack_from(self._heard)[0]
+            if len(self._heard) < end:
+                return
+            outcomes = pickle.loads(self._heard[LENGTH.size : end])  # noqa: S301 - from our own process
+            del self._heard[:end]
+            self._settle(outcomes)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """What it had in hand may be kept or not: its senders are not promised anything and come again."""
+        self._transport = None
+        self._heard.clear()
+        if not self._is_closing:
+            log.error("the keeper has ended and is started again messages=%d", len(self._handed_over))
+            self._settle([Outcome.NOT_KEPT] * len(self._handed_over))
+            self._starting = asyncio.ensure_future(self._start_again())
+
+    async def _start_again(self) -> None:
+        await self._ended()
+        await asyncio.sleep(SECONDS_BETWEEN_STARTS)
+        if not self._is_closing:
+            await self.open()
+
+    def _settle(self, outcomes: Sequence[Outcome]) -> None:
+        told, self._handed_over = list(zip(self._handed_over, outcomes, strict=True)), []
+        # First the next ones, so that they are written while these are answered.
+        self._hand_over()
+        if told:
+            self._tell(told)
+
+    def _hand_over(self) -> None:
+        if self._handed_over or not self._gathered or self._transport is None:
+            return
+        count = min(len(self._gathered), MOST_AT_ONCE)
+        self._handed_over = [self._gathered.popleft() for _one in range(count)]
+        self._transport.write(framed([offered.brought for offered in self._handed_over]))
+
+    async def _ended(self) -> None:
+        try:
+            await asyncio.wait_for(self._running.wait(), SECONDS_TO_END)
+        except TimeoutError:
+            self._running.kill()
+            await self._running.wait()
