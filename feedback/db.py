@@ -130,7 +130,7 @@ class Database:
                     turn.enter_context(self.precedence.turn(max(0.0, patient - own)))
             except TimeoutError as error:
                 raise locked() from error
-            metrics.WRITE_WAIT_SECONDS.labels("threads").observe(own)
+            metrics.of(metrics.WRITE_WAIT_SECONDS, "threads").observe(own)
             yield
 
     @contextlib.contextmanager
@@ -259,5 +259,5 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.get_execution_options().get("reads_only", False):
         connection.exec_driver_sql("BEGIN")
         return
-    with metrics.WRITE_WAIT_SECONDS.labels("processes").time():
+    with metrics.of(metrics.WRITE_WAIT_SECONDS, "processes").time():
         connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -44,14 +44,14 @@ class Edition:
     items: dict[str, Item]
     office: Office
     # By name of the page, language, and what else the page depends on. Bounded by what it is made of.
-    rendered: dict[tuple[str, ...], str] = field(default_factory=dict)
+    rendered: dict[tuple[str, ...], bytes] = field(default_factory=dict)
 
-    def page(self, render: Callable[[], str], *name: str) -> str:
-        """What `render` makes, made once for each name and language."""
+    def page(self, render: Callable[[], str], *name: str) -> bytes:
+        """What `render` makes, made once for each name and language, and encoded once: Chinese takes long to."""
         key = (language.current(), *name)
         found = self.rendered.get(key)
         if found is None:
-            found = self.rendered[key] = render()
+            found = self.rendered[key] = render().encode()
         return found
 
 

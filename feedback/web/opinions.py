@@ -45,7 +45,7 @@ CSRF_PLACE, TOKEN_PLACE = (f"{name}-{secrets.token_hex(16)}" for name in ("csrf"
 
 
 @bp.get("/new")
-def form() -> str:
+def form() -> bytes:
     """The blank form is rendered once for each item that a link may name; only its two tokens are new."""
     diskspace.require_room(database())  # nobody is to write for half an hour what cannot be taken
     shown = edition.current()
@@ -53,7 +53,8 @@ def form() -> str:
     item = asked if asked in shown.items else ""
     kept = shown.page(lambda: _blank_page(item), "form", item)
     token = challenge.new_token(settings(), clock.now())
-    return kept.replace(CSRF_PLACE, generate_csrf(), 1).replace(TOKEN_PLACE, token, 1)
+    made_anew = kept.replace(CSRF_PLACE.encode(), generate_csrf().encode(), 1)
+    return made_anew.replace(TOKEN_PLACE.encode(), token.encode(), 1)
 
 
 def _blank_page(item: str) -> str:

@@ -18,13 +18,13 @@ bp = Blueprint("public", __name__)
 
 
 @bp.get("/")
-def notice() -> str:
+def notice() -> bytes:
     shown = edition.current()
     return shown.page(lambda: render_template("public/notice.html", **_published(shown)), "notice")
 
 
 @bp.get("/letter")
-def letter() -> str:
+def letter() -> bytes:
     """A sheet to print, write on and post."""
     shown = edition.current()
     return shown.page(lambda: render_template("public/letter.html", **_published(shown)), "letter")

@@ -56,8 +56,8 @@ def end(response: Response) -> Response:
         method = request.method if request.method in METHODS else "other"
         logs.often(ACCESS, "answered", method=method, route=route, status=status, ms=round(1000 * seconds))
     group = GROUPS.get(endpoint) or endpoint.partition(".")[0] or "none"
-    metrics.WEB_SECONDS.labels(group).observe(seconds)
-    metrics.WEB_ANSWERS.labels(group, str(status)).inc()
+    metrics.of(metrics.WEB_SECONDS, group).observe(seconds)
+    metrics.of(metrics.WEB_ANSWERS, group, str(status)).inc()
     if endpoint == SEND and status != 200:  # with 200 a form is shown once more, which was asked for
         metrics.INTAKE.labels("web", str(status)).inc()
         if status == 303:

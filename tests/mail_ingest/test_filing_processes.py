@@ -64,7 +64,8 @@ def filing(environ: dict[str, str], python: str, **changes: str) -> Iterator[sub
 
 
 def children(running: subprocess.Popen[bytes]) -> list[psutil.Process]:
-    return psutil.Process(running.pid).children()
+    """The filing processes that it has started."""
+    return [one for one in psutil.Process(running.pid).children() if "mail_ingest.filer" in one.cmdline()]
 
 
 def test_a_message_that_ends_its_reader_is_set_aside_after_two_tries_and_the_others_are_filed(
