@@ -31,7 +31,7 @@ from mail_ingest.filing import Filer
 log = logging.getLogger("mail_ingest.filer")
 OUT_OF_MEMORY = 99
 # Taking mail in goes before filing it.
-NICENESS = 10
+NICENESS = 5
 # How often to look for what other processes have kept, and for what dead ones have left.
 SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_BETWEEN_SWEEPS = 10.0
