@@ -10,7 +10,7 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -34,6 +34,7 @@ FIRST = ["at", "level", "logger", "event"]
 
 _marks: ContextVar[dict[str, Any]] = ContextVar("marks", default={})  # noqa: B039 - never changed, only replaced
 _encoded = json.JSONEncoder(ensure_ascii=False, default=str).encode
+_is_unsaid: ContextVar[bool] = ContextVar("is_unsaid", default=False)
 # Where lines go as JSON; None before set_up, and where they are text.
 _json_lines: logging.StreamHandler[Any] | None = None
 
@@ -46,6 +47,20 @@ def begin(**marks: Any) -> None:
 def mark(**marks: Any) -> None:
     """Mark the lines that follow with more."""
     _marks.set({**_marks.get(), **marks})
+
+
+@contextlib.contextmanager
+def unsaid() -> Iterator[None]:
+    """Leave out the lines of what is done for trial only and rolled back; warnings and faults are said."""
+    token = _is_unsaid.set(True)
+    try:
+        yield
+    finally:
+        _is_unsaid.reset(token)
+
+
+def _is_said(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.INFO or not _is_unsaid.get()
 
 
 def often(logger: str, event: str, **fields: Any) -> None:
@@ -66,6 +81,7 @@ def set_up(settings: Settings | None = None, level: int = logging.INFO) -> None:
     """Send every logger's lines to standard error in one form. Called by an edge, once, when its process starts."""
     form = (settings and settings.log) or (LogForm.TEXT if sys.stderr.isatty() else LogForm.JSON)
     lines = logging.StreamHandler(sys.stderr)
+    lines.addFilter(_is_said)
     lines.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[

@@ -7,6 +7,7 @@ from feedback.errors import Refusal, _
 from feedback.web.staff import (
     account,
     acts,
+    bulk,
     calendar,
     cases,
     exports,
@@ -37,6 +38,7 @@ for page in (
     account,
     queue,
     views,
+    bulk,
     cases,
     acts,
     record,

@@ -4,8 +4,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from feedback.bulk import Change
 from feedback.models import (
     GENERAL,
+    BulkKind,
     Channel,
     Event,
     FilingState,
@@ -29,10 +31,11 @@ ENUMS: dict[str, Any] = {
     "mail": OutgoingKind,
     "supervision": SupervisionKind,
     "doubt": Doubt,
+    "act": BulkKind,
 }
 
 
-def said(event: Event) -> list[str]:
+def said(event: Event | Change) -> list[str]:
     """One sentence for each field: `State: Registered → Accepted`."""
     before, after = event.before or {}, event.after or {}
     names = _names()
@@ -85,6 +88,12 @@ def _names() -> dict[str, str]:
         "struck_off_on": _("Struck off on"),
         "ledger_item": _("Item in the ledger"),
         "ledger_kind": _("Kind in the ledger"),
+        "bulk": _("Bulk act no."),
+        "act": _("Act"),
+        "count": _("Cases in all"),
+        "cases": _("Cases"),
+        "is_urgent": _("Urgent"),
+        "is_spam": _("Spam"),
         "view": _("View"),
         "filters": _("Filters"),
         "shared": _("For all"),

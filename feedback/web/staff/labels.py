@@ -9,6 +9,7 @@ from feedback import diskspace, outbox, previews, spam
 from feedback.models import (
     GENERAL,
     REFINEMENTS,
+    BulkKind,
     Case,
     Channel,
     Flag,
@@ -47,6 +48,7 @@ def init_app(app: Flask) -> None:
         State=State,
         Due=Due,
         Order=Order,
+        BulkKind=BulkKind,
         Stage=Stage,
         Show=Show,
         NOBODY=NOBODY,

@@ -1,0 +1,253 @@
+"""One act on many cases: looked at beforehand, carried out in one transaction, and taken back as a whole."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from feedback import catalogues, history, logs, rights, seeing, telling, triage
+from feedback.bulk import standing, wish
+from feedback.bulk.wish import Wish
+from feedback.errors import Conflict, NotAllowed, NotFound, Refusal, _
+from feedback.models import Action, BulkAct, BulkCase, BulkKind, Case, Event, Opinion, Outgoing, OutgoingState, Staff
+from feedback.rights import Right
+from feedback.triage import Act
+
+log = logging.getLogger(__name__)
+MOST = 200
+WORDS = 60
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A case by its number, and the version that stood on the page; None where the page showed none yet."""
+
+    number: str
+    seen: int | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A line that the history would get; `before` and `after` as there."""
+
+    action: Action
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """What would become of one case: its changes, or why not."""
+
+    number: str
+    version: int
+    words: str
+    changes: Sequence[Change] = ()
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """A bulk act as one member sees it: its cases but for those that they may not see, which are only counted."""
+
+    act: BulkAct
+    cases: Sequence[Case]
+    unseen: int
+    # The cases that were changed since; while there are any, it cannot be undone.
+    changed: Sequence[Case]
+    may_undo: bool
+
+
+def list_chosen(session: Session, chosen: Sequence[Chosen], *, by: Staff) -> list[Line]:
+    """The cases by themselves, while it is not said yet what is to be done. Raises as `preview`."""
+    _require(chosen, by)
+    return [_line(session, triage.find(session, one.number, by)) for one in _in_order(chosen)]
+
+
+def preview(session: Session, chosen: Sequence[Chosen], wanted: Wish, *, by: Staff, now: datetime) -> list[Line]:
+    """What each case would get: done for trial by the very verbs, and rolled back. Needs a writing transaction.
+
+    Raises Refusal for a wish that lacks something or for too many cases, NotFound for one that `by` cannot see.
+    """
+    _require(chosen, by)
+    wanted.require_whole()
+    trial = session.begin_nested()
+    try:
+        with logs.unsaid():
+            return [_tried(session, one, wanted, by, now) for one in _in_order(chosen)]
+    finally:
+        trial.rollback()
+        session.expire_all()
+
+
+def carry_out(session: Session, chosen: Sequence[Chosen], wanted: Wish, *, by: Staff, now: datetime) -> BulkAct:
+    """All of them or none. Raises as `preview`, and what the verb raises for the first case that cannot change."""
+    _require(chosen, by)
+    wanted.require_whole()
+    made = BulkAct(act=wanted.act, by_id=by.id, at=now)
+    session.add(made)
+    session.flush()
+    kept: dict[int, tuple[Case, dict[str, Any]]] = {}
+    for one in _in_order(chosen):
+        case = triage.find(session, one.number, by, to_change=True)
+        for touched in [case, *(case.duplicates if wanted.act is BulkKind.JOIN else [])]:
+            kept.setdefault(touched.id, (touched, standing.keep(session, touched)))
+        wish.carry_out(session, case, wanted, Act(by, now, one.seen if one.seen is not None else case.version))
+    session.flush()
+    cases = [case for case, _before in kept.values()]
+    session.add_all(
+        BulkCase(bulk_id=made.id, case_id=case.id, version=case.version, before=before)
+        for case, before in kept.values()
+    )
+    _record(session, Action.BULK_DONE, made, cases, by, now)
+    log.info("bulk %s act=%s cases=%s", made.act, made.id, len(cases))
+    return made
+
+
+def undo(session: Session, key: int, *, by: Staff, now: datetime) -> BulkAct:
+    """Bring all its cases back to how they stood.
+
+    Mail that is not out yet is discarded; whose writer has had word already is told that the step was taken back.
+    Raises Conflict where it was undone before, or a case was changed meanwhile; NotAllowed for who may not.
+    """
+    done = find(session, key, by, to_change=True)
+    if not done.may_undo:
+        raise NotAllowed(_("A bulk act is undone by who did it, or by the head of the office."))
+    if done.act.undone_at is not None:
+        raise Conflict(_("This bulk act was undone already."))
+    if done.changed:
+        numbers = "、".join(case.number for case in done.changed)
+        raise Conflict(_("It cannot be undone: these cases were changed meanwhile: %(numbers)s"), numbers=numbers)
+    if done.unseen:
+        raise NotAllowed(_("Some of its cases are sealed by now; somebody who may see them can undo it."))
+    befores = dict(session.execute(select(BulkCase.case_id, BulkCase.before).where(BulkCase.bulk_id == key)).all())
+    for case in done.cases:
+        _take_back(session, case, befores[case.id], done.act, by, now)
+    done.act.undone_at, done.act.undone_by_id = now, by.id
+    _record_house(session, Action.BULK_UNDONE, done.act, done.cases, by, now)
+    log.info("bulk undone act=%s cases=%s", done.act.id, len(done.cases))
+    return done.act
+
+
+def find(session: Session, key: int, by: Staff, *, to_change: bool = False) -> Done:
+    """Raises NotFound."""
+    rights.require(by, Right.TRIAGE)
+    statement = select(BulkAct).where(BulkAct.id == key).options(joinedload(BulkAct.by))
+    act = session.scalar(statement.with_for_update(of=BulkAct) if to_change else statement)
+    if act is None:
+        raise NotFound(_("There is no such bulk act."))
+    rows = select(Case, BulkCase.version).join(BulkCase, BulkCase.case_id == Case.id)
+    rows = rows.where(BulkCase.bulk_id == key).order_by(Case.id)
+    found = session.execute(rows.with_for_update(of=Case) if to_change else rows).all()
+    seen = [(case, version) for case, version in found if seeing.sees(session, by, case)]
+    return Done(
+        act=act,
+        cases=[case for case, _version in seen],
+        unseen=len(found) - len(seen),
+        changed=[case for case, version in seen if case.version != version],
+        may_undo=act.by_id == by.id or rights.has(by, Right.APPROVE),
+    )
+
+
+def _require(chosen: Sequence[Chosen], by: Staff) -> None:
+    rights.require(by, Right.TRIAGE)
+    if not chosen:
+        raise Refusal(_("Please select at least one case."), field="case")
+    if len(chosen) > MOST:
+        raise Refusal(_("At most %(most)d cases at once."), field="case", most=MOST)
+
+
+def _in_order(chosen: Iterable[Chosen]) -> list[Chosen]:
+    """Each once, and in one order for everybody: two acts at once never wait for each other in a circle."""
+    once = {one.number: one for one in chosen}
+    return sorted(once.values(), key=lambda one: Case.key_of(one.number))
+
+
+def _tried(session: Session, one: Chosen, wanted: Wish, by: Staff, now: datetime) -> Line:
+    case = triage.find(session, one.number, by)
+    line = _line(session, case)
+    last = session.scalar(select(func.max(Event.id))) or 0
+    step = session.begin_nested()
+    try:
+        wish.carry_out(session, case, wanted, Act(by, now, case.version))
+    except Refusal as refusal:
+        step.rollback()
+        session.expire_all()
+        return Line(line.number, line.version, line.words, refusal=refusal)
+    step.commit()
+    added = select(Event).where(Event.case_id == case.id, Event.id > last).order_by(Event.id)
+    changes = [Change(event.action, event.before, event.after) for event in session.scalars(added)]
+    return Line(line.number, line.version, line.words, changes)
+
+
+def _line(session: Session, case: Case) -> Line:
+    first = select(Opinion.subject, func.substr(Opinion.text, 1, WORDS))
+    subject, text = session.execute(first.where(Opinion.case_id == case.id, Opinion.sequence == 1)).one()
+    return Line(case.number, case.version, subject or " ".join(text.split()))
+
+
+def _take_back(session: Session, case: Case, before: dict[str, Any], act: BulkAct, by: Staff, now: datetime) -> None:
+    was = _said(case)
+    standing.restore(session, case, before)
+    is_now = _said(case)
+    changed = [name for name in was if was[name] != is_now[name]]
+    history.record(
+        session,
+        Action.BULK_UNDONE,
+        case_id=case.id,
+        staff=by,
+        before={name: was[name] for name in changed},
+        after={"bulk": act.id, "act": act.act.value, **{name: is_now[name] for name in changed}},
+        now=now,
+    )
+    if _recall_mail(session, case, act):
+        telling.tell(session, case, catalogues.said(TAKEN_BACK, catalogues.CHINESE), now=now)
+
+
+TAKEN_BACK = _("The office has taken its last step in this matter back; what we wrote about it no longer counts.")
+
+
+def _recall_mail(session: Session, case: Case, act: BulkAct) -> bool:
+    """Discard what is not out yet. True where a writer has had mail about the act."""
+    joined = select(Case.id).where(Case.merged_into_id == case.id)
+    told = (Outgoing.case_id == case.id) | Outgoing.case_id.in_(joined)
+    of_act = told, Outgoing.created_at == act.at
+    waiting = Outgoing.state.in_([OutgoingState.QUEUED, OutgoingState.HELD])
+    session.execute(update(Outgoing).where(*of_act, waiting).values(state=OutgoingState.DISCARDED))
+    sent = select(Outgoing.id).where(*of_act, Outgoing.state == OutgoingState.SENT).limit(1)
+    return session.scalar(sent) is not None
+
+
+def _said(case: Case) -> dict[str, Any]:
+    """How it stands, in the words that the history has for it."""
+    return {
+        "state": case.state.value,
+        "kind": case.kind.value,
+        "item": case.item.key,
+        "unit": case.unit.name if case.unit else None,
+        "clerk": case.clerk.display_name if case.clerk else None,
+        "due_on": case.due_on.isoformat() if case.due_on else None,
+        "into": case.merged_into.number if case.merged_into else None,
+        "is_urgent": case.is_urgent,
+        "is_spam": case.is_spam,
+    }
+
+
+def _record(session: Session, action: Action, act: BulkAct, cases: Sequence[Case], by: Staff, now: datetime) -> None:
+    """In the history of each case the number of the act; in the house's own the exact list."""
+    for case in cases:
+        after = {"bulk": act.id, "act": act.act.value, "count": len(cases)}
+        history.record(session, action, case_id=case.id, staff=by, after=after, now=now)
+    _record_house(session, action, act, cases, by, now)
+
+
+def _record_house(
+    session: Session, action: Action, act: BulkAct, cases: Sequence[Case], by: Staff, now: datetime
+) -> None:
+    after = {"bulk": act.id, "act": act.act.value, "cases": [case.number for case in cases]}
+    history.record(session, action, staff=by, after=after, now=now)
+    session.flush()

@@ -1,0 +1,86 @@
+"""How a case stands with all that an act may change, kept so that the act can be taken back."""
+
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from feedback.db import Base
+from feedback.models import Assignment, Case, CaseClock, CaseItem, FirstAnswer
+
+COLUMNS = (
+    "state",
+    "kind",
+    "refinement",
+    "item_id",
+    "unit_id",
+    "clerk_id",
+    "due_on",
+    "is_urgent",
+    "is_spam",
+    "merged_into_id",
+)
+# Rows beside the case that acts add or change.
+BESIDE: dict[str, type[Base]] = {"parts": Assignment, "clocks": CaseClock}
+
+
+def keep(session: Session, case: Case) -> dict[str, Any]:
+    """As plain values for JSON."""
+    session.flush()
+    session.refresh(case)
+    further = select(CaseItem.item_id).where(CaseItem.case_id == case.id)
+    return {
+        "case": {name: _plain(getattr(case, name)) for name in COLUMNS},
+        "further": list(session.scalars(further)),
+        "is_answered": session.get(FirstAnswer, case.id) is not None,
+        **{name: _rows(session, noun, case) for name, noun in BESIDE.items()},
+    }
+
+
+def restore(session: Session, case: Case, kept: dict[str, Any]) -> None:
+    """Bring the case back to how it stood. Answers and history stay: they are written once."""
+    session.flush()
+    for name, noun in BESIDE.items():
+        _restore_rows(session, noun, case, kept[name])
+    if not kept["is_answered"]:
+        session.execute(delete(FirstAnswer).where(FirstAnswer.case_id == case.id))
+    session.execute(delete(CaseItem).where(CaseItem.case_id == case.id))
+    for item in kept["further"]:
+        values = {"case_id": case.id, "item_id": item, "received_at": case.received_at}
+        session.execute(insert(CaseItem).values(**values))
+    for name, value in kept["case"].items():
+        setattr(case, name, _typed(Case, name, value))
+    session.flush()
+    session.expire(case)
+
+
+def _rows(session: Session, noun: type[Base], case: Case) -> list[dict[str, Any]]:
+    table = noun.__table__
+    found = session.execute(select(table).where(table.c.case_id == case.id).order_by(table.c.id)).mappings()
+    return [{name: _plain(value) for name, value in row.items()} for row in found]
+
+
+def _restore_rows(session: Session, noun: type[Base], case: Case, kept: list[dict[str, Any]]) -> None:
+    """What was added goes first: of what still runs there may be only one."""
+    table = noun.__table__
+    session.execute(delete(noun).where(table.c.case_id == case.id, table.c.id.not_in([row["id"] for row in kept])))
+    for row in sorted(kept, key=lambda one: one["id"]):
+        values = {name: _typed(noun, name, value) for name, value in row.items() if name != "id"}
+        session.execute(update(noun).where(table.c.id == row["id"]).values(**values))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def _typed(noun: type[Base], name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    kind = noun.__table__.c[name].type.python_type
+    if issubclass(kind, Enum):
+        return kind(value)
+    return kind.fromisoformat(value) if issubclass(kind, date) else value
