@@ -14,6 +14,7 @@ from feedback.rights import Right
 from feedback.web import clock, enclosures, keys, language
 from feedback.web.house import database, settings
 from feedback.web.staff import case_page, downloads, room
+from feedback.web.staff import presence as presence_page
 from feedback.web.staff.case_lists import Place
 from feedback.web.staff.case_page import Opened, Typed
 from feedback.web.staff.forms import ActForm, ReasonForm
@@ -32,6 +33,7 @@ def preview(number: str) -> str:
 
 @bp.get("/<number>")
 def show(number: str) -> Response:
+    presence_page.note(number)
     return page(number)
 
 
@@ -144,7 +146,8 @@ def page(
     again = Typed(typed or {}, kept or {})
     with database().reading() as session:
         shown = case_page.read(session, number, room.me(), typed=again, opened=opened or {}, place=place)
-        html = render_template("staff/case.html", page=shown, today=clock.today(), problem=problem)
+        here = presence_page.seen(session, shown.case, is_changed=status == 409)
+        html = render_template("staff/case.html", page=shown, today=clock.today(), problem=problem, **here)
     return make_response(html, status)
 
 

@@ -23,7 +23,18 @@ OPEN_TO_ALL = frozenset({"staff.sign_in.show", "staff.sign_in.enter"})
 # What somebody of a unit may open, who sees no more than its cases; what they see there is the verbs' matter.
 OPEN_TO_UNITS = frozenset(
     f"staff.{name}"
-    for name in ("queue", "views", "cases", "acts", "search", "account", "sign_in", "clocks", "watching")
+    for name in (
+        "queue",
+        "views",
+        "presence",
+        "cases",
+        "acts",
+        "search",
+        "account",
+        "sign_in",
+        "clocks",
+        "watching",
+    )
 )
 OPEN_BEFORE_CHANGE = frozenset({"staff.account.first_password", "staff.account.change_first", "staff.sign_in.leave"})
 

@@ -9,7 +9,9 @@
   let loading = null;
 
   const isWide = () => window.matchMedia("(min-width: 1200px)").matches;
-  const isTyping = (target) => target.closest("input, select, textarea, [contenteditable]") !== null;
+  // In a box that is only ticked there is nothing to type.
+  const fields = "input:not([type=checkbox]):not([type=radio]), select, textarea, [contenteditable]";
+  const isTyping = (target) => target.closest(fields) !== null;
 
   async function showBeside(row) {
     if (!beside || !isWide()) return;
@@ -49,7 +51,7 @@
   }
 
   function follow(name) {
-    const link = document.querySelector(`[data-key="${name}"]`);
+    const link = document.querySelector(`[data-key~="${name}"]`);
     if (!link) return false;
     if (link.tagName === "A") link.click();
     else {
@@ -78,12 +80,13 @@
     if (acts[event.key]) {
       event.preventDefault();
       acts[event.key]();
-    } else if (/^[a-z]$/.test(event.key) && follow(event.key)) event.preventDefault();
+    } else if (/^[a-z0-9]$/.test(event.key) && follow(event.key)) event.preventDefault();
   });
 
   rows.forEach((row, place) =>
     row.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey || !isWide()) return;
+      if (event.target.closest("input, .pick")) return;
       const link = event.target.closest("a");
       if (link && !link.closest(".number")) return;
       event.preventDefault();
