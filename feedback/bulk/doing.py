@@ -124,7 +124,8 @@ def undo(session: Session, key: int, *, by: Staff, now: datetime) -> BulkAct:
         raise Conflict(_("It cannot be undone: these cases were changed meanwhile: %(numbers)s"), numbers=numbers)
     if done.unseen:
         raise NotAllowed(_("Some of its cases are sealed by now; somebody who may see them can undo it."))
-    befores = dict(session.execute(select(BulkCase.case_id, BulkCase.before).where(BulkCase.bulk_id == key)).all())
+    rows = session.execute(select(BulkCase.case_id, BulkCase.before).where(BulkCase.bulk_id == key))
+    befores: dict[int, dict[str, Any]] = {case_id: before for case_id, before in rows}
     for case in done.cases:
         _take_back(session, case, befores[case.id], done.act, by, now)
     done.act.undone_at, done.act.undone_by_id = now, by.id

@@ -25,6 +25,8 @@ DOORS = [
     ("POST", "/staff/bulk", WORKING),
     ("GET", "/staff/bulk/1", WORKING),
     ("POST", "/staff/bulk/1/undo", WORKING),
+    ("POST", f"{CASE}/presence", ALL),
+    ("POST", f"{CASE}/presence/end", ALL),
     ("GET", "/staff/views", ALL),
     ("POST", "/staff/views", ALL),
     ("POST", "/staff/views/1/rename", ADMINISTRATING),
