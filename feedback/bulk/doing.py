@@ -125,7 +125,7 @@ def undo(session: Session, key: int, *, by: Staff, now: datetime) -> BulkAct:
     if done.unseen:
         raise NotAllowed(_("Some of its cases are sealed by now; somebody who may see them can undo it."))
     rows = session.execute(select(BulkCase.case_id, BulkCase.before).where(BulkCase.bulk_id == key))
-    befores: dict[int, dict[str, Any]] = {case_id: before for case_id, before in rows}
+    befores: dict[int, dict[str, Any]] = {row.case_id: row.before for row in rows}
     for case in done.cases:
         _take_back(session, case, befores[case.id], done.act, by, now)
     done.act.undone_at, done.act.undone_by_id = now, by.id
