@@ -32,6 +32,8 @@ SENDERS = 16
 # Server, senders and twice the processes share the processors here: more is not to be hoped for.
 REACH = Reach("at least", 0.75)
 TEXT = 2_000
+# For each second: several batches for each host.
+LETTERS = 300
 
 
 def measure(scale: Scale) -> Iterator[Result]:
@@ -58,7 +60,7 @@ def _taken_in(scale: Scale, folder: Path, url: str) -> Iterator[Result]:
 
 
 def _filed(scale: Scale, folder: Path, url: str) -> Iterator[Result]:
-    count = int(60 * scale.seconds)
+    count = int(LETTERS * scale.seconds)
     yield compare(
         "mail filed by two hosts of one PostgreSQL server, one filing process each, 3 KB",
         "a second",
@@ -71,9 +73,10 @@ def _filed(scale: Scale, folder: Path, url: str) -> Iterator[Result]:
 
 def _rate(ports: list[int], seconds: float) -> float:
     """The senders are shared between the hosts."""
-    load = Load(senders=SENDERS // len(ports), seconds=seconds)
+    load, ready = Load(senders=SENDERS // len(ports), seconds=seconds), letters(200, TEXT)
+    smtp_load.built("smtp_load.c")
     with ThreadPoolExecutor() as pool:
-        return sum(pool.map(lambda port: smtp_load.rate(port, load, letters(200, TEXT)), ports))
+        return sum(pool.map(lambda port: smtp_load.rate(port, load, ready), ports))
 
 
 def _filing_rate(folder: Path, url: str, hosts: int, count: int) -> float:

@@ -31,7 +31,7 @@ from feedback.triage import Filters, picking, sought
 from feedback.triage.listing import Cursor
 
 FEW = 1_000
-TIMES = 5
+TIMES = 3
 RATIO = Reach("at most", 1.5)
 FILTERS: Mapping[str, str] = {
     "no filter, all cases": "show=all",
@@ -169,7 +169,7 @@ def _starts(scale: Scale, engine: str, many: dict[str, str]) -> Iterator[Result]
                 _await_answer(process, command, port)
                 return time.perf_counter() - started
 
-        rounds = min(3, scale.rounds)
+        rounds = max(1, scale.rounds // 3)
         yield compare(
             f"{engine}: start of the {name} to its first answer", "s", Reach("at most", 3), seconds, rounds=rounds
         )
