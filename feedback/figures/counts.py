@@ -5,17 +5,18 @@ What is counted is what the ledger shows for the same period, so that each numbe
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from feedback import db
 from feedback.figures.periods import Period, Step
-from feedback.models import Case, CaseItem, Channel, FirstAnswer, Item, Rating, RefinedKind, Shelf, Staff, State, Unit
-from feedback.triage import Filters, Show, sought
+from feedback.models import Case, CaseItem, Channel, FirstAnswer, Item, Rating, RefinedKind, Staff, State, Unit
+from feedback.triage import Due, Filters, Show, sought
+from feedback.triage.grouping import alike, grouped
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,10 @@ def figures(session: Session, period: Period, step: Step, today: date, by: Staff
     asked = Filters(show=Show.LEDGER, received_from=period.first, received_to=period.last, zone=zone)
     holds = sought.read(session, asked, today, by).holds
     units = _answered(session, holds)
-    late = [Case.shelf.in_([int(shelf) for shelf in Shelf if shelf.is_open]), Case.due_on < today]
+    late = sought.read(session, replace(asked, due=Due.OVERDUE), today, by).holds
     return Figures(
         whole=_of(None, sum(units.values(), Counter())),
-        overdue=_count(session, [*holds, *late]),
+        overdue=_count(session, late),
         channels=_labelled(session, Case.channel, Channel, holds),
         kinds=_labelled(session, Case.refined_kind, RefinedKind, holds),
         states=_labelled(session, Case.state, State, holds),
@@ -104,17 +105,10 @@ def _count(session: Session, holds: Sequence[ColumnElement[bool]]) -> int:
     return session.scalar(select(func.count()).select_from(Case).where(*holds)) or 0
 
 
-def _grouped(
-    session: Session, column: InstrumentedAttribute[Any], holds: Sequence[ColumnElement[bool]]
-) -> Counter[Any]:
-    statement = select(column, func.count()).select_from(Case).where(*holds).group_by(column)
-    return Counter(dict(_pairs(session, statement)))
-
-
 def _labelled(
     session: Session, column: InstrumentedAttribute[Any], values: Any, holds: Sequence[ColumnElement[bool]]
 ) -> list[Count]:
-    found = _grouped(session, column, holds)
+    found = grouped(session, column, list(values), holds)
     return [Count(value, value.label, found[value]) for value in values if found[value]]
 
 
@@ -122,15 +116,14 @@ def _items(session: Session, holds: Sequence[ColumnElement[bool]]) -> list[Count
     """By the number in the notice, whichever edition it stood in: as the main item or as a further one."""
     keys = dict(_pairs(session, select(Item.id, Item.key)))
     counted: Counter[str] = Counter()
-    for item_id, count in _grouped(session, Case.item_id, holds).items():
+    for item_id, count in grouped(session, Case.item_id, list(keys), holds).items():
         counted[keys[item_id]] += count
     main, further = aliased(Item), aliased(Item)
+    is_meant = exists().where(Case.id == CaseItem.case_id, main.id == Case.item_id, main.key != further.key, *holds)
     besides = (
         select(further.key, func.count(CaseItem.case_id.distinct()))
-        .join(Case, Case.id == CaseItem.case_id)
-        .join(main, main.id == Case.item_id)
         .join(further, further.id == CaseItem.item_id)
-        .where(*holds, main.key != further.key)
+        .where(is_meant)
         .group_by(further.key)
     )
     for key, count in session.execute(besides):
@@ -141,17 +134,20 @@ def _items(session: Session, holds: Sequence[ColumnElement[bool]]) -> list[Count
 
 def _answered(session: Session, holds: Sequence[ColumnElement[bool]]) -> dict[int | None, Counter[Any]]:
     """Of each unit how many cases took how many days and were late; those without an answer under (None, None)."""
-    columns = (Case.unit_id, FirstAnswer.is_late, FirstAnswer.days)
-    statement = (
-        select(*columns, func.count())
-        .select_from(Case)
-        .outerjoin(FirstAnswer, FirstAnswer.case_id == Case.id)
-        .where(*holds)
-        .group_by(*columns)
-    )
+    keys = [None, *session.scalars(select(Unit.id))]
+    received = grouped(session, Case.unit_id, keys, holds)
     found: dict[int | None, Counter[Any]] = {}
-    for unit_id, is_late, days, count in session.execute(statement):
-        found.setdefault(unit_id, Counter())[is_late, days] = count
+    for key, count in received.items():
+        columns = (FirstAnswer.is_late, FirstAnswer.days)
+        statement = (
+            select(*columns, func.count())
+            .select_from(Case)
+            .join(FirstAnswer, FirstAnswer.case_id == Case.id)
+            .where(alike(Case.unit_id, key), *holds)
+            .group_by(*columns)
+        )
+        found[key] = Counter({(is_late, days): some for is_late, days, some in session.execute(statement)})
+        found[key][None, None] = count - found[key].total()
     return found
 
 
@@ -196,11 +192,9 @@ def _pieces(session: Session, period: Period, step: Step, today: date, by: Staff
 
 
 def _rated(session: Session, holds: Sequence[ColumnElement[bool]]) -> Rated:
-    statement = (
-        select(Rating.score, Rating.is_solved, func.count())
-        .join(Case, and_(Case.id == Rating.case_id, *holds))
-        .group_by(Rating.score, Rating.is_solved)
-    )
+    is_meant = exists().where(Case.id == Rating.case_id, *holds)
+    columns = (Rating.score, Rating.is_solved)
+    statement = select(*columns, func.count()).where(is_meant).group_by(*columns)
     found = Counter({(score, is_solved): count for score, is_solved, count in session.execute(statement)})
     scores = [Count(score, "", found[score, True] + found[score, False]) for score in range(5, 0, -1)]
     solved = sum(count for (_score, is_solved), count in found.items() if is_solved)

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feedback.ledger.lines import Line
 from feedback.models import Case, Staff, State, Unit
 from feedback.triage import Filters, sought
+from feedback.triage.grouping import grouped
 
 
 @dataclass
@@ -51,8 +52,9 @@ def add_up(session: Session, filters: Filters, today: date, by: Staff | None = N
     names.update((key, name) for key, name in session.execute(select(Unit.id, Unit.name)))
     if asked.among is not None:
         return _looked_through(session, asked.holds, names, today)
-    states = Counter(dict(_grouped(session, Case.state, asked.holds)))
-    units = Counter({names[key]: count for key, count in _grouped(session, Case.unit_id, asked.holds)})
+    states = grouped(session, Case.state, list(State), asked.holds)
+    by_key = grouped(session, Case.unit_id, list(names), asked.holds)
+    units = Counter({names[key]: count for key, count in by_key.items()})
     open_shelves = [int(shelf) for shelf in asked.shelves if shelf.is_open]
     late = (
         select(func.count()).select_from(Case).where(*asked.holds, Case.shelf.in_(open_shelves), Case.due_on < today)
@@ -72,8 +74,3 @@ def _looked_through(session: Session, holds: Any, names: dict[int | None, str], 
         sums.states[state] += count
         sums.units[names[unit_id]] += count
     return sums
-
-
-def _grouped(session: Session, column: Any, conditions: Any) -> list[tuple[Any, int]]:
-    counted: Select[Any] = select(column, func.count()).select_from(Case).where(*conditions).group_by(column)
-    return [(row[0], row[1]) for row in session.execute(counted)]
