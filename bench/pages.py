@@ -24,9 +24,9 @@ from sqlalchemy import func, select
 
 from bench import stores
 from bench.rounds import Reach, Result, Scale, compare
-from feedback import db
+from feedback import db, views
 from feedback.config import Settings
-from feedback.models import Case, Shelf, State
+from feedback.models import Case, Shelf, Staff, State
 from feedback.triage import Filters, picking, sought
 from feedback.triage.listing import Cursor
 
@@ -110,6 +110,7 @@ def _engine(scale: Scale, engine: str, few: dict[str, str], many: dict[str, str]
         yield _compared(scale, f"{engine}: case page", sides, _case(many), _case(few))
         yield _compared(scale, f"{engine}: mail page", sides, "/staff/mail?state=filed")
     yield from _counts(scale, engine, many)
+    yield from _views(scale, engine, many)
 
 
 def _compared(scale: Scale, name: str, sides: tuple[Desk, Desk], path: str, small_path: str = "") -> Result:
@@ -158,6 +159,25 @@ def _counts(scale: Scale, engine: str, many: dict[str, str]) -> Iterator[Result]
     ]
     database.engine.dispose()
     yield max(results, key=lambda result: result.found)
+
+
+def _views(scale: Scale, engine: str, many: dict[str, str]) -> Iterator[Result]:
+    """The counts of all bundled views, as the queue's page asks for them."""
+    database = db.connect(Settings.from_env(many))
+    today = datetime.now(UTC).date()
+
+    def seconds() -> float:
+        with database.reading() as session:
+            by = session.scalars(select(Staff).where(Staff.username == stores.USERNAME)).one()
+            started = time.perf_counter()
+            views.counted(session, by, today, UTC)
+            return time.perf_counter() - started
+
+    found = compare(
+        f"{engine}: counts of all views", "ms", Reach("at most", 50), lambda: 1000 * seconds(), rounds=scale.rounds
+    )
+    database.engine.dispose()
+    yield found
 
 
 def _starts(scale: Scale, engine: str, many: dict[str, str]) -> Iterator[Result]:
