@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from feedback import history, notices, outbox, proofreading, rights, search, timeliness, triage
 from feedback.errors import Conflict, NotFound, Refusal, _
-from feedback.models import Action, Answer, Case, Event, Opinion, ReplyBy, Staff, State, Unit
+from feedback.models import Action, Answer, Case, Opinion, Staff, State, Unit
 from feedback.proofreading import Context, Remark
 from feedback.rights import Right
 from feedback.telling import writers_by_mail
@@ -16,8 +16,6 @@ from feedback.triage import Act, Given, Step
 
 log = logging.getLogger(__name__)
 LONGEST_SUMMARY = 2000
-LONGEST_NOTE = 500
-WAYS_BY_HAND = (ReplyBy.PHONE, ReplyBy.POST)
 # So many of the latest answers a new one is compared with.
 ANSWERS_TO_COMPARE = 200
 
@@ -29,8 +27,7 @@ def give(session: Session, case: Case, text: str, act: Act) -> Answer:
     """
     rights.require(act.by, Right.ANSWER)
     triage.require_unchanged(case, act)
-    if not text.strip():
-        raise Refusal(_("Please write the answer."), field="answer")
+    require_words(text)
     if case.merged_into is not None:
         raise Conflict(_("This case is joined to another one: please answer that one."), field="answer")
     if case.state is State.WITHDRAWN:
@@ -52,55 +49,37 @@ def give(session: Session, case: Case, text: str, act: Act) -> Answer:
     return answer
 
 
-def remarks(session: Session, case: Case, text: str, *, today: date) -> list[Remark]:
-    """What to look at again in `text` before it is given as the answer to `case`.
+def require_words(text: str) -> None:
+    """Raises Refusal."""
+    if not text.strip():
+        raise Refusal(_("Please write the answer."), field="answer")
 
-    Who wrote is not compared with: a remark on a name would tell whoever tries names which one is right.
+
+def remarks(session: Session, case: Case, text: str, *, today: date, is_answer: bool = True) -> list[Remark]:
+    """What to look at again in `text` before it leaves the house; a notice need not speak of each demand.
+
+    Who wrote is not compared with: a remark on a name would tell whoever tries names which one is right. Names that
+    the opinion itself gives, and those with a form of address, are found all the same.
     """
     notice = notices.current(session)
-    said = session.scalars(select(Opinion.text).where(Opinion.case_id == case.id).order_by(Opinion.sequence))
+    said = session.scalars(select(Opinion.text).where(Opinion.case_id == case.id).order_by(Opinion.sequence)).all()
     latest = select(Answer.text).where(Answer.case_id != case.id).order_by(Answer.id.desc()).limit(ANSWERS_TO_COMPARE)
     context = Context(
-        opinion="\n".join(said),
+        opinion="\n".join(said) if is_answer else "",
+        names=proofreading.introduced("\n".join(said)),
         notice=notice.source,
         known_numbers=notices.numbers(notice),
         titles=[*filter(None, [notice.issuer]), *session.scalars(select(Unit.name))],
-        earlier=session.scalars(latest).all(),
+        earlier=session.scalars(latest).all() if is_answer else (),
         today=today,
     )
     return proofreading.proofread(text, context)
 
 
-def decline(session: Session, case: Case, reason: str, act: Act) -> Answer:
-    """Not accept the case. The reason is what its writer is answered."""
+def decline(session: Session, case: Case, reason: str, act: Act, *, text: str = "") -> Answer:
+    """Not accept the case. Its writer is answered with `text`, or with the reason where there is none."""
     triage.move(session, case, State.DECLINED, reason, act)
-    return give(session, case, reason, Act(act.by, act.now, case.version))
-
-
-def waits_to_be_told(session: Session, case: Case) -> ReplyBy | None:
-    """How this case's writer has still to be told the answer by a person: by phone, by post, or not at all."""
-    leading = case.leading
-    answered_at = session.scalar(
-        select(Answer.given_at).where(Answer.case_id == leading.id).order_by(Answer.id.desc()).limit(1)
-    )
-    way = session.scalar(select(Opinion.reply_by).where(Opinion.case_id == case.id, Opinion.sequence == 1))
-    if answered_at is None or way not in WAYS_BY_HAND or case.state is State.WITHDRAWN:
-        return None
-    told = select(Event.id).where(Event.case_id == case.id, Event.action == Action.TOLD, Event.at >= answered_at)
-    return None if session.scalar(told.limit(1)) else way
-
-
-def tell(session: Session, case: Case, way: ReplyBy, note: str, *, by: Staff, now: datetime) -> None:
-    """Record that the answer was read out or sent. Raises Conflict before there is one."""
-    rights.require(by, Right.ANSWER)
-    if not case.leading.answers:
-        raise Conflict(_("There is no answer yet."))
-    if len(note) > LONGEST_NOTE:
-        raise Refusal(_("The note may have up to %(most)d characters."), field="note", most=LONGEST_NOTE)
-    history.record(
-        session, Action.TOLD, case_id=case.id, staff=by, after={"by": way.value}, note=note.strip(), now=now
-    )
-    log.info("told case=%s way=%s", case.number, way)
+    return give(session, case, text or reason, Act(act.by, act.now, case.version))
 
 
 def find(session: Session, case: Case, answer_id: int) -> Answer:

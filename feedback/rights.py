@@ -28,6 +28,7 @@ class Right(StrEnum):
     MANAGE_STAFF = "manage-staff"
     KEEP_CALENDAR = "keep-calendar"
     SHARE_VIEWS = "share-views"
+    KEEP_TEMPLATES = "keep-templates"
     PROBE_PATH = "probe-path"
     TEACH_PATH = "teach-path"
 
@@ -56,6 +57,7 @@ RIGHT_LABELS = {
     Right.MANAGE_STAFF: _("manage staff"),
     Right.KEEP_CALENDAR: _("keep the holiday table"),
     Right.SHARE_VIEWS: _("keep the views that all share"),
+    Right.KEEP_TEMPLATES: _("keep the templates of papers"),
     Right.PROBE_PATH: _("test the mail path"),
     Right.TEACH_PATH: _("teach the mail path"),
 }

@@ -15,6 +15,7 @@ from feedback.triage import Step
 
 log = logging.getLogger(__name__)
 LONGEST_REMARK = 1000
+_STARS = ("attitude", "speed", "result")
 
 _EVENT_WORDS = {
     Action.RECEIVED: _("Your opinion was received and registered."),
@@ -22,6 +23,8 @@ _EVENT_WORDS = {
     Action.MERGED: _("It was joined with other opinions on the same matter; they are dealt with together."),
     Action.SEPARATED: _("It is dealt with by itself again."),
     Action.RATED: _("You rated the answer."),
+    Action.ASKED_BACK: _("You asked back."),
+    Action.REOPENING_ASKED: _("You asked to have it dealt with anew."),
     Action.WITHDRAWN: _("You withdrew the opinion."),
     Action.FILE_ADDED: _("A scan of your papers was added."),
     Action.CODE_RENEWED: _("A new receipt code was made; the former one is no longer valid."),
@@ -37,6 +40,20 @@ _JOINT_WORDS = {
 }
 # States into which the office brings a matter with a reason that it owes the writer.
 _REASON_IS_TOLD = frozenset({State.AWAITING_CORRECTION, State.TRANSFERRED, State.EXTENDED})
+
+
+@dataclass(frozen=True)
+class Stars:
+    """The three ratings, each from 1 to 5: how one was treated, how quickly, and what came of it."""
+
+    attitude: int
+    speed: int
+    result: int
+
+    @property
+    def mean(self) -> int:
+        """To the nearest whole, halves up."""
+        return (2 * (self.attitude + self.speed + self.result) + 3) // 6
 
 
 @dataclass(frozen=True)
@@ -132,22 +149,27 @@ def withdraw(session: Session, case: Case, *, now: datetime) -> None:
     log.info("withdrawn case=%s", case.number)
 
 
-def rate(session: Session, case: Case, *, score: int, is_solved: bool, remark: str, now: datetime) -> Rating:
-    """The writer's word on the answer; a later one takes the place of the former.
+def rate(session: Session, case: Case, *, score: int | Stars, is_solved: bool, remark: str, now: datetime) -> Rating:
+    """The writer's word on the answer; a later one takes the place of the former. Three ratings, or one for all.
 
     Raises Refusal for a score out of 1 to 5 or a remark that is too long, Conflict before there is an answer.
     """
     intake.lock(session, case)
     if not matter(session, case).can_rate:
         raise Conflict(_("There is no answer yet that could be rated."))
-    if not 1 <= score <= 5:
-        raise Refusal(_("Please choose from 1 to 5."), field="score")
+    stars = vars(score) if isinstance(score, Stars) else dict.fromkeys(_STARS)
+    whole = score.mean if isinstance(score, Stars) else score
+    for name, given in stars.items() if isinstance(score, Stars) else [("score", whole)]:
+        if given is None or not 1 <= given <= 5:
+            raise Refusal(_("Please choose from 1 to 5."), field=name)
     if len(remark) > LONGEST_REMARK:
         raise Refusal(_("The remark may have up to %(most)d characters."), field="remark", most=LONGEST_REMARK)
     rating = session.get(Rating, case.id) or Rating(case_id=case.id)
-    rating.score, rating.is_solved, rating.remark, rating.rated_at = score, is_solved, remark.strip(), now
+    rating.score, rating.is_solved, rating.remark, rating.rated_at = whole, is_solved, remark.strip(), now
+    rating.attitude, rating.speed, rating.result = stars["attitude"], stars["speed"], stars["result"]
     session.add(rating)
-    after = {"score": score, "is_solved": is_solved}
+    given_stars = {name: stars[name] for name in _STARS if stars[name] is not None}
+    after = {**given_stars, "score": whole, "is_solved": is_solved}
     history.record(session, Action.RATED, case_id=case.id, actor=Actor.RESIDENT, after=after, now=now)
     session.flush()
     log.info("rated case=%s", case.number)

@@ -4,8 +4,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from feedback import answering, outbox, triage
+from feedback import answering, delivery, outbox, triage
 from feedback.db import Database
+from feedback.delivery import Call, Listener, Outcome
 from feedback.errors import Conflict, NotAllowed, Refusal
 from feedback.identity import Author
 from feedback.models import Action, Case, Event, Outgoing, ReplyBy, Role, State
@@ -53,12 +54,13 @@ def test_declining_tells_the_writer_why(database: Database) -> None:
 def test_who_wants_a_call_waits_until_it_is_made(database: Database) -> None:
     with database.writing() as session:
         case = factories.receipt(session, reply_by=ReplyBy.PHONE).case
-        assert answering.waits_to_be_told(session, case) is None
+        assert delivery.waits_for_hand(session, case) is None
         doing = act(session, case)
         answering.give(session, case, "已办理。", doing)
-        assert answering.waits_to_be_told(session, case) is ReplyBy.PHONE
-        answering.tell(session, case, ReplyBy.PHONE, "", by=doing.by, now=doing.now)
-        assert answering.waits_to_be_told(session, case) is None
+        assert delivery.waits_for_hand(session, case) is ReplyBy.PHONE
+        call = Call(Listener.WRITER, Outcome.UNDERSTOOD)
+        delivery.read_out(session, case, call, by=doing.by, now=doing.now)
+        assert delivery.waits_for_hand(session, case) is None
 
 
 def test_an_answer_is_shown_to_all_only_with_a_summary_and_can_be_taken_down(database: Database) -> None:

@@ -39,6 +39,17 @@ from feedback.models.mail import (
     Understanding,
 )
 from feedback.models.notice import GENERAL, Item, Measure, Notice, Section
+from feedback.models.paper import (
+    AskedBack,
+    Paper,
+    PaperDraft,
+    PaperKind,
+    PaperReview,
+    PaperState,
+    PaperTemplate,
+    SettledRemark,
+    Wish,
+)
 from feedback.models.path import LearnedPath, PathProbe, PathSample
 from feedback.models.scan import FileScan, ScanResult
 from feedback.models.search import SearchBacklog, SearchEntry, Source
@@ -65,6 +76,7 @@ __all__ = [
     "AgendaEntry",
     "AgendaSpan",
     "Answer",
+    "AskedBack",
     "Assignment",
     "Attachment",
     "BouncedAddress",
@@ -108,6 +120,12 @@ __all__ = [
     "Outgoing",
     "OutgoingKind",
     "OutgoingState",
+    "Paper",
+    "PaperDraft",
+    "PaperKind",
+    "PaperReview",
+    "PaperState",
+    "PaperTemplate",
     "PathProbe",
     "PathSample",
     "Presence",
@@ -124,6 +142,7 @@ __all__ = [
     "SearchBacklog",
     "SearchEntry",
     "Section",
+    "SettledRemark",
     "Shelf",
     "Source",
     "SpentToken",
@@ -136,4 +155,5 @@ __all__ = [
     "Understanding",
     "Unit",
     "UploadState",
+    "Wish",
 ]

@@ -45,10 +45,19 @@ class Rating(Base):
     """The writer's own word on the answer; one for each case, the last one counts."""
 
     __tablename__ = "rating"
-    __table_args__ = (CheckConstraint("score BETWEEN 1 AND 5", name="score"),)
+    __table_args__ = (
+        CheckConstraint("score BETWEEN 1 AND 5", name="score"),
+        CheckConstraint("attitude BETWEEN 1 AND 5", name="attitude"),
+        CheckConstraint("speed BETWEEN 1 AND 5", name="speed"),
+        CheckConstraint("result BETWEEN 1 AND 5", name="result"),
+    )
 
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True)
+    # The whole: the mean of the three, or what was given alone before there were three.
     score: Mapped[int]
+    attitude: Mapped[int | None]
+    speed: Mapped[int | None]
+    result: Mapped[int | None]
     is_solved: Mapped[bool]
     remark: Mapped[str] = mapped_column(Text)
     rated_at: Mapped[datetime]

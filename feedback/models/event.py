@@ -78,6 +78,19 @@ class Action(StrEnum):
     STRIKE_OFF_REFUSED = "strike-off-refused"
     STRIKE_OFF_UNDONE = "strike-off-undone"
     SCHEDULED = "scheduled"
+    PAPER_DRAFTED = "paper-drafted"
+    PAPER_SUBMITTED = "paper-submitted"
+    PAPER_REVIEWED = "paper-reviewed"
+    PAPER_RETURNED = "paper-returned"
+    PAPER_SIGNED = "paper-signed"
+    PAPER_SENT = "paper-sent"
+    PAPER_DROPPED = "paper-dropped"
+    REMARK_ACCEPTED = "remark-accepted"
+    TEMPLATE_CHANGED = "template-changed"
+    CALL_FAILED = "call-failed"
+    UNDELIVERABLE = "undeliverable"
+    ASKED_BACK = "asked-back"
+    REOPENING_ASKED = "reopening-asked"
 
     @property
     def label(self) -> str:
@@ -143,6 +156,19 @@ ACTION_LABELS = {
     Action.STRIKE_OFF_REFUSED: _("Striking off refused"),
     Action.STRIKE_OFF_UNDONE: _("Striking off undone"),
     Action.SCHEDULED: _("Spoken about in a scheduling meeting"),
+    Action.PAPER_DRAFTED: _("Draft saved"),
+    Action.PAPER_SUBMITTED: _("Paper submitted for review"),
+    Action.PAPER_REVIEWED: _("Review passed"),
+    Action.PAPER_RETURNED: _("Sent back to the drafter"),
+    Action.PAPER_SIGNED: _("Paper signed"),
+    Action.PAPER_SENT: _("Paper sent out"),
+    Action.PAPER_DROPPED: _("Paper dropped"),
+    Action.REMARK_ACCEPTED: _("Remark of the check accepted"),
+    Action.TEMPLATE_CHANGED: _("Template changed"),
+    Action.CALL_FAILED: _("Read-out not reached"),
+    Action.UNDELIVERABLE: _("Answer cannot be delivered"),
+    Action.ASKED_BACK: _("Question back from the writer"),
+    Action.REOPENING_ASKED: _("Writer wants it dealt with anew"),
 }
 
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from feedback.proofreading import copies, dates, demands, figures, persons, titles
+from feedback.proofreading import blanks, copies, dates, demands, figures, persons, titles
+from feedback.proofreading.persons import introduced
 from feedback.proofreading.remark import Flaw, Remark
 
-__all__ = ["Context", "Flaw", "Remark", "proofread"]
+__all__ = ["Context", "Flaw", "Remark", "introduced", "proofread"]
 
 
 @dataclass(frozen=True)
@@ -36,5 +37,6 @@ def proofread(text: str, context: Context) -> list[Remark]:
         *dates.check(text, context.today),
         *demands.check(text, context.opinion),
         *copies.check(text, context.earlier),
+        *blanks.check(text),
     ]
     return sorted(found, key=lambda remark: (remark.start, remark.end))

@@ -17,13 +17,33 @@ _LANDLINE = re.compile(r"0\d{2,3}-\d{7,8}")
 _MAILBOX = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _CARD_LENGTHS = range(16, 20)
 SHORTEST_NAME = 2
+# The commonest surnames, without those that are everyday words (任何, 有关, 向, 和, 党, 高, 时 …).
+_SURNAME = (
+    "(?:欧阳|司马|上官|诸葛|王|李|张|刘|陈|杨|赵|黄|周|吴|徐|孙|胡|朱|林|何|郭|马|罗|梁|宋|郑|谢|韩|唐|冯|于|董|萧|程"
+    "|曹|袁|邓|许|傅|沈|曾|彭|吕|苏|卢|蒋|蔡|贾|丁|魏|薛|叶|阎|余|潘|杜|戴|夏|钟|汪|田|姜|范|方|石|姚|谭|廖|邹|熊|陆|郝|孔|白|崔|康|毛"
+    "|邱|秦|江|史|顾|侯|邵|孟|龙|万|段|雷|钱|汤|尹|黎|易|武|乔|贺|赖|龚|文)"
+)
+_ADDRESSED = rf"{_SURNAME}[\u4e00-\u9fff]{{0,2}}?(?:先生|女士|小姐|同志|老师|师傅|大爷|大妈|阿姨)|{_SURNAME}某+"
+_INTRODUCED = re.compile(
+    rf"(?:我叫|我是|本人|姓名(?:是|为)?[:：]?)\s*({_SURNAME}[\u4e00-\u9fff]{{1,2}})(?![\u4e00-\u9fff])"
+)
+
+
+def introduced(opinion: str) -> list[str]:
+    """The names by which people call themselves in their own words."""
+    return list(dict.fromkeys(_INTRODUCED.findall(opinion)))
 
 
 def check(text: str, names: Sequence[str], known_numbers: Sequence[str]) -> Iterator[Remark]:
     plain = half_width(text)
-    for name in {name for name in names if len(name) >= SHORTEST_NAME}:
-        for match in re.finditer(re.escape(half_width(name)), plain):
-            yield _remark(Flaw.NAME, text, match)
+    known = [
+        re.escape(half_width(name))
+        for name in sorted(set(names), key=len, reverse=True)
+        if len(name) >= SHORTEST_NAME
+    ]
+    named = re.compile("|".join([*known, _ADDRESSED]))
+    for match in named.finditer(plain):
+        yield _remark(Flaw.NAME, text, match)
     ours = {_bare(number) for number in known_numbers}
     for match in _LONG_NUMBER.finditer(plain):
         if _bare(match[0]) not in ours and _is_persons(match[0]):

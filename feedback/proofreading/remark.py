@@ -16,13 +16,29 @@ class Flaw(StrEnum):
     WEEKDAY = "weekday"
     DEMAND = "demand"
     COPY = "copy"
+    BLANK = "blank"
 
     @property
     def sentence(self) -> str:
         """For the catalogue, with the places of the remark's values."""
         return SENTENCES[self]
 
+    @property
+    def label(self) -> str:
+        return FLAW_LABELS[self]
 
+
+FLAW_LABELS = {
+    Flaw.NAME: _("a person's name"),
+    Flaw.NUMBER: _("a person's number"),
+    Flaw.FIGURE: _("another figure than the notice's"),
+    Flaw.TITLE: _("the name of an office"),
+    Flaw.DATE: _("a day"),
+    Flaw.WEEKDAY: _("a weekday"),
+    Flaw.DEMAND: _("a demand without an answer"),
+    Flaw.COPY: _("copied from an earlier answer"),
+    Flaw.BLANK: _("something not filled in"),
+}
 SENTENCES = {
     Flaw.NAME: _("A person is named here: %(words)s."),
     Flaw.NUMBER: _("This looks like a person's number: %(words)s."),
@@ -32,6 +48,7 @@ SENTENCES = {
     Flaw.WEEKDAY: _("%(words)s: that day is a %(expected)s."),
     Flaw.DEMAND: _("The writer also asks, and the text does not seem to answer: %(words)s"),
     Flaw.COPY: _("%(share)d per cent of this text stand in an earlier answer word for word."),
+    Flaw.BLANK: _("Nobody has filled this in yet: %(words)s."),
 }
 
 

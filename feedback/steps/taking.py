@@ -35,13 +35,17 @@ class Act:
 
 @dataclass(frozen=True)
 class Given:
-    """What was given with a step. `before` and `after` are what its verb has changed besides, for the history."""
+    """What was given with a step. `before` and `after` are what its verb has changed besides, for the history.
+
+    `words` are those of a paper, which the writer is told instead of the reason.
+    """
 
     reason: str = ""
     unit: Unit | None = None
     days: int = 0
     receiver: str = ""
     has_paper: bool = False
+    words: str = ""
     has_evidence: bool = False
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
@@ -205,6 +209,8 @@ def _set_off(session: Session, case: Case, effect: Effect, given: Given, today: 
 
 def _told(session: Session, case: Case, move: Move, given: Given) -> str:
     """The office's own words to the writer, in the office's language."""
+    if given.words:
+        return given.words
     words = []
     if move.step is Step.TRANSFER:
         words.append(said(_("It was passed on to: %(name)s"), CHINESE, name=given.receiver.strip()))

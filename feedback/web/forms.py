@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, IntegerField, StringField, TextAreaField
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional, ValidationError
 
-from feedback import contacts
+from feedback import asking_back, contacts
 from feedback.errors import Refusal
 from feedback.models import Kind, ReplyBy
 from feedback.tracking import LONGEST_REMARK
@@ -129,6 +129,8 @@ _LACKING = {
 
 class SupplementForm(ResidentForm):
     body = TextAreaField(BY_TEMPLATE, filters=[plain], validators=[_most(LONGEST_TEXT)])
+    # A question about the answer, and not only something more.
+    asks_back = BooleanField(BY_TEMPLATE, false_values=(False, "", "0", "no"))
 
     def check(self, *, has_files: bool) -> bool:
         self.validate()
@@ -137,9 +139,26 @@ class SupplementForm(ResidentForm):
         return not self.errors
 
 
+def _stars() -> IntegerField:
+    return IntegerField(BY_TEMPLATE, validators=[InputRequired(_("Please choose from 1 to 5."))])
+
+
 class RatingForm(ResidentForm):
-    score = IntegerField(BY_TEMPLATE, validators=[InputRequired(_("Please choose from 1 to 5."))])
+    attitude = _stars()
+    speed = _stars()
+    result = _stars()
     solved = StringField(
         BY_TEMPLATE, filters=[line], validators=[AnyOf(["yes", "no"], _("Please say whether the matter is solved."))]
     )
     remark = TextAreaField(BY_TEMPLATE, filters=[plain], validators=[_most(LONGEST_REMARK)])
+
+
+class ReopenForm(ResidentForm):
+    reason = TextAreaField(
+        BY_TEMPLATE,
+        filters=[plain],
+        validators=[
+            DataRequired(_("Please say why it should be dealt with anew.")),
+            _most(asking_back.LONGEST_REASON),
+        ],
+    )

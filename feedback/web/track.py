@@ -10,13 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug import Response as Redirection
 
-from feedback import db, intake, spending, tracking
+from feedback import asking_back, db, intake, papers, spending, tracking
 from feedback.errors import NotFound, _
 from feedback.intake import Submission
 from feedback.models import Case, Channel, Opinion
+from feedback.tracking import Stars
 from feedback.web import challenge, clock, enclosures, faults, language, limits, opinions
 from feedback.web.enclosures import Enclosures
-from feedback.web.forms import RatingForm, SupplementForm
+from feedback.web.forms import RatingForm, ReopenForm, SupplementForm
 from feedback.web.house import database, settings
 
 bp = Blueprint("track", __name__, url_prefix="/track")
@@ -84,8 +85,10 @@ def supplement() -> Response | Redirection:
         in_order = form.check(has_files=bool(enclosed.files))
         if not in_order or enclosed.errors:
             return make_response(_matter_page(reading, case, form, enclosed), 413 if enclosed.is_oversized else 422)
-    if _added(form.body.data, enclosed, now):
-        return redirect(url_for("track.look", done="supplement"), 303)
+    asks_back = bool(form.asks_back.data)
+    if _added(form.body.data, enclosed, now, asks_back=asks_back):
+        done = "question" if asks_back else "supplement"
+        return redirect(url_for("track.look", done=done), 303)
     form.body.errors = [gettext(_FORM_USED)]
     with database().reading() as reading:
         page = _matter_page(reading, _tracked(reading), form, enclosed, token=challenge.new_token(settings(), now))
@@ -98,7 +101,7 @@ _FORM_USED = _(
 )
 
 
-def _added(text: str, enclosed: Enclosures, now: datetime) -> bool:
+def _added(text: str, enclosed: Enclosures, now: datetime, *, asks_back: bool) -> bool:
     """Whether the supplement is in the matter now: False where its form was used up by other words or files.
 
     Pressed twice, the same words and files are there already.
@@ -115,7 +118,9 @@ def _added(text: str, enclosed: Enclosures, now: datetime) -> bool:
                 earlier = select(Opinion.id).where(Opinion.fingerprint == fingerprint)
                 return writing.scalar(earlier) is not None
             added = dataclasses.replace(added, fingerprint=fingerprint)
-        intake.supplement(writing, case, added)
+        opinion = intake.supplement(writing, case, added)
+        if asks_back:
+            asking_back.mark(writing, case, opinion, now=now)
     return True
 
 
@@ -146,12 +151,25 @@ def rate() -> Response | Redirection:
         tracking.rate(
             writing,
             _tracked(writing),
-            score=form.score.data,
+            score=Stars(form.attitude.data, form.speed.data, form.result.data),
             is_solved=form.solved.data == "yes",
             remark=form.remark.data,
             now=clock.now(),
         )
     return redirect(url_for("track.look", done="rate"), 303)
+
+
+@bp.post("/reopen")
+@faults.keeps_typed
+@limits.limiter.limit(POSTS)
+def reopen() -> Response | Redirection:
+    form = ReopenForm()
+    if not form.validate():
+        with database().reading() as reading:
+            return make_response(_matter_page(reading, _tracked(reading), anew=form), 422)
+    with database().writing() as writing:
+        asking_back.reopen(writing, _tracked(writing), form.reason.data, now=clock.now())
+    return redirect(url_for("track.look", done="reopen"), 303)
 
 
 def _tracked(opened: Session) -> Case:
@@ -170,6 +188,7 @@ def _matter_page(
     enclosed: Enclosures = enclosures.NONE,
     rating: RatingForm | None = None,
     token: str | None = None,
+    anew: ReopenForm | None = None,
 ) -> str:
     now = clock.now()
     found = tracking.matter(reading, case)
@@ -177,11 +196,14 @@ def _matter_page(
         given = found.rating
         rating = RatingForm(
             formdata=None,
-            score=given.score if given else None,
+            attitude=given.attitude or given.score if given else None,
+            speed=given.speed or given.score if given else None,
+            result=given.result or given.score if given else None,
             solved=("yes" if given.is_solved else "no") if given else "",
             remark=given.remark if given else "",
         )
     said = {**(form.errors if form else {}), "attachments": enclosed.errors, **rating.errors}
+    said |= anew.errors if anew else {}
     return render_template(
         "public/matter.html",
         matter=found,
@@ -189,6 +211,10 @@ def _matter_page(
         form=form or SupplementForm(formdata=None),
         enclosed=enclosed,
         rating=rating,
+        anew=anew or ReopenForm(formdata=None),
+        after=asking_back.possible(reading, case, now),
+        wishes=asking_back.wishes(reading, found.opinions),
+        notices=[(paper, papers.whole(reading, paper)) for paper in papers.sent(reading, case)],
         token=token or (request.form.get("form_token") if form else challenge.new_token(settings(), now)),
         done=request.args.get("done", ""),
     )

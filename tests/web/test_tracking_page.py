@@ -170,8 +170,13 @@ def test_an_answer_is_read_and_rated_and_the_rating_changed(client: FlaskClient,
     assert "已经&lt;b&gt;发放。" in page
     assert "/track/withdraw" not in page
     assert follow_up(client, "/track/rate", solved="yes").status_code == 422
-    assert follow_up(client, "/track/rate", score="5", solved="yes", remark="").status_code == 303
-    assert follow_up(client, "/track/rate", score="2", solved="no", remark="还差一户").status_code == 303
+    assert follow_up(client, "/track/rate", attitude="5", speed="5", result="5", solved="yes").status_code == 303
+    assert (
+        follow_up(
+            client, "/track/rate", attitude="2", speed="2", result="2", solved="no", remark="还差一户"
+        ).status_code
+        == 303
+    )
     with database.reading() as session:
         rating = session.scalars(sa.select(Rating)).one()
         assert (rating.score, rating.is_solved, rating.remark) == (2, False, "还差一户")
@@ -180,7 +185,7 @@ def test_an_answer_is_read_and_rated_and_the_rating_changed(client: FlaskClient,
 
 def test_rating_without_an_answer_is_refused(client: FlaskClient) -> None:
     forms.track(client, forms.sent(client))
-    assert follow_up(client, "/track/rate", score="5", solved="yes").status_code == 409
+    assert follow_up(client, "/track/rate", attitude="5", speed="5", result="5", solved="yes").status_code == 409
 
 
 def test_without_a_code_nothing_can_be_done(client: FlaskClient) -> None:

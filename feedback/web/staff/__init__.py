@@ -20,6 +20,8 @@ from feedback.web.staff import (
     mail,
     mail_path,
     notice,
+    paper_templates,
+    papers,
     people,
     presence,
     queue,
@@ -27,6 +29,7 @@ from feedback.web.staff import (
     room,
     search,
     sign_in,
+    telling,
     units,
     views,
     watching,
@@ -58,6 +61,9 @@ for page in (
     letter,
     search,
     watching,
+    papers,
+    paper_templates,
+    telling,
 ):
     bp.register_blueprint(page.bp)
 

@@ -6,16 +6,15 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from feedback import answering, notices, receipts, rights, steps, triage
+from feedback import answering, notices, papers, receipts, seeing, steps, triage
 from feedback.errors import Conflict, NotAllowed, NotFound, Refusal, _
 from feedback.models import Case, Flag, Kind, RefinedKind
-from feedback.rights import Right
 from feedback.triage import Act, Given, Step
 from feedback.web import clock, faults, language
 from feedback.web.house import database
 from feedback.web.staff import cases, choices, room
 from feedback.web.staff.case_page import FORMS
-from feedback.web.staff.forms import ActForm, AnswerForm, PublishForm, RenewForm, TellForm
+from feedback.web.staff.forms import ActForm, AnswerForm, PublishForm, RenewForm
 
 bp = Blueprint("acts", __name__, url_prefix="/cases")
 Verb = Callable[[Session, Case, ActForm, Act], object]
@@ -94,7 +93,7 @@ def _clear_spam(session: Session, case: Case, _form: ActForm, act: Act) -> None:
 
 
 def _answer(session: Session, case: Case, form: ActForm, act: Act) -> None:
-    answering.give(session, case, form.answer.data, act)
+    papers.answer_shortly(session, case, form.answer.data or "", act)
 
 
 VERBS: dict[str, Verb] = {
@@ -128,8 +127,8 @@ def act(number: str, name: str) -> Response:
 def _proofread(number: str, form: AnswerForm) -> Response:
     """The page with remarks beside the answer as it was typed; nothing is given yet."""
     with database().reading() as session:
-        rights.require(room.me(session), Right.ANSWER)
         case = triage.find(session, number, room.me())
+        seeing.require_work(session, room.me(session), case)
         form.remarks = answering.remarks(session, case, form.answer.data or "", today=clock.today())
     return cases.page(number, typed={"answer": form})
 
@@ -149,16 +148,6 @@ def renew(number: str) -> Response:
         case = triage.find(session, number, room.me())
         shown = render_template("staff/slip.html", case=case, code=made[0], grouped=receipts.grouped(made[0]))
     return make_response(shown)
-
-
-@bp.post("/<number>/tell")
-def tell(number: str) -> Response:
-    form = TellForm()
-    with database().writing() as session:
-        case = triage.find(session, number, room.me())
-        way = choices.way(form.way.data)
-        answering.tell(session, case, way, form.note.data, by=room.me(session), now=clock.now())
-    return redirect(_case(number) + "#answers", 303)
 
 
 @bp.post("/<number>/answers/<int:answer_id>/publish")

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from feedback import answering, db, findings, holding, rights, scanning, seeing, timekeeping, triage
+from feedback import db, delivery, findings, holding, rights, scanning, seeing, timekeeping, triage
 from feedback.authenticity import Authenticity
 from feedback.clocks import Working
 from feedback.identity import Author
@@ -27,7 +27,7 @@ from feedback.models import (
 from feedback.readings import Step
 from feedback.rights import Right
 from feedback.triage import Alike
-from feedback.web.staff import case_lists, choices, understood, watching_page
+from feedback.web.staff import case_lists, choices, paper_lists, understood, watching_page
 from feedback.web.staff.case_lists import History, Joined, Place
 from feedback.web.staff.choices import Choices
 from feedback.web.staff.forms import (
@@ -48,6 +48,7 @@ from feedback.web.staff.forms import (
     SignForm,
     SpamForm,
 )
+from feedback.web.staff.paper_lists import PaperLists
 from feedback.web.staff.understood import Move, Understood
 from feedback.web.staff.watching_page import Watching
 
@@ -109,6 +110,7 @@ class CasePage:
     joined: Joined
     alike: Sequence[Alike]
     to_tell: ReplyBy | None
+    papers: PaperLists
     may: frozenset[str]
     # By the key of the raw message.
     findings: dict[int, Authenticity]
@@ -167,7 +169,8 @@ def read(
         outgoing=session.scalars(select(Outgoing).where(Outgoing.case_id == case.id).order_by(Outgoing.id)).all(),
         joined=case_lists.joined(session, case, place, reader),
         alike=[one for one in alike if seeing.sees(session, reader, one.case)],
-        to_tell=answering.waits_to_be_told(session, case),
+        to_tell=delivery.waits_for_hand(session, case),
+        papers=paper_lists.read(session, case, opinions, reader),
         may=may,
         scans=scanning.of(session, [file.sha256 for one in opinions for file in one.attachments]),
         has_scanner=db.settings_of(session).clamd is not None,

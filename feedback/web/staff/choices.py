@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from feedback import accounts, notices, rights
 from feedback.errors import Refusal, _
-from feedback.models import Item, ReplyBy, Staff, Unit
+from feedback.models import Item, Staff, Unit
 from feedback.rights import Right
 
 
@@ -44,10 +44,3 @@ def unit(session: Session, name: str | None) -> Unit | None:
 
 def clerk(session: Session, username: str | None) -> Staff | None:
     return accounts.find(session, username) if username else None
-
-
-def way(value: str | None) -> ReplyBy:
-    """Raises Refusal."""
-    if value not in set(ReplyBy):
-        raise Refusal(_("Please choose how the writer was told."), field="way")
-    return ReplyBy(value)

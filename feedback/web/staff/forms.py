@@ -144,10 +144,5 @@ class RenewForm(ActForm):
     reason = StringField(filters=[plain], validators=[_most(500)])
 
 
-class TellForm(FlaskForm):  # type: ignore[misc]
-    way = StringField()
-    note = StringField(filters=[plain])
-
-
 class PublishForm(FlaskForm):  # type: ignore[misc]
     summary = TextAreaField(filters=[plain])

@@ -5,6 +5,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from feedback.bulk import Change
+from feedback.delivery import Listener, Outcome
 from feedback.models import (
     GENERAL,
     BulkKind,
@@ -14,11 +15,13 @@ from feedback.models import (
     Flag,
     Kind,
     OutgoingKind,
+    PaperKind,
     RefinedKind,
     ReplyBy,
     State,
     SupervisionKind,
 )
+from feedback.proofreading import Flaw
 from feedback.threads import Doubt
 
 ENUMS: dict[str, Any] = {
@@ -32,6 +35,10 @@ ENUMS: dict[str, Any] = {
     "supervision": SupervisionKind,
     "doubt": Doubt,
     "act": BulkKind,
+    "paper": PaperKind,
+    "flaw": Flaw,
+    "outcome": Outcome,
+    "listener": Listener,
 }
 
 
@@ -72,6 +79,18 @@ def _names() -> dict[str, str]:
         "mail": _("Mail"),
         "status": _("Status"),
         "by": _("Way"),
+        "paper": _("Paper"),
+        "paper_number": _("Number of the paper"),
+        "draft": _("Version"),
+        "stage": _("Stage"),
+        "flaw": _("Remark"),
+        "outcome": _("How it went"),
+        "listener": _("Told to"),
+        "posted_on": _("Posted on"),
+        "reviews": _("Number of reviews"),
+        "attitude": _("Attitude"),
+        "speed": _("Speed"),
+        "result": _("Result"),
         "summary": _("What was asked"),
         "files": _("Files"),
         "score": _("Stars"),
@@ -115,5 +134,7 @@ def _value(field: str, value: Any) -> str:
         return " · ".join(_value(field, each) for each in value)
     if value == GENERAL and field in {"item", "further"}:
         return str(_("The whole or something else"))
+    if field == "stage":
+        return str(_(value))
     kinds = FilingState if field == "state" and value in set(FilingState) else ENUMS.get(field)
     return str(_(kinds(value).label)) if kinds and value in set(kinds) else str(value)

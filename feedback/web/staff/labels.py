@@ -5,7 +5,8 @@ from datetime import date, datetime
 from flask import Flask, current_app
 from flask_babel import gettext as _
 
-from feedback import diskspace, outbox, previews, spam
+from feedback import diskspace, outbox, papers, previews, spam
+from feedback.delivery import Listener, Outcome
 from feedback.models import (
     GENERAL,
     REFINEMENTS,
@@ -17,10 +18,12 @@ from feedback.models import (
     Kind,
     Outgoing,
     OutgoingState,
+    PaperReview,
     RefinedKind,
     ReplyBy,
     State,
 )
+from feedback.proofreading import Flaw
 from feedback.triage import NOBODY, SOON_DAYS, Answered, Due, Order, Show, Solved, Stage
 from feedback.web.house import database
 from feedback.web.staff import history_words, spelling
@@ -37,7 +40,10 @@ def init_app(app: Flask) -> None:
     app.add_template_global(disk_has_room, "disk_has_room")
     app.add_template_test(previews.is_possible, "previewed")
     app.add_template_global(spelling.spoken, "spoken")
-    app.jinja_env.globals.update(Answered=Answered, Solved=Solved)
+    app.jinja_env.globals.update(Answered=Answered, Solved=Solved, Listener=Listener, Outcome=Outcome)
+    app.add_template_global(papers.number_of, "paper_number")
+    app.add_template_global(stage_name, "stage_name")
+    app.add_template_global(flaw_label, "flaw_label")
     app.jinja_env.globals.update(
         Channel=Channel,
         Kind=Kind,
@@ -99,3 +105,13 @@ def urgency(case: Case, today: date) -> str:
 def suspicion(case: Case) -> list[str]:
     """Why a case looks like advertising, the heaviest reason first: sentences for the catalogue."""
     return spam.sentences([one for one in spam.kept(case.spam_signals) if one.weight > 0])
+
+
+def stage_name(review: PaperReview) -> str:
+    """A sentence for the catalogue."""
+    return papers.names_of_stages(review.stages)[review.stage - 1]
+
+
+def flaw_label(key: str) -> str:
+    """What a remark that was accepted spoke of; its words are not kept, only their digest."""
+    return Flaw(key.partition("-")[0]).label

@@ -29,6 +29,7 @@ OPEN_TO_UNITS = frozenset(
         "presence",
         "cases",
         "acts",
+        "papers",
         "search",
         "account",
         "sign_in",

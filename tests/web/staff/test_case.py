@@ -57,7 +57,7 @@ def test_sorting_assigning_noting_and_answering_leave_their_lines(enter: Enter, 
     assert perform(client, number, "note", note="已联系承办单位").status_code == 303
     assert perform(client, number, "answer", answer="已经发放。").status_code == 303
     text = client.get(page(number)).text
-    for said in ("示例单位", "已联系承办单位", "已经发放。", "办理中 → 已答复", "示例clerk"):
+    for said in ("示例单位", "已联系承办单位", "简要答复", "办理中 → 待审核", "示例clerk"):
         assert said in text
 
 

@@ -33,8 +33,11 @@ def test_an_answer_without_a_flaw_is_said_to_have_none(enter: Enter, number: str
 
 
 def test_who_wrote_cannot_be_found_out_by_proofreading_names(enter: Enter, number: str) -> None:
-    tried = perform(enter(), number, "answer", answer="王先生的过渡安置费已经发放。", step="proofread")
-    assert "未发现明显问题" in tried.text
+    """Any name with a form of address is remarked on, whether it is the writer's or not."""
+    client = enter()
+    for name in ("王先生", "李女士"):
+        tried = perform(client, number, "answer", answer=f"{name}的过渡安置费已经发放。", step="proofread")
+        assert any(name in remark for remark in _remarks(tried.text))
 
 
 def test_a_reader_may_not(enter: Enter, number: str) -> None:

@@ -66,7 +66,23 @@ DOORS = [
     ("POST", f"{CASE}/clear_spam", WORKING),
     ("POST", f"{CASE}/answer", WORKING),
     ("POST", f"{CASE}/renew", WORKING),
-    ("POST", f"{CASE}/tell", WORKING),
+    ("POST", f"{CASE}/read-out", WORKING),
+    ("POST", f"{CASE}/posted", WORKING),
+    ("POST", f"{CASE}/undeliverable", WORKING),
+    ("POST", f"{CASE}/letter", WORKING),
+    ("GET", "/staff/papers", ALL),
+    ("POST", f"{CASE}/papers", WORKING),
+    ("GET", f"{CASE}/papers/1", ALL),
+    ("POST", f"{CASE}/papers/1/save", WORKING),
+    ("POST", f"{CASE}/papers/1/review", WORKING),
+    ("POST", f"{CASE}/papers/1/settle", WORKING),
+    ("POST", f"{CASE}/papers/1/send", WORKING),
+    ("POST", f"{CASE}/papers/1/drop", WORKING),
+    ("GET", f"{CASE}/papers/1/versions", ALL),
+    ("GET", f"{CASE}/papers/1/sheet", ALL),
+    ("GET", "/staff/paper-templates", ADMINISTRATING),
+    ("GET", "/staff/paper-templates/brief", ADMINISTRATING),
+    ("POST", "/staff/paper-templates/brief", ADMINISTRATING),
     ("POST", f"{CASE}/answers/1/publish", WORKING),
     ("POST", f"{CASE}/answers/1/unpublish", WORKING),
     ("POST", f"{CASE}/opinions/1/identity", WORKING),
@@ -124,7 +140,7 @@ FIELDS = {
 def _house(database: Database) -> None:
     from feedback import mailroom
     from feedback.mailroom import Envelope
-    from feedback.models import Answer, Channel, SavedView
+    from feedback.models import Answer, Channel, Paper, PaperDraft, PaperKind, SavedView
 
     with database.writing() as session:
         factories.unit(session)
@@ -134,6 +150,9 @@ def _house(database: Database) -> None:
         clerk = factories.staff(session, "someone")
         session.add(SavedView(name="视图", arguments={}, position=1, made_by_id=clerk.id))
         session.add(Answer(case=case, text="答复", given_by_id=clerk.id, given_at=factories.NOW))
+        paper = Paper(case=case, kind=PaperKind.BRIEF, begun_by_id=clerk.id, begun_at=factories.NOW)
+        paper.drafts.append(PaperDraft(sequence=1, text="答复", saved_by_id=clerk.id, saved_at=factories.NOW))
+        session.add(paper)
 
 
 @pytest.mark.usefixtures("_house")

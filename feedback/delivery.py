@@ -1,0 +1,278 @@
+"""Whether the answer has reached its writers: each in the way that they chose, or a recorded reason why not.
+
+Tracking page and mail deliver by themselves; a call and a letter are a person's work, and are lines of the history.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from feedback import history, rights, timekeeping
+from feedback.errors import Conflict, Refusal, _
+from feedback.models import (
+    Action,
+    Answer,
+    Case,
+    Correction,
+    Event,
+    Identity,
+    Opinion,
+    Outgoing,
+    OutgoingKind,
+    OutgoingState,
+    Paper,
+    PaperState,
+    ReplyBy,
+    Staff,
+    State,
+)
+from feedback.rights import Right
+
+log = logging.getLogger(__name__)
+LONGEST_NOTE = 500
+WAYS_BY_HAND = (ReplyBy.PHONE, ReplyBy.POST)
+
+
+class Listener(StrEnum):
+    """To whom an answer was read out; no names, for the history is no place for them."""
+
+    WRITER = "writer"
+    FAMILY = "family"
+    AGENT = "agent"
+
+    @property
+    def label(self) -> str:
+        return LISTENER_LABELS[self]
+
+
+class Outcome(StrEnum):
+    """How a call went. Only the first two have told the answer."""
+
+    UNDERSTOOD = "understood"
+    DISAGREES = "disagrees"
+    NO_ANSWER = "no-answer"
+    WRONG_NUMBER = "wrong-number"
+    REFUSED = "refused"
+
+    @property
+    def label(self) -> str:
+        return OUTCOME_LABELS[self]
+
+    @property
+    def has_told(self) -> bool:
+        return self in (Outcome.UNDERSTOOD, Outcome.DISAGREES)
+
+
+LISTENER_LABELS = {
+    Listener.WRITER: _("The writer in person"),
+    Listener.FAMILY: _("A member of the family"),
+    Listener.AGENT: _("An authorised agent"),
+}
+OUTCOME_LABELS = {
+    Outcome.UNDERSTOOD: _("Read out and understood"),
+    Outcome.DISAGREES: _("Read out; the listener does not agree"),
+    Outcome.NO_ANSWER: _("Nobody answered"),
+    Outcome.WRONG_NUMBER: _("Wrong or dead number"),
+    Outcome.REFUSED: _("Did not want to listen"),
+}
+UNSENT = _("The mail has not been sent yet.")
+HELD = _("The mail waits for a clerk's yes.")
+FAILED = _("The mail could not be delivered.")
+NOT_CALLED = _("It has not been read out yet.")
+NOT_POSTED = _("The letter has not been posted yet.")
+_MAIL_OBSTACLES = {OutgoingState.HELD: HELD, OutgoingState.FAILED: FAILED, OutgoingState.DISCARDED: FAILED}
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody who is to be told: the case by which they wrote, how they want it, and who they are, sealed."""
+
+    case: Case
+    way: ReplyBy
+    writer: Identity | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`obstacle` is a sentence for the catalogue; `reason` why it cannot be delivered, as recorded."""
+
+    recipient: Recipient
+    is_delivered: bool
+    obstacle: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Call:
+    listener: Listener
+    outcome: Outcome
+    note: str = ""
+
+
+def whom_to_tell(session: Session, case: Case) -> list[Recipient]:
+    """Every writer of the case and of what is joined to it; not who has withdrawn.
+
+    A way that needs a detail which was not given falls back to the tracking page.
+    """
+    asked = (
+        select(Opinion)
+        .join(Opinion.case)
+        .where(
+            or_(Case.id == case.id, Case.merged_into_id == case.id),
+            Case.state != State.WITHDRAWN,
+            Opinion.sequence == 1,
+        )
+        .options(
+            joinedload(Opinion.case),
+            joinedload(Opinion.identity),
+            selectinload(Opinion.corrections).joinedload(Correction.identity),
+        )
+        .order_by(Opinion.id)
+    )
+    return [Recipient(opinion.case, _way(opinion), opinion.writer) for opinion in session.scalars(asked)]
+
+
+def standings(session: Session, case: Case) -> list[Standing]:
+    """How far the last answer of the case has come with each writer; empty before there is one."""
+    answered_at = _answered_at(session, case.leading)
+    if answered_at is None:
+        return []
+    recipients = whom_to_tell(session, case)
+    keys = [one.case.id for one in recipients]
+    told = _lines(session, Action.TOLD, keys, answered_at)
+    reasons = _lines(session, Action.UNDELIVERABLE, keys, answered_at)
+    mails = _mails(session, recipients, answered_at)
+    return [_standing(one, told, reasons, mails) for one in recipients]
+
+
+def is_delivered(session: Session, case: Case) -> bool:
+    """Whether there is an answer, and the last one has reached every writer."""
+    found = standings(session, case)
+    return bool(found) and all(one.is_delivered for one in found)
+
+
+def is_settled(session: Session, case: Case) -> bool:
+    """Delivered to every writer, or the reason recorded why it cannot be: what striking off asks for."""
+    found = standings(session, case)
+    return bool(found) and all(one.is_delivered or one.reason for one in found)
+
+
+def undeliverable_reasons(session: Session, case: Case) -> list[str]:
+    """The recorded reasons of those whom the last answer cannot reach."""
+    return [one.reason for one in standings(session, case) if one.reason and not one.is_delivered]
+
+
+def waits_for_hand(session: Session, case: Case) -> ReplyBy | None:
+    """How this case's writer has still to be told by a person, by phone or by post: an answer, or a notice."""
+    said_at = max(filter(None, [_answered_at(session, case.leading), _notice_at(session, case)]), default=None)
+    first = session.scalar(
+        select(Opinion)
+        .where(Opinion.case_id == case.id, Opinion.sequence == 1)
+        .options(selectinload(Opinion.corrections).joinedload(Correction.identity), joinedload(Opinion.identity))
+    )
+    if said_at is None or first is None or case.state is State.WITHDRAWN or _way(first) not in WAYS_BY_HAND:
+        return None
+    done = (Action.TOLD, Action.UNDELIVERABLE)
+    told = select(Event.id).where(Event.case_id == case.id, Event.action.in_(done), Event.at >= said_at)
+    return None if session.scalar(told.limit(1)) else _way(first)
+
+
+def read_out(session: Session, case: Case, call: Call, *, by: Staff, now: datetime) -> None:
+    """A call, whether it told the answer or not. Raises Conflict before there is something to read out."""
+    _require_something_said(session, case, call.note, by)
+    action = Action.TOLD if call.outcome.has_told else Action.CALL_FAILED
+    after = {"by": ReplyBy.PHONE.value, "outcome": call.outcome.value}
+    if call.outcome.has_told:
+        after["listener"] = call.listener.value
+    history.record(session, action, case_id=case.id, staff=by, after=after, note=call.note.strip(), now=now)
+    log.info("read out case=%s outcome=%s", case.number, call.outcome)
+
+
+def posted(session: Session, case: Case, note: str, *, on: date | None = None, by: Staff, now: datetime) -> None:
+    """A letter that was handed to the post. Raises Conflict before there is something to send."""
+    _require_something_said(session, case, note, by)
+    if on is not None and on > timekeeping.day_of(session, now):
+        raise Refusal(_("That day has not come yet."), field="posted_on")
+    after = {"by": ReplyBy.POST.value, **({"posted_on": on.isoformat()} if on else {})}
+    history.record(session, Action.TOLD, case_id=case.id, staff=by, after=after, note=note.strip(), now=now)
+    log.info("posted case=%s", case.number)
+
+
+def give_up(session: Session, case: Case, reason: str, *, by: Staff, now: datetime) -> None:
+    """Record why the answer cannot reach this writer. Raises Refusal without a reason."""
+    _require_something_said(session, case, reason, by)
+    why = history.reason(reason)
+    history.record(session, Action.UNDELIVERABLE, case_id=case.id, staff=by, note=why, now=now)
+    log.info("undeliverable case=%s", case.number)
+
+
+def _require_something_said(session: Session, case: Case, note: str, by: Staff) -> None:
+    rights.require(by, Right.ANSWER)
+    if _answered_at(session, case.leading) is None and _notice_at(session, case) is None:
+        raise Conflict(_("There is no answer yet."))
+    if len(note) > LONGEST_NOTE:
+        raise Refusal(_("The note may have up to %(most)d characters."), field="note", most=LONGEST_NOTE)
+
+
+def _answered_at(session: Session, leading: Case) -> datetime | None:
+    latest = select(Answer.given_at).where(Answer.case_id == leading.id).order_by(Answer.id.desc()).limit(1)
+    return session.scalar(latest)
+
+
+def _notice_at(session: Session, case: Case) -> datetime | None:
+    """When the last notice was sent that is meant for this writer, too."""
+    sent = select(Paper.sent_at).where(
+        Paper.case_id == case.leading.id, Paper.state == PaperState.SENT, Paper.sent_at >= case.received_at
+    )
+    return session.scalar(sent.order_by(Paper.sent_at.desc()).limit(1))
+
+
+_NEEDED = {ReplyBy.PHONE: "phone", ReplyBy.EMAIL: "email", ReplyBy.POST: "address"}
+
+
+def _way(opinion: Opinion) -> ReplyBy:
+    needed, writer = _NEEDED.get(opinion.reply_by), opinion.writer
+    if opinion.corrections and writer and "email" in writer.given:
+        return ReplyBy.EMAIL  # a clerk has put right who wrote a mail: it goes there
+    is_lacking = needed is not None and (writer is None or needed not in writer.given)
+    return ReplyBy.TRACK if is_lacking else opinion.reply_by
+
+
+def _lines(session: Session, action: Action, cases: list[int], since: datetime) -> dict[int, str]:
+    """The last note of this act on each of the cases."""
+    asked = select(Event.case_id, Event.note).where(
+        Event.case_id.in_(cases), Event.action == action, Event.at >= since
+    )
+    return {case_id: note for case_id, note in session.execute(asked.order_by(Event.id)) if case_id is not None}
+
+
+def _mails(session: Session, recipients: Iterable[Recipient], since: datetime) -> dict[bytes, OutgoingState]:
+    """By the digest of the address, for of several opinions with one address only one is written to."""
+    digests = {one.writer.email_digest for one in recipients if one.writer and one.writer.email_digest}
+    asked = (
+        select(Identity.email_digest, Outgoing.state)
+        .join(Outgoing, Outgoing.identity_id == Identity.id)
+        .where(Identity.email_digest.in_(digests), Outgoing.kind == OutgoingKind.ANSWER, Outgoing.created_at >= since)
+        .order_by(Outgoing.id)
+    )
+    return {digest: state for digest, state in session.execute(asked) if digest is not None}
+
+
+def _standing(
+    one: Recipient, told: dict[int, str], reasons: dict[int, str], mails: dict[bytes, OutgoingState]
+) -> Standing:
+    reason = reasons.get(one.case.id, "")
+    if one.case.id in told or one.way in (ReplyBy.TRACK, ReplyBy.NONE):
+        return Standing(one, is_delivered=True)
+    if one.way is ReplyBy.EMAIL:
+        assert one.writer is not None
+        state = mails.get(one.writer.email_digest or b"")
+        if state is OutgoingState.SENT:
+            return Standing(one, is_delivered=True)
+        return Standing(one, False, _MAIL_OBSTACLES.get(state, UNSENT) if state else UNSENT, reason)
+    return Standing(one, False, NOT_CALLED if one.way is ReplyBy.PHONE else NOT_POSTED, reason)

@@ -1,0 +1,48 @@
+"""Papers to the writers: templates, drafts, reviews with proof passes, signature, sending."""
+
+from feedback.papers.chain import MOST_REVIEWS, last_right, names_of_stages
+from feedback.papers.checking import Checked, checked, settle
+from feedback.papers.comparing import Change, Kind, changes
+from feedback.papers.drafting import begin, drop, find, of_case, save, submit
+from feedback.papers.filling import PLACES, fill
+from feedback.papers.reading import Desk, desk, of_answer, sent, whole
+from feedback.papers.reviewing import can_review, pass_on, require_reviewer, send_back
+from feedback.papers.sending import answer_shortly, send
+from feedback.papers.signing import number as number_of
+from feedback.papers.templates import Template, save_template, template, templates
+
+__all__ = [
+    "MOST_REVIEWS",
+    "PLACES",
+    "Change",
+    "Checked",
+    "Desk",
+    "Kind",
+    "Template",
+    "answer_shortly",
+    "begin",
+    "can_review",
+    "changes",
+    "checked",
+    "desk",
+    "drop",
+    "fill",
+    "find",
+    "last_right",
+    "names_of_stages",
+    "number_of",
+    "of_answer",
+    "of_case",
+    "pass_on",
+    "require_reviewer",
+    "save",
+    "save_template",
+    "send",
+    "send_back",
+    "sent",
+    "settle",
+    "submit",
+    "template",
+    "templates",
+    "whole",
+]

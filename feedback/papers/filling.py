@@ -1,0 +1,145 @@
+"""Filling the places of a template from the case: number, days in Chinese form, item, limit with its article."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback import clocks, db, notices, timekeeping
+from feedback.catalogues import CHINESE, said
+from feedback.clocks import Rule
+from feedback.errors import _
+from feedback.models import Case, Extension, PaperKind, RefinedKind
+from feedback.papers.templates import PLACE, template
+
+# Within which a writer is asked to complete: the office's own rule, as a template says it.
+COMPLETE_WITHIN = timedelta(days=15)
+# 信访工作条例, article 35, is for claims; everybody else asks back or has the matter reopened.
+REMEDY_OF_A_CLAIM = _(
+    "If you do not accept this reply, you may within 30 days of receiving it ask the organ one level above for a "
+    "review (Regulations on Petition Work, article 35)."
+)
+REMEDY = _("If you see it otherwise, you may ask back, add to it or have it dealt with anew on the tracking page.")
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What the places are filled from. `receiver` is the organ that a transfer goes to."""
+
+    session: Session
+    case: Case
+    now: datetime
+    receiver: str = ""
+
+    @property
+    def today(self) -> date:
+        return timekeeping.day_of(self.session, self.now)
+
+
+def in_chinese(day: date) -> str:
+    """As GB/T 9704 has it: 2026年3月2日."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def blank(name: str) -> str:
+    """What stands where nobody has filled in yet; proofreading finds it."""
+    return f"【待填：{name}】"
+
+
+def fill(session: Session, case: Case, kind: PaperKind, now: datetime, receiver: str = "") -> str:
+    """The template of this kind with every place filled that the case can fill."""
+    source = Filled(session, case, now, receiver)
+
+    def put(found: re.Match[str]) -> str:
+        filler = PLACES.get(found[1])
+        return (filler(source) if filler else "") or blank(found[1])
+
+    return PLACE.sub(put, template(session, kind).text)
+
+
+def _received(source: Filled) -> str:
+    return in_chinese(timekeeping.day_of(source.session, source.case.received_at))
+
+
+def _subject(source: Filled) -> str:
+    opinions = source.case.opinions
+    return (opinions[0].subject if opinions else "") or source.case.item.title
+
+
+def _item(source: Filled) -> str:
+    item = source.case.item
+    return item.title if item.section_id is None else f"{item.key} {item.title}"
+
+
+def _kind(source: Filled) -> str:
+    return said(timekeeping.kind_of(source.session, source.case).label, CHINESE)
+
+
+def _limit(source: Filled) -> tuple[date | None, Rule]:
+    """The limit for settling it that runs; before acceptance, the one that would begin today."""
+    wanted = timekeeping.HANDLED_WITHIN[timekeeping.kind_of(source.session, source.case)]
+    for clock in timekeeping.of(source.session, source.case):
+        if clock.clock in timekeeping.HANDLING and clock.stopped_on is None:
+            return clock.due_on, clock.clock.rule
+    return clocks.run(wanted.rule, source.today, timekeeping.calendar(source.session)).due_on, wanted.rule
+
+
+def _due(source: Filled) -> str:
+    due_on = _limit(source)[0]
+    return in_chinese(due_on) if due_on else ""
+
+
+def _article(source: Filled) -> str:
+    return said(_limit(source)[1].article, CHINESE)
+
+
+def _extension(source: Filled) -> Extension | None:
+    """The last one that was approved."""
+    approved = select(Extension).where(Extension.case_id == source.case.id, Extension.is_approved.is_(True))
+    return source.session.scalar(approved.order_by(Extension.id.desc()).limit(1))
+
+
+def _days(source: Filled) -> str:
+    found = _extension(source)
+    return str(found.days) if found else ""
+
+
+def _why_longer(source: Filled) -> str:
+    found = _extension(source)
+    return (found.remark or found.reason).strip().rstrip("。") if found else ""
+
+
+def _phones(source: Filled) -> str:
+    channels = notices.current(source.session).channels or {}
+    return "、".join(channels.get("phones", []))
+
+
+def _remedy(source: Filled) -> str:
+    is_claim = timekeeping.kind_of(source.session, source.case) is RefinedKind.CLAIM
+    return said(REMEDY_OF_A_CLAIM if is_claim else REMEDY, CHINESE)
+
+
+# What a template may say in braces. Any other name stands for something that the drafter writes.
+PLACES: dict[str, Callable[[Filled], str]] = {
+    "编号": lambda source: source.case.number,
+    "今日": lambda source: in_chinese(source.today),
+    "收件日期": _received,
+    "渠道": lambda source: said(source.case.channel.label, CHINESE),
+    "类别": _kind,
+    "主题": _subject,
+    "条目": _item,
+    "责任单位": lambda source: source.case.unit.name if source.case.unit else "本机关",
+    "办理期限": _due,
+    "期限依据": _article,
+    "延长天数": _days,
+    "延期理由": _why_longer,
+    "接收单位": lambda source: source.receiver.strip(),
+    "补正期限": lambda source: in_chinese(source.today + COMPLETE_WITHIN),
+    "联系电话": _phones,
+    "查询网址": lambda source: f"{db.settings_of(source.session).public_url}/track",
+    "机关": lambda source: notices.current(source.session).issuer or "",
+    "救济途径": _remedy,
+}

@@ -1,0 +1,74 @@
+"""Papers as they are read: whole, on a person's desk, and by the writers on the tracking page."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from feedback import notices, rights, seeing, timekeeping
+from feedback.catalogues import CHINESE, said
+from feedback.models import Answer, Case, Paper, PaperState, Staff
+from feedback.papers.filling import in_chinese
+from feedback.papers.reviewing import can_review
+from feedback.papers.signing import number
+from feedback.rights import Right
+
+# So many papers at work a desk looks through.
+MOST = 300
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What waits for one person: to review, to mend, to send; and what they wait for themselves."""
+
+    to_review: list[Paper]
+    own_drafts: list[Paper]
+    to_send: list[Paper]
+    own_in_review: list[Paper]
+
+
+def whole(session: Session, paper: Paper) -> str:
+    """Title, number, words, signature and day, as it leaves the house; a short answer is its words alone."""
+    if not paper.kind.is_formal or paper.signed_at is None:
+        return paper.text
+    head = [said(paper.kind.label, CHINESE), number(paper)]
+    day = in_chinese(timekeeping.day_of(session, paper.signed_at))
+    foot = [line for line in (notices.current(session).issuer, day) if line]
+    return "\n\n".join(["\n".join(head), paper.text, "\n".join(foot)])
+
+
+def desk(session: Session, staff: Staff) -> Desk:
+    at_work = (PaperState.DRAFT, PaperState.IN_REVIEW, PaperState.SIGNED)
+    asked = (
+        select(Paper)
+        .join(Paper.case)
+        .where(Paper.state.in_(at_work), *seeing.visible(staff))
+        .options(joinedload(Paper.case), joinedload(Paper.begun_by))
+        .order_by(Paper.id)
+        .limit(MOST)
+    )
+    found = list(session.scalars(asked))
+    own = [paper for paper in found if staff.id in {draft.saved_by_id for draft in paper.drafts}]
+    answers = rights.has(staff, Right.ANSWER)
+    return Desk(
+        to_review=[paper for paper in found if can_review(session, paper, staff)],
+        own_drafts=[paper for paper in own if paper.state is PaperState.DRAFT],
+        to_send=[paper for paper in found if answers and paper.state is PaperState.SIGNED],
+        own_in_review=[paper for paper in own if paper.state is PaperState.IN_REVIEW],
+    )
+
+
+def of_answer(session: Session, answer: Answer) -> Paper | None:
+    """The paper that became this answer; None for one that was given without."""
+    return session.scalar(select(Paper).where(Paper.answer_id == answer.id))
+
+
+def sent(session: Session, case: Case) -> list[Paper]:
+    """What the writer of `case` may read besides the answers: notices sent on the leading case since theirs came."""
+    chosen = select(Paper).where(
+        Paper.case_id == case.leading.id,
+        Paper.state == PaperState.SENT,
+        Paper.answer_id.is_(None),
+        Paper.sent_at >= case.received_at,
+    )
+    return list(session.scalars(chosen.order_by(Paper.id)))

@@ -1,0 +1,69 @@
+"""Sending a signed paper: the step of the case that it stands for, and the words to every writer."""
+
+import logging
+
+from sqlalchemy.orm import Session
+
+from feedback import answering, history, rights, seeing, steps, telling
+from feedback.errors import Conflict, _
+from feedback.models import Action, Answer, Case, Paper, PaperKind, PaperState
+from feedback.papers.drafting import begin, require_unchanged, submit
+from feedback.papers.reading import whole
+from feedback.papers.signing import number
+from feedback.papers.templates import template
+from feedback.rights import Right
+from feedback.steps import Act, Given, Step
+from feedback.steps.table import has
+
+log = logging.getLogger(__name__)
+# The step that each notice stands for; where the table does not have it any more the writers are only told.
+STEPS = {
+    PaperKind.ACCEPTANCE: Step.ACCEPT,
+    PaperKind.TRANSFER: Step.TRANSFER,
+    PaperKind.CORRECTION: Step.ASK_CORRECTION,
+}
+
+
+def send(session: Session, paper: Paper, act: Act) -> None:
+    """To the tracking page, by mail to who asked for mail; for who wants a call or a letter it waits for that.
+
+    Raises Conflict for a paper that is not signed or was sent already.
+    """
+    rights.require(act.by, Right.ANSWER)
+    seeing.require(session, act.by, paper.case)
+    require_unchanged(paper, act)
+    if paper.state is not PaperState.SIGNED:
+        raise Conflict(_("Only a signed paper can be sent, and only once."))
+    case, words = paper.case, whole(session, paper)
+    on_case = Act(act.by, act.now, case.version)
+    if paper.kind.is_answer:
+        paper.answer_id = answering.give(session, case, words, on_case).id
+    elif paper.kind is PaperKind.NON_ACCEPTANCE and has(case.state, Step.DECLINE):
+        paper.answer_id = answering.decline(session, case, number(paper), on_case, text=words).id
+    else:
+        _tell(session, paper, words, on_case)
+    paper.state, paper.sent_by_id, paper.sent_at = PaperState.SENT, act.by.id, act.now
+    what = {"paper": paper.kind.value, "paper_number": number(paper)}
+    history.record(session, Action.PAPER_SENT, case_id=case.id, staff=act.by, after=what, now=act.now)
+    session.flush()
+    log.info("paper sent case=%s kind=%s", case.number, paper.kind)
+
+
+def answer_shortly(session: Session, case: Case, text: str, act: Act) -> Answer | Paper:
+    """A short answer: given at once where the office has set no review for those, else handed in for its review."""
+    if not template(session, PaperKind.BRIEF).reviews:
+        return answering.give(session, case, text, act)
+    steps.require_unchanged(case, act)
+    answering.require_words(text)
+    paper = begin(session, case, PaperKind.BRIEF, act, text=text)
+    submit(session, paper, Act(act.by, act.now, paper.version))
+    return paper
+
+
+def _tell(session: Session, paper: Paper, words: str, act: Act) -> None:
+    step, case = STEPS.get(paper.kind), paper.case
+    if step is None or not has(case.state, step):
+        telling.tell(session, case, words, now=act.now)
+        return
+    given = Given(reason=number(paper), receiver=paper.receiver, has_paper=True, words=words)
+    steps.take(session, case, step, act, given)

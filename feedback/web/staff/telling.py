@@ -1,0 +1,118 @@
+"""Bringing the answer to a writer by hand: read out by phone, printed and posted, or not to be delivered at all."""
+
+from collections.abc import Callable
+from datetime import date
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug import Response
+
+from feedback import delivery, identity, papers, rights, timekeeping, triage
+from feedback.catalogues import CHINESE, said
+from feedback.delivery import Call, Listener, Outcome
+from feedback.errors import Conflict, NotAllowed, NotFound, Refusal, _
+from feedback.models import Case, Opinion, Staff
+from feedback.papers.filling import in_chinese
+from feedback.rights import Right
+from feedback.web import clock, language
+from feedback.web.edition import office
+from feedback.web.forms import plain
+from feedback.web.house import database
+from feedback.web.staff import cases, room
+
+bp = Blueprint("telling", __name__, url_prefix="/cases")
+Verb = Callable[[Session, Case, Staff], None]
+
+
+@bp.post("/<number>/read-out")
+def read_out(number: str) -> Response:
+    def verb(session: Session, case: Case, by: Staff) -> None:
+        if _field("outcome") not in set(Outcome):
+            raise Refusal(_("Please choose how the call went."), field="outcome")
+        outcome = Outcome(_field("outcome"))
+        if outcome.has_told and _field("listener") not in set(Listener):
+            raise Refusal(_("Please choose to whom it was read out."), field="listener")
+        listener = Listener(_field("listener")) if outcome.has_told else Listener.WRITER
+        delivery.read_out(session, case, Call(listener, outcome, _field("note")), by=by, now=clock.now())
+
+    return _carried_out(number, verb)
+
+
+@bp.post("/<number>/posted")
+def posted(number: str) -> Response:
+    def verb(session: Session, case: Case, by: Staff) -> None:
+        delivery.posted(session, case, _field("note"), on=_day("posted_on"), by=by, now=clock.now())
+
+    return _carried_out(number, verb)
+
+
+@bp.post("/<number>/undeliverable")
+def undeliverable(number: str) -> Response:
+    return _carried_out(
+        number, lambda session, case, by: delivery.give_up(session, case, _field("reason"), by=by, now=clock.now())
+    )
+
+
+@bp.post("/<number>/letter")
+def letter(number: str) -> Response:
+    """The letter with its address, to be printed: the address is opened for it, which is recorded."""
+    try:
+        with database().writing() as session:
+            case = triage.find(session, number, room.me(session))
+            words, written_on = _words(session, case)
+            reason = said(_("Printing the letter with the answer"), CHINESE)
+            first = session.scalars(select(Opinion).where(Opinion.case_id == case.id, Opinion.sequence == 1)).one()
+            author = identity.open_identity(session, first, by=room.me(session), reason=reason, now=clock.now())
+            shown = render_template(
+                "staff/letter_print.html",
+                case=case,
+                author=author,
+                words=words,
+                written_on=written_on,
+                office=office(),
+            )
+    except (NotAllowed, NotFound):
+        raise
+    except Refusal as refusal:
+        return cases.page(number, problem=language.said(refusal), status=409)
+    return make_response(shown)
+
+
+def _words(session: Session, case: Case) -> tuple[str, str]:
+    """What was sent last, an answer or a notice, and the day in Chinese. Raises Conflict where there is nothing."""
+    answers = case.leading.answers
+    notices = papers.sent(session, case)
+    if notices and (not answers or (notices[-1].sent_at or answers[-1].given_at) > answers[-1].given_at):
+        return papers.whole(session, notices[-1]), ""
+    if not answers:
+        raise Conflict(_("There is no answer yet."))
+    paper = papers.of_answer(session, answers[-1])
+    is_formal = paper is not None and paper.kind.is_formal
+    return answers[-1].text, "" if is_formal else in_chinese(timekeeping.day_of(session, answers[-1].given_at))
+
+
+def _field(name: str) -> str:
+    return plain(request.form.get(name, ""))
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(_field(name)) if _field(name) else None
+    except ValueError:
+        raise Refusal(_("This is no day."), field=name) from None
+
+
+def _carried_out(number: str, verb: Verb) -> Response:
+    try:
+        with database().writing() as session:
+            by = room.me(session)
+            rights.require(by, Right.ANSWER)
+            verb(session, triage.find(session, number, by), by)
+    except (NotAllowed, NotFound):
+        raise
+    except Refusal as refusal:
+        return cases.page(
+            number, problem=language.said(refusal), status=409 if isinstance(refusal, Conflict) else 422
+        )
+    return redirect(url_for("staff.cases.show", number=number) + "#answers", 303)
