@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import flag_modified
 
-from feedback import answering, timekeeping
+from feedback import delivery, timekeeping
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.intake import StoredFile
 from feedback.models import Case, EvidenceFile, StrikingOff
@@ -119,8 +119,8 @@ def lacking(session: Session, case: Case) -> str | None:
     """What the answer lacks to count as delivered, as a sentence for the catalogue; None for nothing."""
     if not case.answers:
         return _("No answer was given yet.")
-    if any(answering.waits_to_be_told(session, one) for one in (case, *case.duplicates)):
-        return _("The answer was not passed on to every writer yet, by phone or by post.")
+    if not delivery.is_settled(session, case):
+        return _("The answer has not reached every writer yet in the way that they chose.")
     return None
 
 
