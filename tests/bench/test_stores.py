@@ -31,5 +31,5 @@ def test_the_same_seed_and_day_give_the_same_opinions(database: Database) -> Non
         assert (
             session.scalars(select(Opinion.text).where(Opinion.id == 20))
             .one()
-            .startswith("细仿你漳枣焰撵肋斥瘸坍慎器别种。")
+            .startswith("息绎云蔗抽逼倚烫来遮援别种副让。")
         )
