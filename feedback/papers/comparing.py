@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-_SENTENCE = re.compile(r"[^。！？；!?;\n]*[。！？；!?;\n]+|[^。！？；!?;\n]+")
+# Ends of lines stand by themselves, so that no mark is torn from its words by one.
+_SENTENCE = re.compile(r"\n+|[^。！？；!?;\n]*[。！？；!?;]+|[^。！？；!?;\n]+")
 # Chinese has no spaces between words: each sign is one, Latin words and numbers stay whole.
 _WORD = re.compile(r"[A-Za-z0-9.,%]+|\s+|.", re.DOTALL)
 # Below that two sentences are others, and a comparison word by word would be a patchwork.

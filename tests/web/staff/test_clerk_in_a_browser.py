@@ -69,8 +69,8 @@ def test_record_a_call_sort_it_answer_it_and_take_it_along_by_keyboard(desk: Pag
     keys.press("w")
     keys.type("已安排维修。")
     keys.press("Control+Enter")
-    expect(desk.locator(".marks")).to_contain_text("已答复")
-    desk.goto(f"{live.address}/staff/?state=answered")
+    expect(desk.locator(".marks")).to_contain_text("待审核")
+    desk.goto(f"{live.address}/staff/?state=in-review")
     with desk.expect_download() as download:
         desk.get_by_role("link", name="jsonl").click()
     lines = download.value.path().read_text(encoding="utf-8").splitlines()
