@@ -108,7 +108,7 @@ def _keep(database: Database, mails: Sequence[bytes]) -> None:
     envelope = Envelope("writer@example.com", (INTAKE,), "192.0.2.1", "mx.example.com")
     sealed = [mailroom.seal(database.vault, database.files, content, envelope) for content in mails]
     with database.writing() as session:
-        mailroom.add_all(session, sealed, received_at=datetime.now(UTC))
+        mailroom.add_all(session.connection(), sealed, received_at=datetime.now(UTC))
 
 
 def _wait_until(database: Database, counted: Select[tuple[int]], count: int) -> None:
