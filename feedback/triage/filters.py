@@ -16,6 +16,7 @@ from feedback.models import (
     Assignment,
     Case,
     Channel,
+    Closing,
     FirstAnswer,
     Flag,
     Item,
@@ -116,6 +117,34 @@ STAGES = {
 }
 ORDER_LABELS = {Order.NEWEST: _("Newest first"), Order.CLOCK: _("Oldest clock first")}
 STAGE_LABELS = {Stage.TO_SCREEN: _("Not decided yet"), Stage.AT_WORK: _("At work")}
+
+
+class Settled(StrEnum):
+    """How far it is from being struck off the ledger (销号); `remaining` is all that is still to be struck off."""
+
+    IN_HAND = "in-hand"
+    TO_STRIKE_OFF = "to-strike-off"
+    REMAINING = "remaining"
+    STRUCK_OFF = "struck-off"
+    OTHERWISE = "otherwise"
+
+    @property
+    def label(self) -> str:
+        return _("Remaining") if self is Settled.REMAINING else self.closings[0].label
+
+    @property
+    def closings(self) -> tuple[Closing, ...]:
+        """The values that it stands for."""
+        return SETTLED[self]
+
+
+SETTLED = {
+    Settled.IN_HAND: (Closing.IN_HAND,),
+    Settled.TO_STRIKE_OFF: (Closing.TO_STRIKE_OFF,),
+    Settled.REMAINING: (Closing.IN_HAND, Closing.TO_STRIKE_OFF),
+    Settled.STRUCK_OFF: (Closing.STRUCK_OFF,),
+    Settled.OTHERWISE: (Closing.OTHERWISE,),
+}
 DUE_LABELS = {Due.OVERDUE: _("Overdue"), Due.SOON: _("Within 3 days"), Due.WEEK: _("By Sunday")}
 SHOW_LABELS = {
     Show.OPEN: _("Open cases"),
@@ -155,6 +184,7 @@ class Filters:
     answered: Answered | None = None
     rating: int | None = None
     solved: Solved | None = None
+    settled: Settled | None = None
     text: str = ""
     order: Order = Order.NEWEST
     zone: tzinfo = UTC
@@ -221,6 +251,7 @@ READERS: dict[str, Any] = {
     "answered": Answered,
     "rating": _score,
     "solved": Solved,
+    "settled": Settled,
     "text": _text,
     "order": Order,
 }
@@ -276,6 +307,8 @@ def _columns(filters: Filters) -> list[ColumnElement[bool]]:
         asked.append(Case.refined_kind == filters.refined_kind)
     if filters.item:
         asked.append(about(filters.item))
+    if filters.settled:
+        asked.append(Case.closing.in_([int(closing) for closing in filters.settled.closings]))
     if filters.flag is Flag.MERGED:
         asked += [Case.merged_into_id.is_not(None), Case.state.not_in(CLOSED)]
     elif filters.flag:
@@ -284,8 +317,16 @@ def _columns(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def about(item: str) -> ColumnElement[bool]:
-    """The key, not the row: a new edition of the notice keeps its numbers, and its older opinions stay in view."""
-    return or_(Case.item.has(Item.key == item), Case.further_items.any(Item.key == item))
+    """The key, not the row: a new edition of the notice keeps its numbers, and its older opinions stay in view.
+
+    The number of a section, `2`, stands for all of its items.
+    """
+    named = Item.key.like(f"{item}.%") if is_section(item) else Item.key == item
+    return or_(Case.item.has(named), Case.further_items.any(named))
+
+
+def is_section(item: str) -> bool:
+    return item.isascii() and item.isdigit()
 
 
 def _outcome(filters: Filters) -> list[ColumnElement[bool]]:

@@ -124,6 +124,8 @@ def read(session: Session, filters: Filters, today: date, by: Staff | None = Non
     elif outcome is not None:
         words.append(Case.id.in_(outcome))
     words += asking.unanswered(filters)
+    if filters.item and asking.is_section(filters.item):
+        words.append(asking.about(filters.item))  # as many as a quarter of all: no index leads there
     is_any = numbered is not None and not filters.state
     seen = seeing.visible(by) if by is not None and is_any else []
     return Sought(
@@ -168,7 +170,9 @@ def _leads(session: Session, filters: Filters, by: Staff | None) -> list[Lead]:
         leads.append(_lead(Case.unit_id, [None]))
     elif filters.unit:
         leads.append(_of_units(session.scalars(select(Unit.id).where(Unit.name == filters.unit)).all()))
-    if filters.item:
+    if filters.settled:
+        leads.append(_lead(Case.closing, [int(closing) for closing in filters.settled.closings]))
+    if filters.item and not asking.is_section(filters.item):
         items = session.scalars(select(Item.id).where(Item.key == filters.item)).all()
         leads.append(Lead(Case.item_id, items, (asking.about(filters.item),), FURTHER_ITEMS))
     if filters.stage:

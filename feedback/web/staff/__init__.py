@@ -7,6 +7,8 @@ from feedback.errors import Refusal, _
 from feedback.web.staff import (
     account,
     acts,
+    agendas,
+    board,
     bulk,
     calendar,
     cases,
@@ -29,6 +31,7 @@ from feedback.web.staff import (
     room,
     search,
     sign_in,
+    supervisions,
     telling,
     units,
     views,
@@ -64,6 +67,9 @@ for page in (
     papers,
     paper_templates,
     telling,
+    supervisions,
+    agendas,
+    board,
 ):
     bp.register_blueprint(page.bp)
 

@@ -37,6 +37,7 @@ def chips(filters: Filters, page: str = "staff.queue.show", usual: Show = Show.O
         "received_to": (_("Received to"), filters.received_to),
         "answered": (_("Answer"), filters.answered),
         "rating": (_("Stars"), filters.rating),
+        "settled": (_("Striking off"), filters.settled),
         "solved": (_("Solved"), filters.solved),
         "text": (_("Words"), filters.text),
         "order": (_("Order"), filters.order),
@@ -53,6 +54,8 @@ def _said(key: str, value: object) -> str:
         return str(_("none yet"))
     if key == "item" and value == GENERAL:
         return str(_("The whole or something else"))
+    if key == "item" and str(value).isdigit():
+        return str(_("Section %(number)s", number=value))
     label = getattr(value, "label", None)
     return str(_(label) if label else value)
 

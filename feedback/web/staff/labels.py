@@ -24,7 +24,7 @@ from feedback.models import (
     State,
 )
 from feedback.proofreading import Flaw
-from feedback.triage import NOBODY, SOON_DAYS, Answered, Due, Order, Show, Solved, Stage
+from feedback.triage import NOBODY, SOON_DAYS, Answered, Due, Order, Settled, Show, Solved, Stage
 from feedback.web.house import database
 from feedback.web.staff import history_words, spelling
 
@@ -40,7 +40,9 @@ def init_app(app: Flask) -> None:
     app.add_template_global(disk_has_room, "disk_has_room")
     app.add_template_test(previews.is_possible, "previewed")
     app.add_template_global(spelling.spoken, "spoken")
-    app.jinja_env.globals.update(Answered=Answered, Solved=Solved, Listener=Listener, Outcome=Outcome)
+    app.jinja_env.globals.update(
+        Answered=Answered, Settled=Settled, Solved=Solved, Listener=Listener, Outcome=Outcome
+    )
     app.add_template_global(papers.number_of, "paper_number")
     app.add_template_global(stage_name, "stage_name")
     app.add_template_global(flaw_label, "flaw_label")
