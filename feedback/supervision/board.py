@@ -97,7 +97,7 @@ def _groups(
         shown |= {row.key for row in rows}
         number = str(section.number)
         groups.append(Group(Row(number, section.title, sections[number]), rows))
-    titles = dict(session.execute(select(Item.key, Item.title).order_by(Item.id)).tuples().all())
+    titles = {row.key: row.title for row in session.execute(select(Item.key, Item.title).order_by(Item.id))}
     others = [Row(key, titles[key], items[key]) for key in sorted(items) if key not in shown]
     return [*groups, Group(None, [*others, Row(GENERAL, "", items[GENERAL])])]
 
