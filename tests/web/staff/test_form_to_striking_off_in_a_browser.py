@@ -37,6 +37,9 @@ def send_opinion(page: Page, live: Live) -> None:
     page.goto(f"{live.address}/opinions/new?item=1.2")
     page.get_by_label("投诉").check()
     page.get_by_label("意见内容").fill("小区路灯坏了三天，晚上没法走。")
+    page.locator("[name=name]").fill("王先生")
+    page.locator("[name=phone]").fill("13800000000")
+    page.locator("[name=reply_by][value=phone]").check()
     page.get_by_label("我同意").check()
     page.get_by_role("button", name="下一步").click()
     page.get_by_role("button", name="提交", exact=True).click()
@@ -84,10 +87,19 @@ def test_an_opinion_goes_from_the_form_to_striking_off(
     unit.get_by_role("button", name="登记回复").click()
     expect(unit.locator("#supervision")).to_contain_text("路灯已于今日修复。")
 
-    # Answering.
-    open_case(head, live, number).locator("#answer-text").fill("您反映的路灯已修复，感谢您的监督。")
-    head.get_by_role("button", name="作出答复").click()
-    says(head, "已答复")
+    # Answering: the unit drafts, the head signs, the clerk sends it and reads it out.
+    unit.locator("#answer-text").fill("您反映的路灯已修复，感谢您的监督。")
+    unit.locator("#act-answer button[type=submit]").first.click()
+    says(unit, "待审核")
+    paper = unit.locator('#papers a[href*="/papers/"]').first.get_attribute("href")
+    head.goto(f"{live.address}{paper}")
+    head.locator("[name=proofread]").check()
+    head.locator('form[action$="/review"] button[type=submit]').first.click()
+    clerk.goto(f"{live.address}{paper}")
+    clerk.locator('form[action$="/send"] button[type=submit]').click()
+    open_case(clerk, live, number)
+    says(clerk, "已答复")
+    clerk.locator('form[action$="/read-out"] button[type=submit]').click()
 
     # The unit asks for striking off, with a file; nobody confirms it while the supervision goes on.
     proof = tmp_path / "验收单.pdf"

@@ -13,6 +13,7 @@ from feedback.models import Case, EvidenceFile, Role, Staff, State, Supervision,
 from tests import factories
 from tests.web.staff.conftest import Enter, send
 from tests.web.staff.test_case import page, perform, version
+from tests.web.staff.test_papers import act
 
 WRITTEN = {"unit": "示例单位", "within": "5", "words": "请于期限内办结并回复。"}
 ORAL = {"spoken_to": "示例科长", "spoken_at": "2026-03-02T10:00", "words": "请今天联系来信人。"}
@@ -137,8 +138,13 @@ def test_a_sealed_case_stays_sealed_on_every_page_of_supervision(
 
 
 def answered(enter: Enter, number: str) -> FlaskClient:
+    """Drafted by the clerk, signed by the head, and sent."""
     clerk = enter("clerk")
     assert perform(clerk, number, "answer", answer="已经发放。").status_code == 303
+    paper = re.search(rf'href="({page(number)}/papers/\d+)"', clerk.get(page(number)).text)
+    assert paper
+    assert act(enter("head"), paper[1], "review", proofread="yes").status_code == 303
+    assert act(clerk, paper[1], "send").status_code == 303
     return clerk
 
 
