@@ -40,7 +40,7 @@ def test_each_is_offered_what_the_table_allows_them(enter: Enter, number: str) -
     assert steps(clerk, number) == ["screen", "ask-correction", "accept", "decline", "transfer"]
     assert member.get(page(number)).status_code == 404
     perform(clerk, number, "assign", unit=UNIT, clerk="")
-    assert forms(member, number) == {"sign", "give_up", "ask_extension", "note"}
+    assert forms(member, number) == {"sign", "give_up", "ask_extension", "note", "answer"}
     assert steps(member, number) == []
     assert {"classify", "assign", "sign", "give_up", "join", "flag"} <= forms(clerk, number)
     assert forms(enter("supervisor"), number) <= {"flag"}
