@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from feedback.proofreading import Context, Flaw, proofread
+from feedback.proofreading import Context, Flaw, introduced, proofread
 
 NOTICE = "二是处置非法集资。2024年处置完结4起案件,累计兑付资金26828.5万元,兑付人员6934人。安置群众959户。"
 TITLES = ("驻马店经济开发区工作委员会", "驻马店经济开发区信访局")
@@ -73,3 +73,17 @@ def test_an_answer_that_was_nearly_copied() -> None:
     assert [flaw for flaw, _words in _flaws(copied, earlier=[earlier])] == [Flaw.COPY]
     fresh = "您询问的过渡安置费,经与片区开发企业核对,您户应发六个月,财务已于昨日划拨到所登记的账户,请留意到账情况。"
     assert _flaws(fresh, earlier=[earlier]) == []
+
+
+def test_names_with_a_form_of_address_and_unfilled_places_are_found() -> None:
+    assert _flaws("请李女士与欧阳先生到场，张某某另行通知。") == [
+        (Flaw.NAME, "李女士"),
+        (Flaw.NAME, "欧阳先生"),
+        (Flaw.NAME, "张某某"),
+    ]
+    assert _flaws("本机关决定：【待填：处理意见】。") == [(Flaw.BLANK, "【待填：处理意见】")]
+
+
+def test_the_name_by_which_people_call_themselves_is_known() -> None:
+    assert introduced("您好，我叫陈小明，住在一号楼。") == ["陈小明"]
+    assert introduced("本人高度重视此事，我是王府小区的住户。") == []
