@@ -11,6 +11,8 @@ from feedback.models import Action, Paper, PaperKind, PaperState, Staff, State
 from feedback.papers.checking import checked
 from feedback.steps import Act, Given, Step
 
+# The lock under which numbers are given, of PostgreSQL's that stand for whatever one likes.
+NUMBERS = 0x7061706572
 # What stands before the year of a number.
 SIGNS = {
     PaperKind.ACCEPTANCE: "受告",
@@ -37,6 +39,7 @@ def sign(session: Session, paper: Paper, *, by: Staff, now: datetime) -> None:
             field="remarks",
             count=len(left),
         )
+    _take_turns(session)
     year = timekeeping.day_of(session, now).year
     last = select(func.max(Paper.serial)).where(Paper.kind == paper.kind, Paper.year == year)
     paper.year, paper.serial = year, (session.scalar(last) or 0) + 1
@@ -44,6 +47,12 @@ def sign(session: Session, paper: Paper, *, by: Staff, now: datetime) -> None:
     what = {"paper": paper.kind.value, "paper_number": number(paper)}
     history.record(session, Action.PAPER_SIGNED, case_id=paper.case_id, staff=by, after=what, now=now)
     session.flush()
+
+
+def _take_turns(session: Session) -> None:
+    """Two signatures at the same moment must not get one number; SQLite has one writer at a time anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(NUMBERS)))
 
 
 def leave_review(session: Session, paper: Paper, reason: str, act: Act) -> None:
