@@ -18,6 +18,7 @@ from feedback.models import (
     PaperKind,
     RefinedKind,
     ReplyBy,
+    Role,
     State,
     SupervisionKind,
 )
@@ -39,6 +40,7 @@ ENUMS: dict[str, Any] = {
     "flaw": Flaw,
     "outcome": Outcome,
     "listener": Listener,
+    "role": Role,
 }
 
 
@@ -116,6 +118,25 @@ def _names() -> dict[str, str]:
         "view": _("View"),
         "filters": _("Filters"),
         "shared": _("For all"),
+        "given": _("Details given"),
+        "part": _("Part of the message"),
+        "file": _("File no."),
+        "raw_message": _("Message no."),
+        "reason": _("Reason"),
+        "format": _("Format"),
+        "with_identity": _("With identities"),
+        "notice": _("Notice"),
+        "member": _("Staff no."),
+        "added": _("New member of staff, no."),
+        "role": _("Role"),
+        "password": _("Own password changed, staff no."),
+        "password_reset": _("Password reset for staff no."),
+        "version": _("Version"),
+        "differs_from": _("First day that differs"),
+        "probe": _("Test no."),
+        "path": _("Way of forwarding no."),
+        "headers": _("Headers"),
+        "envelope": _("Envelope"),
     }
 
 
@@ -134,7 +155,14 @@ def _value(field: str, value: Any) -> str:
         return " · ".join(_value(field, each) for each in value)
     if value == GENERAL and field in {"item", "further"}:
         return str(_("The whole or something else"))
+    if field == "given":
+        return _given().get(value, str(value))
     if field == "stage":
         return str(_(value))
     kinds = FilingState if field == "state" and value in set(FilingState) else ENUMS.get(field)
     return str(_(kinds(value).label)) if kinds and value in set(kinds) else str(value)
+
+
+def _given() -> dict[str, str]:
+    """What an identity holds, by the names that the history uses."""
+    return {"name": _("Name"), "phone": _("Phone number"), "email": _("E-mail address"), "address": _("Address")}
