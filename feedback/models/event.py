@@ -91,6 +91,7 @@ class Action(StrEnum):
     UNDELIVERABLE = "undeliverable"
     ASKED_BACK = "asked-back"
     REOPENING_ASKED = "reopening-asked"
+    PRINTED = "printed"
 
     @property
     def label(self) -> str:
@@ -169,6 +170,7 @@ ACTION_LABELS = {
     Action.UNDELIVERABLE: _("Answer cannot be delivered"),
     Action.ASKED_BACK: _("Question back from the writer"),
     Action.REOPENING_ASKED: _("Writer wants it dealt with anew"),
+    Action.PRINTED: _("Case file printed"),
 }
 
 

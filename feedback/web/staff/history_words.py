@@ -118,6 +118,7 @@ def _names() -> dict[str, str]:
         "view": _("View"),
         "filters": _("Filters"),
         "shared": _("For all"),
+        "copy": _("Copy no."),
         "given": _("Details given"),
         "part": _("Part of the message"),
         "file": _("File no."),

@@ -28,6 +28,7 @@ OPEN_TO_UNITS = frozenset(
         "views",
         "presence",
         "cases",
+        "case_file",
         "acts",
         "papers",
         "search",
