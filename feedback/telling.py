@@ -55,6 +55,19 @@ def tell(session: Session, case: Case, words: str, *, now: datetime) -> None:
         )
 
 
+def pass_answer_on(session: Session, leading: Case, told: Sequence[Opinion], *, now: datetime) -> None:
+    """Mail the last answer of an answered case to those who were joined to it afterwards, unlike `told`.
+
+    A matter that is still, or again, being worked on will have an answer of its own for them.
+    """
+    if leading.state.is_open or not leading.answers:
+        return
+    known = {opinion.writer.email_digest for opinion in told if opinion.writer}
+    for opinion in writers_by_mail(session, leading):
+        if opinion.writer and opinion.writer.email_digest not in known:
+            outbox.queue_answer(session, opinion.case, opinion.writer, leading.answers[-1].text, now=now)
+
+
 def writers_by_mail(session: Session, case: Case) -> Sequence[Opinion]:
     """The first opinions of the case and of its duplicates whose writers asked for e-mail; each address once.
 

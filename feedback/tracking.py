@@ -79,6 +79,8 @@ class Matter:
     answers: list[Answer]
     rating: Rating | None
     lines: list[Line] = field(default_factory=list)
+    # Whether others are joined to it, or it to others: all of them are told so, who leads no less.
+    is_shared: bool = False
 
     @property
     def state(self) -> State:
@@ -133,7 +135,13 @@ def matter(session: Session, case: Case) -> Matter:
         answers=list({answer.id: answer for answer in [*leading.answers, *case.answers]}.values()),
         rating=session.get(Rating, case.id),
         lines=_lines(session, case, leading),
+        is_shared=leading is not case or _has_joined(session, case),
     )
+
+
+def _has_joined(session: Session, leading: Case) -> bool:
+    joined = select(Case.id).where(Case.merged_into_id == leading.id, Case.state != State.WITHDRAWN)
+    return session.scalar(joined.limit(1)) is not None
 
 
 def withdraw(session: Session, case: Case, *, now: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import flag_modified
 
-from feedback import history, intake, receipts, rights, search, seeing, timekeeping
+from feedback import history, intake, receipts, rights, search, seeing, telling, timekeeping
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.models import REFINEMENTS, Action, Case, Flag, Item, Kind, RefinedKind, Staff, State
 from feedback.rights import Right
@@ -104,7 +104,7 @@ def note(session: Session, case: Case, words: str, *, by: Staff, now: datetime) 
 
 
 def join(session: Session, case: Case, into: Case, act: Act) -> None:
-    """Join `case`, with what is joined to it already, to `into` as a duplicate."""
+    """Join `case`, with what is joined to it already, to `into`; where that is answered, so are they."""
     _require(case, act)
     leading = into.leading
     if leading is case:
@@ -113,9 +113,11 @@ def join(session: Session, case: Case, into: Case, act: Act) -> None:
         raise Conflict(_("This case is joined to another one already; separate it first."), field="number")
     if leading.state is State.WITHDRAWN:
         raise Conflict(_("Its writer has withdrawn that case; nothing can be joined to it."), field="number")
+    told = telling.writers_by_mail(session, leading)
     for joined in [case, *case.duplicates]:
         joined.merged_into = leading
     session.flush()
+    telling.pass_answer_on(session, leading, told, now=act.now)
     for one, after in ((case, {"into": leading.number}), (leading, {"duplicate": case.number})):
         history.record(session, Action.MERGED, case_id=one.id, staff=act.by, after=after, now=act.now)
     log.info("joined case=%s into=%s", case.number, leading.number)
