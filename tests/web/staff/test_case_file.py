@@ -44,6 +44,8 @@ def test_the_file_holds_the_whole_case_and_the_list_of_its_printings(enter: Ente
     listed = second.rsplit("本卷打印记录")[-1]
     assert "示例clerk" in listed
     assert "示例head" in listed
+    assert "<td>1</td>" in listed
+    assert "built-in" not in second
     assert "份号：2" in second.split("本卷打印记录")[0]
 
 
