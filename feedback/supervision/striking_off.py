@@ -8,10 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import flag_modified
 
-from feedback import delivery, timekeeping
+from feedback import delivery, rights, seeing, timekeeping
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.intake import StoredFile
 from feedback.models import Case, EvidenceFile, StrikingOff
+from feedback.rights import Right
 from feedback.steps.taking import LONGEST_REASON, carry_out, check
 from feedback.supervision import orders
 from feedback.triage import Act, Given, Step
@@ -27,6 +28,7 @@ def ask(
 
     Raises Refusal that names the field, Conflict where a request waits already or the case is joined.
     """
+    seeing.require_work(session, act.by, case)
     if case.merged_into is not None:
         raise Conflict(_("This case is joined to another one, and is struck off together with it."))
     _require_not_struck_off(case)
@@ -68,6 +70,7 @@ def confirm(session: Session, case: Case, remark: str, act: Act) -> date:
 
     Raises Refusal, and Conflict where nobody has asked.
     """
+    rights.require(act.by, Right.STRIKE_OFF)
     made = _asked(session, case)
     given = Given(remark, has_evidence=True, after={"struck_off_on": _today(session, act).isoformat()})
     move = check(session, case, Step.STRIKE_OFF, act, given)
@@ -82,6 +85,7 @@ def confirm(session: Session, case: Case, remark: str, act: Act) -> date:
 
 def refuse(session: Session, case: Case, reason: str, act: Act) -> None:
     """Not strike it off. The reason tells what is still missing."""
+    rights.require(act.by, Right.STRIKE_OFF)
     made = _asked(session, case)
     given = Given(reason)
     move = check(session, case, Step.REFUSE_STRIKE_OFF, act, given)

@@ -68,7 +68,9 @@ DOORS = [
     ("POST", f"{CASE}/renew", WORKING),
     ("POST", f"{CASE}/supervise/oral", ADMINISTRATING),
     ("GET", f"{CASE}/supervisions/1", ALL),
-    # There is none: whose case it is decides about the others (tests of supervision).
+    # There are none here to be refused: who may is tested with supervision.
+    ("POST", "/staff/agendas/1", ALL),
+    ("POST", "/staff/agendas/1/discard", ALL),
     ("POST", f"{CASE}/supervisions/1/reply", ALL),
     ("POST", f"{CASE}/strike-off/ask", WORKING),
     ("POST", f"{CASE}/strike-off/decide", ADMINISTRATING),
@@ -77,8 +79,6 @@ DOORS = [
     ("GET", "/staff/agendas", ALL),
     ("POST", "/staff/agendas", ADMINISTRATING),
     ("GET", "/staff/agendas/1", ALL),
-    ("POST", "/staff/agendas/1", ADMINISTRATING),
-    ("POST", "/staff/agendas/1/discard", ADMINISTRATING),
     ("GET", "/staff/board", ALL),
     ("GET", f"{CASE}/file", ALL),
     ("POST", f"{CASE}/file", ALL),
@@ -140,6 +140,8 @@ FIELDS = {
     "days": "10",
     "decision": "refuse",
     "flag": "urgent",
+    "span": "week",
+    "stuck_days": "5",
     "set": "1",
     "note": "备注",
     "number": "2026-000002",
