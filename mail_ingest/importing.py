@@ -27,6 +27,10 @@ def bring_in(database: Database, box: Mailbox, counted: Counter[FilingState]) ->
             for batch, progress in _batches(box):
                 counted.update(_bring_in(filing, batch))
                 yield progress
+            # What one that was killed was just reading: alone, after the others, for it may have been its end.
+            for states in filing.suspects():
+                counted[FilingState.WAITING] = max(0, counted[FilingState.WAITING] - len(states))
+                counted.update(states.values())
         finally:
             with database.writing() as session:
                 claims.forget(session, present.name)

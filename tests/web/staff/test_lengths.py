@@ -28,7 +28,7 @@ def number(database: Database, members: None) -> str:
         ("{case}/opinions/1/identity", {"reason": "长"}, 500),
         ("{case}/opinions/1/raw", {"reason": "长"}, 500),
         ("/staff/mail/1/open", {"reason": "长"}, 500),
-        ("{case}/tell", {"way": "phone", "note": "长"}, 500),
+        ("{case}/undeliverable", {"reason": "长"}, 500),
         ("{case}/answers/1/publish", {"summary": "长"}, 2000),
     ],
 )
