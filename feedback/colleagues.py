@@ -11,7 +11,6 @@ from feedback.models import Action, Case, Event, Presence, Staff
 from feedback.rights import Right
 
 # A page that is open says so every minute; one without scripts said so when it was opened.
-EVERY = timedelta(seconds=60)
 LIFE = timedelta(seconds=150)
 # What was noted so short a while ago is not noted again.
 FRESH = timedelta(seconds=20)

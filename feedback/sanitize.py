@@ -33,7 +33,6 @@ _REL = "noopener noreferrer nofollow"
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 # bleach and html5lib nest one call or element per open tag; mail that goes deeper is flattened to text.
 _MAX_OPEN = 250
-_OPENING = re.compile(r"<(?!br|hr|img|col\b|/)[a-z]", re.IGNORECASE)
 
 
 def clean(html: str) -> str:

@@ -14,7 +14,7 @@ from feedback import clocks, db
 from feedback.clocks import Calendar, Clock, Pause, Working
 from feedback.clocks import calendar as calendars
 from feedback.errors import Conflict, Refusal, _
-from feedback.models import Action, Assignment, Case, CaseClock, Event, HolidayTable, RefinedKind, State
+from feedback.models import Assignment, Case, CaseClock, HolidayTable, RefinedKind
 
 # The limit within which each kind is settled, once it is accepted.
 HANDLED_WITHIN: dict[RefinedKind, Clock] = {
@@ -189,16 +189,6 @@ def kind_of(session: Session, case: Case) -> RefinedKind:
 def is_taken_on(session: Session, case: Case) -> bool:
     """Whether the office has accepted the matter before: then a limit for settling it was begun."""
     return any(one.clock in HANDLING for one in of(session, case))
-
-
-def accepted_on(session: Session, case: Case) -> date:
-    """The day on which the office took the matter on: of the first act that said so, else that of receipt."""
-    acts = (Action.MOVED, Action.ASSIGNED)
-    lines = select(Event).where(Event.case_id == case.id, Event.action.in_(acts)).order_by(Event.id)
-    for event in session.scalars(lines):
-        if (event.after or {}).get("state") in (State.ACCEPTED, State.ASSIGNED):
-            return day_of(session, event.at)
-    return day_of(session, case.received_at)
 
 
 def _stop(session: Session, ending: Iterable[CaseClock], on: date) -> None:

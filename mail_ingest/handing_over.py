@@ -50,10 +50,14 @@ class Keeper(asyncio.Protocol):
         self._is_closing = False
 
     async def open(self) -> None:
-        """Start the process."""
+        """Start the process. Raises OSError where that cannot be done."""
         ours, theirs = socket.socketpair()
-        with theirs:
-            self._running = await asyncio.create_subprocess_exec(*COMMAND, stdin=theirs.fileno())
+        try:
+            with theirs:
+                self._running = await asyncio.create_subprocess_exec(*COMMAND, stdin=theirs.fileno())
+        except OSError:
+            ours.close()
+            raise
         ours.setblocking(False)
         await asyncio.get_running_loop().create_connection(lambda: self, sock=ours)
 
@@ -95,9 +99,14 @@ class Keeper(asyncio.Protocol):
 
     async def _start_again(self) -> None:
         await self._ended()
-        await asyncio.sleep(SECONDS_BETWEEN_STARTS)
-        if not self._is_closing:
-            await self.open()
+        while not self._is_closing and self._transport is None:
+            await asyncio.sleep(SECONDS_BETWEEN_STARTS)
+            try:
+                await self.open()
+            except OSError:
+                log.exception("the keeper cannot be started messages=%d", len(self._gathered))
+                refused, self._gathered = self._gathered, deque()
+                self._tell([(offered, Outcome.NOT_KEPT) for offered in refused])
 
     def _settle(self, outcomes: Sequence[Outcome]) -> None:
         told, self._handed_over = list(zip(self._handed_over, outcomes, strict=True)), []

@@ -30,9 +30,6 @@ class Calendar:
     def is_workday(self, day: date) -> bool:
         return day in self.make_up_days or (day.weekday() < SATURDAY and day not in self.holidays)
 
-    def covers(self, day: date) -> bool:
-        return day.year in self.sources
-
     def next_workday(self, day: date) -> date:
         """`day` itself where it is one."""
         while not self.is_workday(day):

@@ -11,7 +11,6 @@ from feedback.search.folding import folded
 from feedback.vault import Vault
 
 ENDS = (4, 8)
-SHORTEST_END = ENDS[0]
 SHORTEST_NAME = 2
 # Of 32 bytes the first five: the same ones for two values are as rare as they need be, and are found out.
 _KEPT = 5

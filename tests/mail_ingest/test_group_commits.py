@@ -8,6 +8,7 @@ import time
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -18,7 +19,7 @@ from feedback import mailroom
 from feedback.db import Database
 from feedback.mailroom import Envelope, Sealed
 from feedback.models import Filing, FilingState, RawMessage
-from mail_ingest import keeping
+from mail_ingest import handing_over, keeping
 from mail_ingest.handing_over import Keeper, Offered, Told
 from mail_ingest.keeping import Brought, Outcome
 from tests.mail_ingest import doors, ledger
@@ -117,6 +118,23 @@ def test_a_keeper_that_dies_promises_nothing_and_is_started_again(database: Data
     doors.wait_until(lambda: len(hand.told) == 3)
     assert hand.outcomes()[2] == [Outcome.KEPT]
     assert set(ledger.raw_contents(database)) >= {b"first", b"waits"}
+
+
+def test_where_no_keeper_can_be_started_nobody_is_left_waiting(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hand.put(b"first")
+    doors.wait_until(lambda: hand.told)
+    with monkeypatch.context() as patched:
+        patched.setattr(handing_over, "COMMAND", (str(tmp_path / "absent"),))
+        [keeper] = [one for one in psutil.Process().children() if "mail_ingest.keeper" in one.cmdline()]
+        keeper.kill()
+        keeper.wait(30)
+        hand.put(b"meanwhile")
+        doors.wait_until(lambda: len(hand.told) == 2)
+        assert hand.outcomes()[1] == [Outcome.NOT_KEPT]
+    hand.put(b"later")
+    doors.wait_until(lambda: hand.outcomes()[-1] == [Outcome.KEPT] and len(hand.told) > 2)
 
 
 def test_the_keeper_outlives_the_signals_that_stop_the_listener(database: Database) -> None:
