@@ -25,6 +25,7 @@ AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text()
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
+SECONDS_TO_LEAVE = 30.0
 
 
 def _chromium_path() -> str:
@@ -56,7 +57,8 @@ class Live:
         self.address = f"http://127.0.0.1:{listening.server_port}"
         self.settings = settings.model_copy(update={"port": listening.server_port, "public_url": self.address})
         self.app = create_app(self.settings)
-        listening.app = _whole(self.app)
+        self._door = Door(self.app)
+        listening.app = self._door
         self._server = listening
         self._thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
@@ -65,6 +67,7 @@ class Live:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        self._door.close()
         self.app.extensions["database"].engine.dispose()
 
 
@@ -72,15 +75,41 @@ def _not_yet(_environ: dict[str, Any], _start: Callable[..., Any]) -> list[bytes
     raise AssertionError("asked before the house was open")
 
 
-def _whole(app: WSGIApplication) -> WSGIApplication:
-    """Each answer's files are closed before it is sent: where a browser breaks off, Werkzeug's server never would."""
+class Door:
+    """The way into a house that waits, once closed, for those who are inside.
 
-    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
-        body = ClosingIterator(app(environ, start_response))
+    Werkzeug's server does not: what a page asks for as it is left would hold a connection to a database that is gone.
+    """
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+        self._inside = 0
+        self._is_open = True
+        self._changed = threading.Condition()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        with self._changed:
+            if not self._is_open:
+                start_response("503 Service Unavailable", [])
+                return []
+            self._inside += 1
+        try:
+            return self._whole(environ, start_response)
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    def _whole(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        """Each answer's files are closed before it is sent: where a browser breaks off, the server never would."""
+        body = ClosingIterator(self._app(environ, start_response))
         with contextlib.closing(body):
             return [b"".join(body)]
 
-    return answer
+    def close(self) -> None:
+        with self._changed:
+            self._is_open = False
+            assert self._changed.wait_for(lambda: self._inside == 0, SECONDS_TO_LEAVE), "a request did not end"
 
 
 @pytest.fixture
