@@ -63,7 +63,17 @@ class Keeper(asyncio.Protocol):
 
     def put(self, offered: Offered) -> None:
         self._gathered.append(offered)
-        self._hand_over()
+        if len(self._gathered) == 1:
+            self._look_again(0)
+
+    def _look_again(self, count: int) -> None:
+        """Hand over once no more come than there were: many senders that are answered together also end together,
+        and the first of them alone would cost as much as all. Nobody waits for it: what is there is read in between.
+        """
+        if len(self._gathered) > count:
+            asyncio.get_running_loop().call_soon(self._look_again, len(self._gathered))
+        else:
+            self._hand_over()
 
     async def close(self) -> None:
         """End the process, which has nothing left to do; one that hangs is killed."""
