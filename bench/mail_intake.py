@@ -59,11 +59,12 @@ class Server:
 def measure(scale: Scale) -> Iterator[Result]:
     letters, files = smtp_load.letters(2000, SMALL_TEXT), smtp_load.letters(32, SMALL_TEXT, FILE)
     with stores.own_folder() as folder, _ours(folder) as ours, _nothing() as nothing, _each(folder) as each:
-        for name, count, reaches in (
-            ("several a connection", 20, (2.0, 8.0)),
-            ("a new connection each", 1, (1.5, 3.5)),
+        for name, count, is_ahead, reaches in (
+            ("several a connection", 20, False, (2.0, 8.0)),
+            ("several a connection, commands sent together where offered", 20, True, (2.0, 8.0)),
+            ("a new connection each", 1, False, (1.5, 3.5)),
         ):
-            load = Load(senders=16, each=count, seconds=scale.seconds)
+            load = Load(senders=16, each=count, seconds=scale.seconds, is_ahead=is_ahead)
             samples = _in_turns(scale, load, letters, (ours, nothing, each))
             about = f"mail of 3 KB, 16 senders, {name}"
             yield _ratio(f"{about}, beside aiosmtpd that does nothing", reaches[0], samples[0], samples[1])

@@ -1,10 +1,10 @@
 /* Senders of mail as cheap as can be, so that what is measured is the server:
  *
- *     smtp_load PORT SENDERS EACH SECONDS WARM_UP LETTERS
+ *     smtp_load PORT SENDERS EACH SECONDS WARM_UP LETTERS [ahead]
  *
  * LETTERS is a file of messages as they go over the line, each after its length (8 bytes, little-endian). Every sender
- * waits for each reply before it goes on, as mail servers do where PIPELINING is not offered, and hands EACH messages
- * over one connection. Prints how many a second were acknowledged with 250 once WARM_UP seconds are over. Anything but
+ * waits for each reply before it goes on, or with `ahead` says MAIL, RCPT and DATA in one piece where PIPELINING is
+ * offered (RFC 2920), as Postfix does, and hands EACH messages over one connection. Prints how many a second were acknowledged with 250 once WARM_UP seconds are over. Anything but
  * the reply that is hoped for ends the program with 1.
  */
 #include <arpa/inet.h>
@@ -29,14 +29,14 @@ static const char hoped_for[] = {'2', '2', '2', '2', '3', '2', '2'};
 struct letter { const char *words; size_t length; };
 
 struct sender {
-    int socket, step, left;
+    int socket, step, left, is_ahead;
     size_t next, heard;
     char reply[4096];
     const char *unsent;
     size_t unsent_length;
 };
 
-static int port, each, poller;
+static int port, each, poller, may_be_ahead;
 static size_t letters_count, senders_count;
 static struct letter *letters;
 static uint64_t acknowledged;
@@ -81,7 +81,7 @@ static void connect_anew(struct sender *one) {
     fcntl(one->socket, F_SETFL, O_NONBLOCK);
     one->step = GREETING;
     one->left = each;
-    one->heard = one->unsent_length = 0;
+    one->heard = one->unsent_length = one->is_ahead = 0;
     watch(one, EPOLL_CTL_ADD);
 }
 
@@ -103,17 +103,28 @@ static void say(struct sender *one, const char *words, size_t length) {
 }
 
 #define SAY(one, words) say(one, words, sizeof words - 1)
+#define FROM "MAIL FROM:<wang@example.com>\r\n"
+#define TO "RCPT TO:<intake@localhost>\r\n"
+#define BEGIN "DATA\r\n"
 
 static void answer(struct sender *one) {
     switch (one->step) {
     case GREETING: one->step = EHLO; SAY(one, "EHLO client.example.com\r\n"); return;
     case LETTER: acknowledged++; one->left--; /* fall through */
     case EHLO:
-        if (one->left) { one->step = MAIL; SAY(one, "MAIL FROM:<wang@example.com>\r\n"); }
-        else { one->step = QUIT; SAY(one, "QUIT\r\n"); }
+        one->step = one->left ? MAIL : QUIT;
+        if (!one->left) SAY(one, "QUIT\r\n");
+        else if (one->is_ahead) SAY(one, FROM TO BEGIN);
+        else SAY(one, FROM);
         return;
-    case MAIL: one->step = RCPT; SAY(one, "RCPT TO:<intake@localhost>\r\n"); return;
-    case RCPT: one->step = DATA; SAY(one, "DATA\r\n"); return;
+    case MAIL:
+        one->step = RCPT;
+        if (!one->is_ahead) SAY(one, TO);
+        return;
+    case RCPT:
+        one->step = DATA;
+        if (!one->is_ahead) SAY(one, BEGIN);
+        return;
     case DATA:
         one->step = LETTER;
         one->next = (one->next + senders_count) % letters_count;
@@ -123,24 +134,37 @@ static void answer(struct sender *one) {
     }
 }
 
+/* A line of a reply; the last of them has a space after its code. */
+static void read_line(struct sender *one, const char *line, size_t length) {
+    if (length < 4) return;
+    if (may_be_ahead && one->step == EHLO && !strncmp(line + 4, "PIPELINING", 10)) one->is_ahead = 1;
+    if (line[3] == '-') return;
+    if (line[0] != hoped_for[one->step]) {
+        fprintf(stderr, "at step %d: %.*s", one->step, (int)length, line);
+        exit(1);
+    }
+    answer(one);
+}
+
 static void hear(struct sender *one) {
     ssize_t got = recv(one->socket, one->reply + one->heard, sizeof one->reply - one->heard, 0);
     if (got <= 0) { fprintf(stderr, "hung up at step %d\n", one->step); exit(1); }
     one->heard += got;
-    if (one->reply[one->heard - 1] != '\n') return;
-    size_t last = one->heard - 1;
-    while (last && one->reply[last - 1] != '\n') last--;
-    if (one->heard - last < 4 || one->reply[last + 3] == '-') return;
-    if (one->reply[last] != hoped_for[one->step]) {
-        fprintf(stderr, "at step %d: %.*s", one->step, (int)one->heard, one->reply);
-        exit(1);
+    char *line = one->reply, *after = one->reply + one->heard, *end;
+    while ((end = memchr(line, '\n', after - line))) {
+        read_line(one, line, end + 1 - line);
+        line = end + 1;
     }
-    one->heard = 0;
-    answer(one);
+    one->heard = after - line;
+    memmove(one->reply, line, one->heard);
 }
 
 int main(int count, char **words) {
-    if (count != 7) { fprintf(stderr, "smtp_load PORT SENDERS EACH SECONDS WARM_UP LETTERS\n"); return 2; }
+    may_be_ahead = count == 8 && !strcmp(words[7], "ahead");
+    if (count != 7 + may_be_ahead) {
+        fprintf(stderr, "smtp_load PORT SENDERS EACH SECONDS WARM_UP LETTERS [ahead]\n");
+        return 2;
+    }
     port = atoi(words[1]);
     senders_count = atoi(words[2]);
     each = atoi(words[3]);

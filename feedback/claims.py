@@ -172,12 +172,14 @@ def _latest(now: datetime) -> ColumnElement[datetime]:
 
 
 def _claim(session: Session, by: str, keys: Sequence[int], now: datetime) -> None:
+    if not keys:
+        return
     claimed = update(Filing).where(Filing.raw_message_id.in_(keys))
-    if keys:
-        session.execute(
-            claimed.values(claimed_by=by, next_try_at=now + LEASE, unanswered=Filing.unanswered + 1),
-            execution_options={"synchronize_session": False},
-        )
+    session.execute(
+        claimed.values(claimed_by=by, next_try_at=now + LEASE, unanswered=Filing.unanswered + 1),
+        execution_options={"synchronize_session": False},
+    )
+    mailroom.note_digests(session, keys)
 
 
 def _give_back(session: Session, which: ColumnElement[bool], **more: int) -> None:

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from itertools import chain, repeat
 from typing import Any
 
-from sqlalchemy import Dialect, bindparam, select, update
+from sqlalchemy import Dialect, bindparam, exists, insert, select, update
 from sqlalchemy.engine import Connection, CursorResult
 from sqlalchemy.orm import Session, defer, joinedload
 
 from feedback import db, history, rights, sanitize
 from feedback.errors import NotFound, _
 from feedback.files import Files
-from feedback.models import Action, Filing, FilingState, Opinion, RawMessage, Staff
+from feedback.models import Action, Filing, FilingState, Opinion, RawDigest, RawMessage, Staff
 from feedback.vault import SALT, Vault
 
 # Sealed messages above this stand in the file store, so that the table stays quick to read.
@@ -164,25 +164,33 @@ def _bound(received_at: datetime | Sequence[datetime], dialect: Dialect) -> Iter
     return repeat(bind(received_at)) if isinstance(received_at, datetime) else map(bind, received_at)
 
 
-def find(session: Session, content: bytes) -> RawMessage | None:
-    """The first message kept with exactly these bytes."""
-    digest = _digest(db.vault(session), hashlib.sha256(content).hexdigest())
-    return session.scalar(
-        select(RawMessage).where(RawMessage.content_digest == digest).order_by(RawMessage.id).limit(1)
-    )
-
-
 def known(session: Session, contents: Iterable[bytes]) -> dict[bytes, tuple[int, FilingState]]:
     """Of these contents those that were kept before: the first message with them, and how far it has got."""
     vault = db.vault(session)
     digests = {_digest(vault, hashlib.sha256(content).hexdigest()): content for content in contents}
-    chosen = (
+    taken_up = (
+        select(RawDigest.content_digest, RawDigest.raw_message_id, Filing.state)
+        .join(Filing, Filing.raw_message_id == RawDigest.raw_message_id)
+        .where(RawDigest.content_digest.in_(digests))
+    )
+    # Those are looked through, for they are few: what waits and nobody has taken up so far.
+    still_lying = (
         select(RawMessage.content_digest, RawMessage.id, Filing.state)
         .join(Filing, Filing.raw_message_id == RawMessage.id)
+        .where(Filing.state == FilingState.WAITING, Filing.claimed_by.is_(None), Filing.tries == 0)
         .where(RawMessage.content_digest.in_(digests))
-        .order_by(RawMessage.id.desc())
     )
-    return {digests[digest]: (key, state) for digest, key, state in session.execute(chosen)}
+    found = sorted(chain(session.execute(taken_up), session.execute(still_lying)), key=lambda row: -row[1])
+    return {digests[digest]: (key, state) for digest, key, state in found}
+
+
+def note_digests(session: Session, keys: Collection[int]) -> None:
+    """These messages are taken up, and from now on found again by their bytes (see RawDigest)."""
+    is_noted = exists().where(
+        RawDigest.content_digest == RawMessage.content_digest, RawDigest.raw_message_id == RawMessage.id
+    )
+    taken_up = select(RawMessage.content_digest, RawMessage.id).where(RawMessage.id.in_(keys), ~is_noted)
+    session.execute(insert(RawDigest).from_select(["content_digest", "raw_message_id"], taken_up))
 
 
 def content(session: Session, raw: RawMessage) -> bytes:

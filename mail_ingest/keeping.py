@@ -91,8 +91,7 @@ def _forget(database: Database, brought: Brought) -> None:
         return
     with contextlib.suppress(SQLAlchemyError, OSError):
         with database.reading() as session:
-            # By the digest, which has an index.
-            same = select(RawMessage.file_sha256).where(RawMessage.content_digest == brought.stored.content_digest)
-            is_named = brought.stored.file_sha256 in session.scalars(same).all()
+            named = select(RawMessage.id).where(RawMessage.file_sha256 == brought.stored.file_sha256)
+            is_named = session.scalar(named.limit(1)) is not None
         if not is_named:
             database.files.remove(brought.stored.file_sha256)

@@ -26,6 +26,8 @@ from mail_ingest.networks import is_public, network_of
 
 log = logging.getLogger(__name__)
 
+# Several commands may come in one piece (RFC 2920): they are read from whole buffers anyway.
+PIPELINING = "250-PIPELINING"
 KEPT = "250 2.0.0 Kept"
 NOT_KEPT = "451 4.3.0 Cannot be stored now, please try again later"
 FAULT = "451 4.3.0 Local fault, please try again later"
@@ -104,7 +106,8 @@ class Listener:
     ) -> list[str]:
         session.host_name = hostname
         offered = [line for line in replies if not line[4:].startswith("AUTH")]
-        return [*offered[:-1], XFORWARD, offered[-1]] if isinstance(server, LocalConversation) else offered
+        own = (PIPELINING, XFORWARD) if isinstance(server, LocalConversation) else (PIPELINING,)
+        return [*offered[:-1], *own, offered[-1]]
 
     async def handle_VRFY(  # noqa: N802 - the library's name
         self, _server: Conversation, _session: SmtpSession, _envelope: SmtpEnvelope, _address: str

@@ -9,7 +9,7 @@ from feedback import claims, mailroom
 from feedback.db import Database
 from feedback.errors import NotAllowed, Refusal
 from feedback.mailroom import Envelope
-from feedback.models import Action, Case, Event, Filing, FilingState, RawMessage, Role
+from feedback.models import Action, Case, Event, Filing, FilingState, RawDigest, RawMessage, Role
 from tests import factories
 
 CONTENT = "From: 王先生 <wang@example.com>\r\n\r\n\0任意字节".encode() + bytes(range(256))
@@ -48,14 +48,25 @@ def test_the_waiting_list_is_one_statement(database: Database) -> None:
     assert len([text for text in statements if text.startswith("SELECT")]) == 1
 
 
-def test_a_message_is_known_again_by_its_bytes(database: Database) -> None:
+def test_a_message_is_known_again_by_its_bytes_before_and_after_it_is_taken_up(database: Database) -> None:
     key = keep(database)
     keep(database)
+    expected = {CONTENT: (key, FilingState.WAITING)}
+    for _time in range(2):
+        with database.writing() as session:
+            assert mailroom.known(session, [CONTENT, CONTENT + b"\n"]) == expected
+            claims.take(session, "one", 10, now=factories.NOW)
+
+
+def test_a_message_that_is_taken_up_twice_is_found_once(database: Database) -> None:
+    key = keep(database)
+    for _time in range(2):
+        with database.writing() as session:
+            assert claims.take_these(session, "one", [key], now=factories.NOW) == [key]
+            claims.release(session, [key])
     with database.reading() as session:
-        found = mailroom.find(session, CONTENT)
-        assert found is not None
-        assert found.id == key
-        assert mailroom.find(session, CONTENT + b"\n") is None
+        assert session.query(RawDigest).count() == 1
+        assert mailroom.known(session, [CONTENT]) == {CONTENT: (key, FilingState.WAITING)}
 
 
 def test_opening_the_raw_message_is_recorded_with_its_reason(database: Database) -> None:

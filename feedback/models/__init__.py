@@ -35,6 +35,7 @@ from feedback.models.mail import (
     Outgoing,
     OutgoingKind,
     OutgoingState,
+    RawDigest,
     RawMessage,
     Understanding,
 )
@@ -130,6 +131,7 @@ __all__ = [
     "PathSample",
     "Presence",
     "Rating",
+    "RawDigest",
     "RawMessage",
     "Reason",
     "RefinedKind",

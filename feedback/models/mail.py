@@ -11,6 +11,8 @@ from feedback.db import Base
 from feedback.errors import _
 from feedback.models.columns import choice
 
+_IN_A_FILE = text("file_sha256 IS NOT NULL")
+
 
 class RawMessage(Base):
     """One message exactly as it was received, sealed, for its headers say who wrote. Written once.
@@ -19,7 +21,10 @@ class RawMessage(Base):
     """
 
     __tablename__ = "raw_message"
-    __table_args__ = (CheckConstraint("(sealed IS NULL) <> (file_sha256 IS NULL)", name="one_place"),)
+    __table_args__ = (
+        CheckConstraint("(sealed IS NULL) <> (file_sha256 IS NULL)", name="one_place"),
+        Index("ix_raw_message_file_sha256", "file_sha256", sqlite_where=_IN_A_FILE, postgresql_where=_IN_A_FILE),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     received_at: Mapped[datetime] = mapped_column(index=True)
@@ -27,11 +32,23 @@ class RawMessage(Base):
     envelope: Mapped[bytes]
     size: Mapped[int]
     # Keyed digest of the exact bytes: a mailbox that is imported again is known by it, whatever we read in it.
-    content_digest: Mapped[bytes] = mapped_column(index=True)
+    content_digest: Mapped[bytes]
     sealed: Mapped[bytes | None]
     file_sha256: Mapped[str | None] = mapped_column(Text)
 
     filing: Mapped["Filing"] = relationship(back_populates="raw_message")
+
+
+class RawDigest(Base):
+    """Where a message is found again by its bytes. Written when a process takes it up, not when it is kept: a digest
+    changes another page of the index each time, and those would have to be synced while a sender waits for its 250.
+    """
+
+    __tablename__ = "raw_digest"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    content_digest: Mapped[bytes] = mapped_column(primary_key=True)
+    raw_message_id: Mapped[int] = mapped_column(ForeignKey("raw_message.id"), primary_key=True)
 
 
 class FilingState(StrEnum):

@@ -41,6 +41,12 @@ def test_commands_that_come_in_single_letters_are_understood(door: Door, databas
     assert ledger.raw_contents(database) == [b"Subject: x\r\n\r\n.hello\r\n"]
 
 
+def test_commands_may_be_sent_together_and_the_door_says_so(door: Door) -> None:
+    with door.client() as client:
+        client.ehlo()
+        assert client.has_extn("pipelining")
+
+
 def test_what_was_said_ahead_is_answered_in_its_turn(door: Door, database: Database) -> None:
     letters = [doors.message(f"第{number}封。", Message_ID=f"<{number}@example.com>") for number in range(3)]
     said = ENVELOPE + b"DATA\r\n"

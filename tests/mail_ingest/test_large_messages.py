@@ -35,7 +35,7 @@ def test_it_comes_back_as_it_came_in_the_row_or_in_a_file(door: Door, database: 
         raw = session.query(RawMessage).one()
         assert raw.size == len(content)
         assert (raw.file_sha256 is None) == (len(content) <= mailroom.LARGEST_IN_ROW)
-        assert mailroom.find(session, content) is not None
+        assert list(mailroom.known(session, [content])) == [content]
     assert drafts(database) == []
 
 

@@ -45,6 +45,8 @@ def test_lmtp_begins_with_its_own_greeting(client: smtplib.LMTP) -> None:
     code, offered = client.docmd("LHLO", "mx.example.com")
     assert code == 250
     assert b"XFORWARD" in offered
+    # RFC 2033, section 5: whoever speaks LMTP offers it.
+    assert b"PIPELINING" in offered
     assert b"SIZE" in offered
 
 
