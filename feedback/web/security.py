@@ -1,8 +1,14 @@
 """The headers that every answer carries."""
 
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
 import secure
-from flask import Flask, Response, abort, request
+from flask import Flask, abort, request
 from secure import ContentSecurityPolicy
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 STRICT = (
     ContentSecurityPolicy()
@@ -21,42 +27,49 @@ STRICT = (
 )
 
 
+HEADERS = list(
+    secure.Secure(
+        csp=STRICT,
+        # Not no-referrer: under https the CSRF check wants to see that the form came from here.
+        referrer=secure.ReferrerPolicy().same_origin(),
+        permissions=secure.PermissionsPolicy().camera().microphone().geolocation(),
+        xcto=secure.XContentTypeOptions().nosniff(),
+        xfo=secure.XFrameOptions().deny(),
+        coop=secure.CrossOriginOpenerPolicy().same_origin(),
+        corp=secure.CrossOriginResourcePolicy().same_origin(),
+    ).headers.items()
+)
+UNDER_HTTPS = ("Strict-Transport-Security", "max-age=31536000")
+NOT_KEPT = ("Cache-Control", "no-store")
+
+
 def init_app(app: Flask) -> None:
-    app.url_value_preprocessor(require_length)
-    app.before_request(refuse_nul)
-    headers = list(
-        secure.Secure(
-            csp=STRICT,
-            # Not no-referrer: under https the CSRF check wants to see that the form came from here.
-            referrer=secure.ReferrerPolicy().same_origin(),
-            permissions=secure.PermissionsPolicy().camera().microphone().geolocation(),
-            xcto=secure.XContentTypeOptions().nosniff(),
-            xfo=secure.XFrameOptions().deny(),
-            coop=secure.CrossOriginOpenerPolicy().same_origin(),
-            corp=secure.CrossOriginResourcePolicy().same_origin(),
-        ).headers.items()
-    )
-
-    @app.after_request
-    def harden(response: Response) -> Response:
-        # A view may have set a stricter policy of its own (the sandbox around HTML mail).
-        present = {name.lower() for name, _value in response.headers}
-        response.headers.extend([(name, value) for name, value in headers if name.lower() not in present])
-        if request.is_secure:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if request.endpoint != "static" and "cache-control" not in present:
-            response.headers.add("Cache-Control", "no-store")
-        return response
+    app.url_value_preprocessor(refuse)
+    app.wsgi_app = hardened(app.wsgi_app)  # type: ignore[method-assign,assignment]
 
 
-def refuse_nul() -> None:
-    """No page of ours links to an address with a zero sign, and PostgreSQL takes none. Forms leave theirs out."""
-    parts = [request.path, *(value for pair in request.args.items(multi=True) for value in pair)]
-    if any("\0" in part for part in parts):
+def hardened(application: "WSGIApplication") -> "WSGIApplication":
+    """With the headers, added where the answer goes out: nothing gets past, and nobody checks them anew each time."""
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *fault: Any) -> Callable[[bytes], object]:
+            # A view may have set a stricter policy of its own (the sandbox around HTML mail).
+            present = {name.lower() for name, _value in headers}
+            own = (*HEADERS, NOT_KEPT, *([UNDER_HTTPS] if environ["wsgi.url_scheme"] == "https" else ()))
+            return start_response(status, headers + [one for one in own if one[0].lower() not in present], *fault)
+
+        return application(environ, start)
+
+    return answer
+
+
+def refuse(_endpoint: str | None, _values: object) -> None:
+    """What no browser sends from a page of ours, before the form is read: both are told from the head alone.
+
+    PostgreSQL takes no zero sign; forms leave theirs out. A body in pieces of unknown number would pass the limit.
+    """
+    environ = request.environ
+    if "\0" in environ["PATH_INFO"] or "%00" in environ["QUERY_STRING"] or "\0" in environ["QUERY_STRING"]:
         abort(400)
-
-
-def require_length(_endpoint: str | None, _values: object) -> None:
-    """Before the form is read: a body in pieces of unknown number would pass the limit. Browsers tell the length."""
-    if request.content_length is None and request.headers.get("Transfer-Encoding"):
+    if "HTTP_TRANSFER_ENCODING" in environ:
         abort(411)
