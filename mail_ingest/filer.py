@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from feedback import claims, examinations, logs, metrics, presence
+from feedback import claims, examinations, logs, metrics, outages, presence, upkeep
 from feedback.commands import house
 from feedback.db import Database
 from feedback.presence import Doing, Presence
@@ -158,13 +158,32 @@ def sweep(database: Database) -> None:
         presence.remove(folder(database), name)
 
 
+def wait_until_ready(database: Database, stop: Stop) -> None:
+    """A database that is away is waited for, also at the start: whoever ends is started again later and later.
+
+    Raises Refusal as `upkeep.require_ready` does.
+    """
+    while not stop.is_set:
+        try:
+            upkeep.require_ready(database)
+        except DBAPIError as error:
+            if not outages.is_out(error):
+                raise
+            log.warning("the database is away: waiting for it", exc_info=True)
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            stop.wait_for_mail()
+        else:
+            return
+
+
 def main() -> None:
     stop = Stop()
     os.nice(NICENESS)
     limits.confine()
     logs.set_up()
-    with explaining(), house.ready() as database:
+    with explaining(), house.connected() as database:
         logs.set_up(database.settings)
+        wait_until_ready(database, stop)
         metrics.begin(database.settings, "filing")
         # What is loaded by now stays, and of the many objects that a batch makes few are rings.
         gc.freeze()

@@ -16,6 +16,7 @@ from feedback.db import Database
 from feedback.mailroom import Envelope
 from feedback.models import FilingState
 from mail_ingest import delivery
+from tests.away import away
 from tests.mail_ingest import doors, ledger
 
 ENVELOPE = Envelope(doors.WRITER, (doors.INTAKE,))
@@ -97,6 +98,22 @@ def test_a_filing_process_that_dies_is_started_again(
         doors.wait_until(lambda: ledger.states(database) == [FilingState.FILED] * 2)
         assert listener.stop() == 0
     assert not filer.is_running() or filer.status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.postgresql_only
+def test_one_that_is_started_while_the_database_is_away_waits_for_it(
+    process_environ: dict[str, str], database: Database, python: str
+) -> None:
+    """If each ended instead, the next would have to wait twice as long until it may try."""
+    with doors.process(process_environ, [python, "-m", "mail_ingest"]) as listener:
+        with away(database):
+            children(listener.running)[0].kill()
+            doors.wait_until(lambda: "waiting for it" in listener.lines, seconds=120)
+            (waiting,) = children(listener.running)
+        keep(database, doors.message())
+        doors.wait_until(lambda: is_all_done(database))
+        assert children(listener.running) == [waiting]
+        assert listener.stop() == 0
 
 
 @pytest.mark.parametrize("is_whole_family", [True, False])
