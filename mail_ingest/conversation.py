@@ -84,6 +84,11 @@ class Conversation(SMTP, asyncio.BufferedProtocol):
         assert self.session is not None
         return Origin(self.peer, self.session.host_name or "")
 
+    @property
+    def is_handing_over(self) -> bool:
+        """A message is coming in, or waits to be kept."""
+        return self._arriving is not None
+
     # There is nobody to sign in: the command is unknown here.
     smtp_AUTH = None  # type: ignore[assignment]  # noqa: N815 - the library's name
     peer = ""
@@ -388,7 +393,7 @@ class Conversation(SMTP, asyncio.BufferedProtocol):
 
     def dismiss(self) -> None:
         """Send the client away, unless it is just handing over a message: that one is finished first."""
-        if self._arriving is None:
+        if not self.is_handing_over:
             self._hang_up(CLOSING)
 
     def abort(self) -> None:

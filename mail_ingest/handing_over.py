@@ -39,10 +39,13 @@ Told = Sequence[tuple[Offered, Outcome]]
 
 
 class Keeper(asyncio.Protocol):
-    """The listener's end of it. `tell` is called after each transaction with what became of its messages."""
+    """The listener's end of it. `tell` is called after each transaction with what became of its messages.
 
-    def __init__(self, settings: Settings, tell: Callable[[Told], None]) -> None:
-        self._settings, self._tell = settings, tell
+    `at_once` says how many senders have a message in hand, of which those of one transaction are but a part.
+    """
+
+    def __init__(self, settings: Settings, tell: Callable[[Told], None], at_once: Callable[[], int]) -> None:
+        self._settings, self._tell, self._at_once = settings, tell, at_once
         self._gathered: deque[Offered] = deque()
         self._handed_over: list[Offered] = []
         self._heard = bytearray()
@@ -130,7 +133,7 @@ class Keeper(asyncio.Protocol):
             return
         count = min(len(self._gathered), MOST_AT_ONCE)
         self._handed_over = [self._gathered.popleft() for _one in range(count)]
-        self._transport.write(framed([offered.brought for offered in self._handed_over]))
+        self._transport.write(framed((self._at_once(), [offered.brought for offered in self._handed_over])))
 
     async def _ended(self) -> None:
         try:

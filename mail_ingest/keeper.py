@@ -2,8 +2,8 @@
 
 A process of its own, so that taking in and writing down need not wait for each other: one interpreter runs one
 thread at a time, and two that take turns at that need twice as long. Standard input is a socket: settings come in
-first, then groups of messages, and for each group the outcomes go back. The end of it: the listener is gone.
-Until then neither SIGTERM nor Ctrl-C ends this process, for the listener finishes first.
+first, then groups of messages, each with how many senders there are, and for each group the outcomes go back. The end
+of it: the listener is gone. Until then neither SIGTERM nor Ctrl-C ends this process, for the listener finishes first.
 """
 
 import logging
@@ -22,8 +22,8 @@ from mail_ingest import keeping
 
 # Not __name__: this module is what is run.
 log = logging.getLogger("mail_ingest.keeper")
-# Senders that were answered come back in less.
-SECONDS_OF_RUSH = 0.02
+# Senders that were answered come back in less, even with a megabyte.
+SECONDS_OF_RUSH = 0.1
 LENGTH = struct.Struct(">Q")
 
 
@@ -42,7 +42,7 @@ class Rush:
         self._until = 0.0
 
     def look(self, count: int) -> None:
-        """So many messages came at once."""
+        """So many senders have a message in hand."""
         now = time.monotonic()
         if count > 1:
             self._until = now + SECONDS_OF_RUSH
@@ -79,7 +79,7 @@ def _bytes(listener: socket.socket, count: int) -> bytearray:
 
 
 def _groups(listener: socket.socket, rush: Rush) -> Iterator[list[keeping.Brought]]:
-    """Until the listener is gone."""
+    """What is to be kept together, until the listener is gone."""
     while True:
         listener.settimeout(rush.seconds_left)
         try:
@@ -88,9 +88,11 @@ def _groups(listener: socket.socket, rush: Rush) -> Iterator[list[keeping.Brough
             rush.look(0)
         listener.settimeout(None)
         try:
-            yield _received(listener)
+            count, together = _received(listener)
         except EOFError:
             return
+        rush.look(count)
+        yield together
 
 
 def main() -> None:
@@ -103,7 +105,6 @@ def main() -> None:
     database = db.connect(settings)
     rush = Rush(database)
     for together in _groups(listener, rush):
-        rush.look(len(together))
         listener.sendall(framed(keeping.keep_all(database, together)))
 
 

@@ -82,7 +82,7 @@ class Listener:
         """Begin to accept mail. Raises OSError where a port is taken."""
         settings = self._database.settings
         self._loop = loop = asyncio.get_running_loop()
-        self._keeper = Keeper(settings, self._told)
+        self._keeper = Keeper(settings, self._told, self._senders_at_once)
         await self._keeper.open()
         self._servers.append(await loop.create_server(self._answer_call, settings.smtp_host, settings.smtp_port))
         log.info("listening host=%s port=%s", settings.smtp_host, settings.smtp_port)
@@ -186,6 +186,9 @@ class Listener:
     def _put(self, offered: Offered) -> None:
         self._being_kept += 1
         self._keeper.put(offered)
+
+    def _senders_at_once(self) -> int:
+        return sum(conversation.is_handing_over for conversation in self._open)
 
     def _told(self, told: Told) -> None:
         self._being_kept -= len(told)

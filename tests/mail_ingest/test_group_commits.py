@@ -43,10 +43,11 @@ class Hand:
 
     def __init__(self, database: Database) -> None:
         self.told: list[Told] = []
+        self.senders = 1
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
-        self.keeper = Keeper(database.settings, self.told.append)
+        self.keeper = Keeper(database.settings, self.told.append, lambda: self.senders)
         self._do(self.keeper.open())
 
     def put(self, *contents: bytes) -> None:
@@ -149,6 +150,19 @@ def test_the_keeper_outlives_the_signals_that_stop_the_listener(database: Databa
     assert hand.outcomes()[1] == [Outcome.KEPT]
     hand.close()
     assert not keeper.is_running()
+
+
+@pytest.mark.sqlite_only
+def test_filing_gives_way_while_several_hand_over_and_not_to_one_alone(hand: Hand, database: Database) -> None:
+    def goes_first() -> bool:
+        hand.put(b"x")
+        time.sleep(0.005)
+        assert database.precedence is not None
+        return database.precedence.is_somebody_first()
+
+    assert not any(goes_first() for _time in range(20))
+    hand.senders = 2
+    doors.wait_until(goes_first)
 
 
 def test_many_senders_at_once_are_each_answered_and_each_kept(door: Door, database: Database) -> None:
