@@ -89,7 +89,9 @@ class Filers:
         await asyncio.wait({ended}, timeout=SECONDS_TO_STOP)
         if not ended.done():
             log.warning("a filing process did not stop in time: what it had in hand waits")
-            running.kill()
+            # It may have ended by itself in this very moment.
+            with contextlib.suppress(ProcessLookupError):
+                running.kill()
             await ended
             # Nobody is to blame for that.
             presence.remove(self._folder, name)

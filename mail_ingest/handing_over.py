@@ -4,6 +4,7 @@ So many senders share the time that the disk needs to sync, and one that is alon
 """
 
 import asyncio
+import contextlib
 import logging
 import pickle
 import socket
@@ -139,5 +140,7 @@ class Keeper(asyncio.Protocol):
         try:
             await asyncio.wait_for(self._running.wait(), SECONDS_TO_END)
         except TimeoutError:
-            self._running.kill()
+            # It may have ended by itself in this very moment.
+            with contextlib.suppress(ProcessLookupError):
+                self._running.kill()
             await self._running.wait()

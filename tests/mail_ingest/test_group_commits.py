@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Coroutine, Iterator
@@ -229,3 +230,20 @@ def test_each_message_waits_to_be_filed_under_its_own_key(database: Database) ->
         assert sorted(session.scalars(sa.select(Filing.raw_message_id))) == sorted(
             session.scalars(sa.select(RawMessage.id))
         )
+
+
+def test_a_keeper_that_ends_as_it_would_be_killed_holds_up_no_stopping(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handing_over, "COMMAND", (sys.executable, "-S", "-c", "import time; time.sleep(0.2)"))
+    monkeypatch.setattr(handing_over, "SECONDS_TO_END", 0.2)
+
+    async def close_on_a_busy_machine() -> None:
+        keeper = Keeper(database.settings, lambda told: None)
+        await keeper.open()
+        closing = asyncio.create_task(keeper.close())
+        await asyncio.sleep(0.01)
+        time.sleep(1)  # then the loop hears of the end and of the time that is up at once
+        await closing
+
+    asyncio.run(close_on_a_busy_machine())
