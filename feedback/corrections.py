@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from feedback import contacts, history, identity, rights, search, triage
+from feedback import contacts, file_texts, history, identity, rights, search, triage
 from feedback.errors import Conflict, Refusal, _
 from feedback.identity import Author
 from feedback.models import Action, Attachment, Case, Channel, Correction, Opinion, Relocation, Staff, State
@@ -116,6 +116,7 @@ def _repeated(session: Session, opinion: Opinion, case: Case) -> Opinion:
     )
     session.add(moved)
     session.flush()
+    file_texts.queue(session, Attachment.opinion_id == moved.id)
     search.index(session, [search.of_opinion(session, moved, identity.unseal(session, writer) if writer else None)])
     return moved
 

@@ -136,7 +136,7 @@ def _cut(name: str, most: int) -> str:
 
 def _text(content: bytes, filename: str) -> str | None:
     """Plain text in one of the encodings that Chinese computers write, and nothing that a program would run."""
-    text = _decoded(content)
+    text = decoded(content)
     if text is None or content.startswith((b"%PDF-", b"%FDF-", b"{\\rtf")):
         return None
     extension = PurePosixPath(filename).suffix.removeprefix(".").lower()
@@ -145,7 +145,8 @@ def _text(content: bytes, filename: str) -> str | None:
     return TEXT
 
 
-def _decoded(content: bytes) -> str | None:
+def decoded(content: bytes) -> str | None:
+    """The signs of plain text in UTF-16 with its mark, UTF-8 or GB 18030; None for what is none of these."""
     wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16",) if wide else ("utf-8-sig", "gb18030"):
         try:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from feedback import db, history, identity, notices, receipts, rights, search, spam, steps, timekeeping
+from feedback import db, file_texts, history, identity, notices, receipts, rights, search, spam, steps, timekeeping
 from feedback.clocks import Calendar
 from feedback.errors import Conflict, Refusal, _
 from feedback.folding import compatible
@@ -250,6 +250,7 @@ def add_files(session: Session, opinion: Opinion, added: Sequence[StoredFile], *
     session.add_all(rows)
     session.flush()
     search.index(session, [search.of_file(row) for row in rows])
+    file_texts.queue(session, Attachment.id.in_([row.id for row in rows]))
     after = {"opinion": opinion.sequence, "files": len(added)}
     history.record(session, Action.FILE_ADDED, case_id=opinion.case_id, staff=by, after=after, now=now)
     log.info("added files case=%s count=%s", opinion.case.number, len(added))
@@ -310,6 +311,8 @@ def _add_opinions(session: Session, opinions: Sequence[tuple[Place, Prepared]]) 
         texts.append(search.Text(Source.OPINION, key, place.case_id, one.shingles))
         files += [{"opinion_id": key, **values} for values in attachment_values(one.submission)]
     db.add_rows(session, Attachment, files)
+    if files:
+        file_texts.queue(session, Attachment.opinion_id.in_(keys))
     search.index(session, texts)
     return list(zip(keys, writers, strict=True))
 

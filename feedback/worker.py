@@ -30,6 +30,7 @@ from feedback import (
 )
 from feedback.commands import house
 from feedback.db import Database
+from feedback.file_texts import rounds
 from feedback.files import Away
 from feedback.ledger_import import running
 from feedback.models import Outgoing
@@ -178,10 +179,11 @@ def main() -> None:
         logs.set_up(database.settings)
         metrics.begin(database.settings, "worker")
         log.info("worker started, relay %s", "set" if database.settings.relay_url else "not set: mail is kept")
+        reading = (Task(2, partial(rounds.run, stopped=stop.is_set)),)
         importing = (Task(2, partial(running.run, stopped=stop.is_set)),)
         beside = [
             threading.Thread(target=work, args=(database, stop, tasks), name=name)
-            for name, tasks in (("sealing", SEALING), ("importing", importing))
+            for name, tasks in (("sealing", SEALING), ("importing", importing), ("reading", reading))
         ]
         for thread in beside:
             thread.start()

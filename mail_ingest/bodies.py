@@ -4,6 +4,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 
+from feedback.office_words import NotReadable
 from mail_ingest.charsets import decode
 from mail_ingest.cleaning import body_text, file_name, header_text
 from mail_ingest.containers import Enclosed, open_clear_signed, open_signed, open_tnef, take_uuencoded
@@ -11,7 +12,7 @@ from mail_ingest.headers import decoded_value
 from mail_ingest.markup import Line, lines_of, shown
 from mail_ingest.mime import Part, split
 from mail_ingest.parsed import Attachment
-from mail_ingest.word_documents import NotReadable, words_of
+from mail_ingest.word_documents import words_of
 
 MAX_TEXT = 2_000_000
 MAX_LINES = 50_000

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from feedback import claims, examinations, logs, metrics, outages, presence, upkeep
 from feedback.commands import house
+from feedback.confinement import OUT_OF_MEMORY
 from feedback.db import Database
 from feedback.presence import Doing, Presence
 from feedback.terminal import explaining
@@ -29,7 +30,6 @@ from mail_ingest.filing import Filer
 
 # Not __name__: this module is what is run.
 log = logging.getLogger("mail_ingest.filer")
-OUT_OF_MEMORY = 99
 # Taking mail in goes before filing it.
 NICENESS = 5
 # How often to look for what other processes have kept, and for what dead ones have left.

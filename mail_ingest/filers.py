@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import DBAPIError
 
 from feedback import claims, examinations, presence, stopping
+from feedback.confinement import OUT_OF_MEMORY, TOO_SLOW
 from feedback.db import Database
 from feedback.presence import Doing
 from mail_ingest import filer
-from mail_ingest.filer import OUT_OF_MEMORY
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +26,7 @@ LONGEST_PAUSE = 30.0
 # One that is killed after all has left something to be cleared up.
 SECONDS_TO_STOP = stopping.SECONDS_TO_FINISH - 1.0
 CAUSES = {
-    -signal.SIGALRM: claims.TOO_SLOW,
-    -signal.SIGPROF: claims.TOO_SLOW,
+    **dict.fromkeys(TOO_SLOW, claims.TOO_SLOW),
     OUT_OF_MEMORY: claims.OUT_OF_MEMORY,
     # What the system does where the whole machine runs out of it.
     -signal.SIGKILL: claims.OUT_OF_MEMORY,

@@ -60,6 +60,8 @@ def check(files_only: bool, head: str) -> None:
             unlisted=findings.unlisted,
             waiting=findings.to_index,
         )
+    if findings.to_read:
+        say(_("text of attachments: %(waiting)d wait to be read"), waiting=findings.to_read)
     if findings.is_harmed if files_only else findings.is_wrong:
         sys.exit(1)
 

@@ -21,6 +21,7 @@ from feedback.models.clock import CaseClock, HolidayTable, MovedLimit
 from feedback.models.correction import Correction, Relocation
 from feedback.models.desk import BulkAct, BulkCase, BulkKind, Presence, SavedView
 from feedback.models.event import Action, Actor, Event, EventSeal
+from feedback.models.file_text import FileReading, FileText
 from feedback.models.identity import Identity, KeyMark
 from feedback.models.limit import Counter, SpentToken
 from feedback.models.mail import (
@@ -98,7 +99,9 @@ __all__ = [
     "Examination",
     "Extension",
     "Fact",
+    "FileReading",
     "FileScan",
+    "FileText",
     "Filing",
     "FilingState",
     "FirstAnswer",

@@ -12,7 +12,9 @@ from feedback.models.columns import LONG, choice
 
 class Source(StrEnum):
     OPINION = "opinion"
+    # The name of one that came later than its opinion; the text of any.
     FILE = "file"
+    FILE_TEXT = "file-text"
     NOTE = "note"
     ANSWER = "answer"
     IDENTITY = "identity"
@@ -25,6 +27,7 @@ class Source(StrEnum):
 SOURCE_LABELS = {
     Source.OPINION: _("Opinion"),
     Source.FILE: _("File added"),
+    Source.FILE_TEXT: _("Text of a file"),
     Source.NOTE: _("Note"),
     Source.ANSWER: _("Answer"),
     Source.IDENTITY: _("Writer"),

@@ -7,7 +7,20 @@ from sqlalchemy import Select, and_, delete, func, insert, literal, select, text
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from feedback import identity
-from feedback.models import Action, Answer, Attachment, Event, Identity, Opinion, SearchBacklog, SearchEntry, Source
+from feedback.legibility import Legibility
+from feedback.models import (
+    Action,
+    Answer,
+    Attachment,
+    Event,
+    FileReading,
+    FileText,
+    Identity,
+    Opinion,
+    SearchBacklog,
+    SearchEntry,
+    Source,
+)
 from feedback.search import entries, postings
 from feedback.search.entries import Text
 
@@ -59,7 +72,7 @@ def list_unlisted(session: Session) -> None:
 
 
 def _unlisted() -> Iterator[Select[Any, Any, Any]]:
-    """Opinions last, so that they count as the newest: they are what is looked for most."""
+    """Opinions after notes and answers, so that they count as newer: they are what is looked for most."""
     is_note = and_(Event.action == Action.NOTED, Event.case_id.is_not(None))
     for source, table, is_text in (
         (Source.NOTE, Event, is_note),
@@ -69,6 +82,21 @@ def _unlisted() -> Iterator[Select[Any, Any, Any]]:
         listed = select(SearchEntry.source_id).where(SearchEntry.source == source)
         columns = literal(source, SearchEntry.source.type), table.id, table.case_id
         yield select(*columns).where(is_text, table.id.not_in(listed)).order_by(table.id)
+    yield _unlisted_file_texts()
+
+
+def _unlisted_file_texts() -> Select[Any, Any, Any]:
+    """What was read; what is still to be read is put into the index with the reading."""
+    listed = select(SearchEntry.source_id).where(SearchEntry.source == Source.FILE_TEXT)
+    columns = literal(Source.FILE_TEXT, SearchEntry.source.type), Attachment.id, Opinion.case_id
+    return (
+        select(*columns)
+        .join(Opinion, Opinion.id == Attachment.opinion_id)
+        .join(FileText, FileText.sha256 == Attachment.sha256)
+        .where(FileText.legibility == Legibility.READ)
+        .where(Attachment.id.not_in(listed), Attachment.id.not_in(select(FileReading.attachment_id)))
+        .order_by(Attachment.id)
+    )
 
 
 def texts(session: Session, batch: Sequence[SearchEntry]) -> dict[int, Text]:
@@ -103,6 +131,13 @@ def _files(session: Session, entries_of: _Entries) -> Iterator[Text]:
     )
 
 
+def _file_texts(session: Session, entries_of: _Entries) -> Iterator[Text]:
+    texts = select(Attachment.id, Attachment.filename, FileText.text)
+    of_files = texts.join(FileText, FileText.sha256 == Attachment.sha256).where(Attachment.id.in_(entries_of))
+    for key, filename, text_ in session.execute(of_files):
+        yield entries.of_file_text(key, entries_of[key].case_id, filename, text_)
+
+
 def _notes(session: Session, entries_of: _Entries) -> Iterator[Text]:
     yield from map(entries.of_note, session.scalars(select(Event).where(Event.id.in_(entries_of))))
 
@@ -115,6 +150,7 @@ _TEXTS = {
     Source.OPINION: _opinions,
     Source.IDENTITY: _identities,
     Source.FILE: _files,
+    Source.FILE_TEXT: _file_texts,
     Source.NOTE: _notes,
     Source.ANSWER: _answers,
 }

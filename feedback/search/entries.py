@@ -65,6 +65,11 @@ def of_file(file: Attachment) -> Text:
     return Text(Source.FILE, file.id, file.opinion.case_id, shingled((file.filename,)))
 
 
+def of_file_text(attachment_id: int, case_id: int, filename: str, text: str) -> Text:
+    """What was read in it. Takes time: before the transaction."""
+    return Text(Source.FILE_TEXT, attachment_id, case_id, shingled((filename, text)))
+
+
 def of_note(event: Event) -> Text:
     assert event.case_id is not None
     return Text(Source.NOTE, event.id, event.case_id, shingled((event.note,)))

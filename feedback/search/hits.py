@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from feedback import seeing
 from feedback.errors import NotFound, Refusal, _
-from feedback.models import Case, Opinion, SearchBacklog, SearchEntry, Source, Staff
+from feedback.models import Attachment, Case, Opinion, SearchBacklog, SearchEntry, Source, Staff
 from feedback.models.case import CASE_NUMBER
 from feedback.search import exact, postings
 from feedback.search.exact import Match, Window
@@ -29,6 +29,7 @@ RANKED = 200
 NEWER = 0.25
 # Seconds for reading what the index names; what is not reached is left for the next page.
 PATIENCE = 0.025
+_FILES = (Source.FILE, Source.FILE_TEXT)
 _PLACE = re.compile(r"(\d{1,10})\.(\d{1,5})", re.ASCII)
 
 
@@ -36,7 +37,8 @@ _PLACE = re.compile(r"(\d{1,10})\.(\d{1,5})", re.ASCII)
 class Hit:
     """`id` is the one the opinion was imported with, else its own; `snippet` is cut from its words as they stand.
 
-    A note or an answer is found under the first opinion of its case. `pieces` is the snippet with its marks.
+    A note or an answer is found under the first opinion of its case. `pieces` is the snippet with its marks,
+    `filename` that of the file in which it stands.
     """
 
     id: str
@@ -44,6 +46,7 @@ class Hit:
     snippet: str
     source: Source
     pieces: tuple[Piece, ...]
+    filename: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,13 +168,11 @@ def _following(found: Window, count: int, below: int, shown: int) -> str | None:
 
 
 def _shown(session: Session, texts: Sequence[Read], asked: Sequence[str]) -> list[Hit]:
-    """One hit for each opinion: an opinion and the note on it are found once."""
-    notes = {text.case_id for text in texts if text.source is not Source.OPINION}
-    firsts = select(Opinion.case_id, Opinion.id).where(Opinion.case_id.in_(notes), Opinion.sequence == 1)
-    first_of = {row.case_id: row.id for row in session.execute(firsts)} if notes else {}
+    """One hit for each opinion: an opinion, the note on it and the text of its file are found once."""
+    opinion_of = _opinions_of(session, texts)
     by_opinion: dict[int, Read] = {}
     for text in texts:
-        by_opinion.setdefault(text.source_id if text.source is Source.OPINION else first_of[text.case_id], text)
+        by_opinion.setdefault(opinion_of[text.key], text)
     columns = select(Opinion.id, Opinion.imported_id, Case).join(Opinion.case).where(Opinion.id.in_(by_opinion))
     known = {key: (imported_id, case) for key, imported_id, case in session.execute(columns)}
     hits = []
@@ -179,5 +180,23 @@ def _shown(session: Session, texts: Sequence[Read], asked: Sequence[str]) -> lis
         imported_id, case = known[key]
         pieces = snippet(text, asked)
         words_shown = "".join(part for part, _is_hit in pieces)
-        hits.append(Hit(imported_id or str(key), case.number, words_shown, text.source, pieces))
+        filename = text.names[0] if text.source is Source.FILE_TEXT else ""
+        hits.append(Hit(imported_id or str(key), case.number, words_shown, text.source, pieces, filename))
     return hits
+
+
+def _opinions_of(session: Session, texts: Sequence[Read]) -> dict[int, int]:
+    """By the key of each text the opinion that it belongs to: a file to its own, a note to the first of its case."""
+    files = {text.source_id for text in texts if text.source in _FILES}
+    notes = {text.case_id for text in texts if text.source not in {*_FILES, Source.OPINION}}
+    owners = select(Attachment.id, Attachment.opinion_id).where(Attachment.id.in_(files))
+    firsts = select(Opinion.case_id, Opinion.id).where(Opinion.case_id.in_(notes), Opinion.sequence == 1)
+    owner_of: dict[int, int] = {row.id: row.opinion_id for row in session.execute(owners)} if files else {}
+    first_of: dict[int, int] = {row.case_id: row.id for row in session.execute(firsts)} if notes else {}
+
+    def opinion(text: Read) -> int:
+        if text.source is Source.OPINION:
+            return text.source_id
+        return owner_of[text.source_id] if text.source in _FILES else first_of[text.case_id]
+
+    return {text.key: opinion(text) for text in texts}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from feedback.models import Answer, Attachment, Event, Opinion, SearchEntry, Source
+from feedback.models import Answer, Attachment, Event, FileText, Opinion, SearchEntry, Source
 from feedback.search.entries import LONGEST
 
 
@@ -53,6 +53,12 @@ def _files(session: Session, ids: Sequence[int]) -> dict[int, _Parts]:
     return {key: ("", "", (name,)) for key, name in session.execute(files)}
 
 
+def _file_texts(session: Session, ids: Sequence[int]) -> dict[int, _Parts]:
+    texts = select(Attachment.id, Attachment.filename, func.substr(FileText.text, 1, LONGEST))
+    of_files = texts.join(FileText, FileText.sha256 == Attachment.sha256).where(Attachment.id.in_(ids))
+    return {key: ("", body, (name,)) for key, name, body in session.execute(of_files)}
+
+
 def _notes(session: Session, ids: Sequence[int]) -> dict[int, _Parts]:
     return _bodies(session.execute(select(Event.id, Event.note).where(Event.id.in_(ids))))
 
@@ -66,4 +72,10 @@ def _bodies(rows: Iterable[tuple[int, str]]) -> dict[int, _Parts]:
 
 
 # Who wrote is not read here: see feedback.search.people.
-_READERS = {Source.OPINION: _opinions, Source.FILE: _files, Source.NOTE: _notes, Source.ANSWER: _answers}
+_READERS = {
+    Source.OPINION: _opinions,
+    Source.FILE: _files,
+    Source.FILE_TEXT: _file_texts,
+    Source.NOTE: _notes,
+    Source.ANSWER: _answers,
+}

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
-from feedback import db, file_store, mailroom, seals, search
+from feedback import db, file_store, file_texts, mailroom, seals, search
 from feedback.db import Database
 from feedback.files import Away, Draft, Files
 from feedback.models import Attachment, EvidenceFile, HeldFile, RawMessage
@@ -53,6 +53,8 @@ class Findings:
     # Texts that no search can find, and those that wait to be indexed: the worker does it.
     unlisted: int
     to_index: int
+    # Attachments whose text is not read yet: the worker does that, too.
+    to_read: int
 
     @property
     def is_harmed(self) -> bool:
@@ -75,12 +77,13 @@ def check(database: Database, *, noted: str = "") -> Findings:
         named = set(named_files(session))
         waiting = tuple(_waiting(session))
         unlisted, to_index = search.unlisted(session), search.waiting(session)
+        to_read = file_texts.waiting(session)
     missing, damaged = _compare(database.files, sorted(named))
     orphaned = tuple(sha256 for sha256 in lying if sha256 not in named)
     with database.reading() as session:
         chain = _chain(session, noted)
     drafts = tuple(file_store.drafting(database.settings))
-    return Findings(len(named), missing, damaged, orphaned, waiting, drafts, chain, unlisted, to_index)
+    return Findings(len(named), missing, damaged, orphaned, waiting, drafts, chain, unlisted, to_index, to_read)
 
 
 def _chain(session: Session, noted: str) -> Chain:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from feedback import db, seals, silence
+from feedback import db, file_texts, seals, silence
 from feedback.models import (
     Case,
     Channel,
@@ -40,6 +40,7 @@ class Figures:
     silence_seconds: float
     silence_limit_seconds: float
     events_unsealed: int
+    files_to_read: int
     oldest_unsealed_seconds: float
 
 
@@ -65,6 +66,7 @@ def figures(session: Session, *, now: datetime) -> Figures:
         silence_seconds=quiet.lasted.total_seconds(),
         silence_limit_seconds=quiet.limit.total_seconds(),
         events_unsealed=tail.count,
+        files_to_read=file_texts.waiting(session),
         oldest_unsealed_seconds=max(0.0, (now - tail.oldest_at).total_seconds()) if tail.oldest_at else 0.0,
     )
 

@@ -12,7 +12,7 @@ from sqlalchemy import Table, func, insert, inspect, select, text, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from feedback import claims, examinations, schema, search
+from feedback import claims, examinations, file_texts, schema, search
 from feedback.config import Settings
 from feedback.db import Base, Database
 from feedback.errors import Refusal, _
@@ -54,6 +54,7 @@ def restore(database: Database, folder: Path) -> Restored:
             search.start_over(session)
             claims.forget_all(session)
             examinations.forget_all(session)
+            file_texts.forget_all(session)
     return Restored(rows, files)
 
 

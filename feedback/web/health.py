@@ -178,6 +178,11 @@ class _Figures(Collector):
             value=figures.silence_limit_seconds,
         )
         yield GaugeMetricFamily(
+            "huiyin_files_to_read",
+            "Attachments whose text the worker has not read and indexed yet.",
+            value=figures.files_to_read,
+        )
+        yield GaugeMetricFamily(
             "huiyin_events_unsealed",
             "Events of the history that the worker has not sealed yet; counted up to 10,000.",
             value=figures.events_unsealed,

@@ -9,8 +9,9 @@ from email.message import EmailMessage
 import pytest
 
 from feedback.db import Database
+from feedback.office_words import NotReadable
 from mail_ingest.parse import parse
-from mail_ingest.word_documents import NotReadable, words_of
+from mail_ingest.word_documents import words_of
 from tests.mail_ingest import doors, ledger
 from tests.mail_ingest.doors import Door
 

@@ -7,10 +7,11 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from feedback import db, delivery, findings, holding, rights, scanning, seeing, timekeeping, triage
+from feedback import db, delivery, file_texts, findings, holding, rights, scanning, seeing, timekeeping, triage
 from feedback.authenticity import Authenticity
 from feedback.clocks import Working
 from feedback.identity import Author
+from feedback.legibility import Legibility
 from feedback.models import (
     Answer,
     Assignment,
@@ -117,6 +118,8 @@ class CasePage:
     # By the sha256 of the file.
     scans: dict[str, FileScan]
     has_scanner: bool
+    # By the sha256 of the files that were read.
+    legibilities: dict[str, Legibility]
     # Only for who may act: what the selects offer, and the forms as they stand or as they were typed.
     choices: Choices | None
     forms: dict[str, ActForm]
@@ -161,6 +164,7 @@ def read(
     can = frozenset(move.step.value for move in offered)
     opened_writers = [one.writer for one in opinions if one.id in opened and one.writer]
     alike = triage.alike(session, case, opened=opened_writers)
+    files = [file.sha256 for one in opinions for file in one.attachments]
     return CasePage(
         case=case,
         opinions=opinions,
@@ -172,7 +176,8 @@ def read(
         to_tell=delivery.waits_for_hand(session, case),
         papers=paper_lists.read(session, case, opinions, reader),
         may=may,
-        scans=scanning.of(session, [file.sha256 for one in opinions for file in one.attachments]),
+        scans=scanning.of(session, files),
+        legibilities=file_texts.legibilities(session, files),
         has_scanner=db.settings_of(session).clamd is not None,
         findings=findings.of(session, [one.raw_message_id for one in opinions if one.raw_message_id]),
         choices=choices.read(session) if can_act else None,
