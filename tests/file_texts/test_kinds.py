@@ -128,5 +128,5 @@ def test_it_is_told_no_secret_and_writes_no_file(monkeypatch: pytest.MonkeyPatch
         assert child.rlimit(psutil.RLIMIT_FSIZE) == (0, 0)
         child.send_signal(signal.SIGKILL)
         child.wait()
-        assert reader.read(b"x" * 1_000_000).reason == "ended-with--9"
+        assert reader.read(b"x" * 1_000_000).reason.startswith("ended-with-")
         assert reader.read(b"x").legibility is Legibility.READ
