@@ -13,6 +13,8 @@ from feedback.search.reading import Read, read
 from feedback.search.shingles import is_beginning
 
 READ_AT_ONCE = 50
+# Of long texts, such as those of files, fewer.
+SIGNS_AT_ONCE = 400_000
 ASKED_AT_ONCE = 400
 # More would not make the answer smaller, only later: what is found is compared anyway.
 MOST_SHINGLES = 16
@@ -54,7 +56,13 @@ def window(session: Session, words: Sequence[str], *, below: int, most: int, unt
             found = postings.newest(session, asked, below=below, most=ASKED_AT_ONCE, until=until)
         below, before = found.down_to, len(matches)
         for keys in _batches(found.keys):
-            matches += _compared(session, words, keys)
+            signs = 0
+            for text in read(session, keys):
+                if score := _score(text, words):
+                    matches.append(Match(text, score))
+                signs += len(text.body)
+                if signs > SIGNS_AT_ONCE and time.monotonic() > until:
+                    return Window(matches, text.key)
             if len(matches) >= most or time.monotonic() > until:
                 return Window(matches, below if keys[-1] == found.keys[-1] else keys[-1])
         if time.monotonic() > until:
@@ -74,12 +82,6 @@ def _asked(words: Sequence[str]) -> list[str]:
 def _batches(keys: list[int]) -> Iterator[list[int]]:
     for start in range(0, len(keys), READ_AT_ONCE):
         yield keys[start : start + READ_AT_ONCE]
-
-
-def _compared(session: Session, words: Sequence[str], keys: list[int]) -> Iterator[Match]:
-    for text in read(session, keys):
-        if score := _score(text, words):
-            yield Match(text, score)
 
 
 def _score(text: Read, words: Sequence[str]) -> float:

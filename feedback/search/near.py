@@ -7,7 +7,7 @@ alike (过度费 for 过渡费) counts for less, and so does what stands elsewhe
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -23,6 +23,10 @@ MOST_PAIRS = 12
 LISTED = 200
 MOST_READ = 60
 PASSAGE = 80
+# Of more than a few pages only the passages are weighed in which some of what was asked stands.
+MOST_PASSAGES = 100
+# So much is compared, the best texts first: all of them, unless there are texts of files as long as books.
+MOST_SIGNS = 400_000
 LEAST_SHARE = 0.12
 SIGN, SOUND, ELSEWHERE = 0.4, 0.6, 0.3
 
@@ -46,7 +50,7 @@ def near(session: Session, words: Sequence[str], *, latest: int, without: Collec
         for key in lists[each].keys:
             points[key] += weight
     best = sorted(points.keys() - set(without), key=lambda key: (-points[key], -key))[:MOST_READ]
-    texts = [_folded(text) for text in read(session, best)]
+    texts = [_folded(text) for text in _bounded(read(session, best))]
     # What stands nowhere at all counts as much as the rarest that does.
     missing = (len(pairs) - len(weights)) * max(weights.values(), default=0)
     weights |= _signs(_asked(sign for word in words for sign in word), texts)
@@ -73,6 +77,15 @@ def _rarity(count: int, of: int) -> float:
     return math.log(1 + (of - count + 0.5) / (count + 0.5))
 
 
+def _bounded(texts: Iterable[Read]) -> Iterator[Read]:
+    signs = 0
+    for text in texts:
+        yield text
+        signs += len(text.body)
+        if signs > MOST_SIGNS:
+            return
+
+
 def _folded(text: Read) -> _Folded:
     whole = folded(text.heading) + folded(text.body)
     return _Folded(text, whole, sounded(whole))
@@ -88,9 +101,30 @@ def _ranked(texts: Sequence[_Folded], weights: Mapping[str, float], *, least: fl
 def _score(text: _Folded, weights: Mapping[str, float], sounds: Mapping[str, str]) -> float:
     passages = [
         _points(text.whole[start : start + PASSAGE], text.spoken[start : start + PASSAGE], weights, sounds)
-        for start in range(0, max(len(text.whole) - PASSAGE // 2, 1), PASSAGE // 2)
+        for start in _starts(text.whole, weights)
     ]
-    return max(passages) * (1 - ELSEWHERE) + _points(text.whole, text.spoken, weights, sounds) * ELSEWHERE
+    return (
+        max(passages, default=0.0) * (1 - ELSEWHERE) + _points(text.whole, text.spoken, weights, sounds) * ELSEWHERE
+    )
+
+
+def _starts(whole: str, weights: Mapping[str, float]) -> Collection[int]:
+    """Where the passages begin, each halfway through the one before."""
+    step = PASSAGE // 2
+    every = range(0, max(len(whole) - step, 1), step)
+    if len(every) <= MOST_PASSAGES:
+        return every
+    found = {place // step for each in weights if len(each) > 1 for place in _places(whole, each)}
+    return [step * at for number in sorted(found)[:MOST_PASSAGES] for at in {max(number - 1, 0), number}]
+
+
+def _places(whole: str, pair: str) -> Iterator[int]:
+    at = whole.find(pair)
+    for _found in range(MOST_PASSAGES):
+        if at < 0:
+            return
+        yield at
+        at = whole.find(pair, at + PASSAGE)
 
 
 def _points(part: str, spoken: str, weights: Mapping[str, float], sounds: Mapping[str, str]) -> float:

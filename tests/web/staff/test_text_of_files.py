@@ -25,7 +25,7 @@ def shown(client: FlaskClient, words: str) -> str:
 
 
 def test_the_page_of_the_search_names_the_file(client: FlaskClient, enter: Enter, database: Database) -> None:
-    forms.sent(client, attachments=[forms.file(papers.docx(f"<w:b/>{LETTER}"), "材料.docx")])
+    forms.sent(client, attachments=[forms.file(papers.docx(LETTER), "材料.docx")])
     rounds.run(database)
     text = shown(enter("reader"), "鱼死")
     assert re.search(r"附件：\s*材料\.docx", text)
