@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from feedback import history, rights, timekeeping
+from feedback import history, rights, struck_off, timekeeping
 from feedback.errors import Conflict, Refusal, _
 from feedback.models import (
     Action,
@@ -162,11 +162,6 @@ def is_settled(session: Session, case: Case) -> bool:
     return bool(found) and all(one.is_delivered or one.reason for one in found)
 
 
-def undeliverable_reasons(session: Session, case: Case) -> list[str]:
-    """The recorded reasons of those whom the last answer cannot reach."""
-    return [one.reason for one in standings(session, case) if one.reason and not one.is_delivered]
-
-
 def waits_for_hand(session: Session, case: Case) -> ReplyBy | None:
     """How this case's writer has still to be told by a person, by phone or by post: an answer, or a notice."""
     said_at = max(filter(None, [_answered_at(session, case.leading), _notice_at(session, case)]), default=None)
@@ -190,6 +185,7 @@ def read_out(session: Session, case: Case, call: Call, *, by: Staff, now: dateti
     if call.outcome.has_told:
         after["listener"] = call.listener.value
     history.record(session, action, case_id=case.id, staff=by, after=after, note=call.note.strip(), now=now)
+    follow_striking_off(session, case.leading, by=by, now=now)
     log.info("read out case=%s outcome=%s", case.number, call.outcome)
 
 
@@ -200,6 +196,7 @@ def posted(session: Session, case: Case, note: str, *, on: date | None = None, b
         raise Refusal(_("That day has not come yet."), field="posted_on")
     after = {"by": ReplyBy.POST.value, **({"posted_on": on.isoformat()} if on else {})}
     history.record(session, Action.TOLD, case_id=case.id, staff=by, after=after, note=note.strip(), now=now)
+    follow_striking_off(session, case.leading, by=by, now=now)
     log.info("posted case=%s", case.number)
 
 
@@ -208,7 +205,14 @@ def give_up(session: Session, case: Case, reason: str, *, by: Staff, now: dateti
     _require_something_said(session, case, reason, by)
     why = history.reason(reason)
     history.record(session, Action.UNDELIVERABLE, case_id=case.id, staff=by, note=why, now=now)
+    follow_striking_off(session, case.leading, by=by, now=now)
     log.info("undeliverable case=%s", case.number)
+
+
+def follow_striking_off(session: Session, leading: Case, *, by: Staff | None, now: datetime) -> None:
+    """Strike off what was joined to a case that is struck off, once the answer has reached its writers too."""
+    if leading.struck_off_on is not None and is_settled(session, leading):
+        struck_off.mark_joined(session, leading, timekeeping.day_of(session, now), staff=by, now=now)
 
 
 def _require_something_said(session: Session, case: Case, note: str, by: Staff) -> None:

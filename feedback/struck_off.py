@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback import history
-from feedback.models import Action, Actor, Case, Staff, StrikingOff
+from feedback.models import Action, Actor, Case, Staff, State, StrikingOff
 
 log = logging.getLogger(__name__)
 
@@ -18,13 +18,24 @@ log = logging.getLogger(__name__)
 def mark(session: Session, case: Case, on: date, *, staff: Staff | None, now: datetime) -> None:
     """With the case, whose line in the history its step writes, all that is joined to it."""
     case.struck_off_on = on
-    for joined in case.duplicates:
-        if joined.struck_off_on is None:
-            joined.struck_off_on = on
-            after = {"struck_off_on": on.isoformat(), "into": case.number}
-            history.record(session, Action.STRUCK_OFF, case_id=joined.id, staff=staff, after=after, now=now)
-    session.flush()
+    mark_joined(session, case, on, staff=staff, now=now)
     log.info("struck off case=%s", case.number)
+
+
+def mark_joined(session: Session, leading: Case, on: date, *, staff: Staff | None, now: datetime) -> None:
+    """What is joined to a case that is struck off; of that a withdrawal was settled otherwise."""
+    waiting = Case.merged_into_id == leading.id, Case.struck_off_on.is_(None), Case.state != State.WITHDRAWN
+    for joined in session.scalars(select(Case).where(*waiting).order_by(Case.id)).all():
+        joined.struck_off_on = on
+        after = {"struck_off_on": on.isoformat(), "into": leading.number}
+        history.record(session, Action.STRUCK_OFF, case_id=joined.id, staff=staff, after=after, now=now)
+    session.flush()
+
+
+def has_own(session: Session, case: Case) -> bool:
+    """Whether it was struck off by itself, and not only with the case that it is joined to."""
+    own = StrikingOff.case_id == case.id, StrikingOff.is_confirmed.is_(True), StrikingOff.undone_at.is_(None)
+    return session.scalar(select(StrikingOff.id).where(*own).limit(1)) is not None
 
 
 def undo(session: Session, case: Case, *, staff: Staff | None, actor: Actor | None, now: datetime) -> None:

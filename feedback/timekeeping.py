@@ -1,6 +1,9 @@
 """The time limits of a case: begun, standing still, extended, ended, and the nearest one kept with the case.
 
 Rules and reckoning are in feedback.clocks; nothing here goes through all cases.
+
+Joined cases have one limit together, kept with the leading one: the nearest of all of theirs. Those of the joined
+ones run on; they stand still, are extended and end with the leading case. A joined case has no day of its own.
 """
 
 import functools
@@ -14,7 +17,7 @@ from feedback import clocks, db
 from feedback.clocks import Calendar, Clock, Pause, Working
 from feedback.clocks import calendar as calendars
 from feedback.errors import Conflict, Refusal, _
-from feedback.models import Assignment, Case, CaseClock, HolidayTable, RefinedKind
+from feedback.models import Assignment, Case, CaseClock, HolidayTable, RefinedKind, State
 
 # The limit within which each kind is settled, once it is accepted.
 HANDLED_WITHIN: dict[RefinedKind, Clock] = {
@@ -55,7 +58,8 @@ def of(session: Session, case: Case) -> list[CaseClock]:
     if found or not case.state.is_open:
         return found
     received_on = day_of(session, case.received_at)
-    return [CaseClock(case_id=case.id, clock=Clock.NOTICE, started_on=received_on, pauses=[], due_on=case.due_on)]
+    due_on = case.due_on or first_due(received_on, calendar(session))
+    return [CaseClock(case_id=case.id, clock=Clock.NOTICE, started_on=received_on, pauses=[], due_on=due_on)]
 
 
 def running(session: Session, case: Case) -> list[CaseClock]:
@@ -67,6 +71,22 @@ def running(session: Session, case: Case) -> list[CaseClock]:
             session.add(clock)
     session.flush()
     return found
+
+
+def of_joined(session: Session, leading: Case) -> list[CaseClock]:
+    """The limits that still run of what is joined to a case, the nearest first. Who withdrew is not waited for."""
+    joined = Case.merged_into_id == leading.id, Case.state != State.WITHDRAWN
+    found = select(CaseClock).join(CaseClock.case).where(*joined, CaseClock.stopped_on.is_(None))
+    return list(session.scalars(found.order_by(CaseClock.due_on, CaseClock.id)))
+
+
+def dues_of_joined(session: Session, leading: Case) -> dict[int, date]:
+    """By the key of each joined case the day that it would have of its own; without those that have none."""
+    dues: dict[int, date] = {}
+    for clock in of_joined(session, leading):
+        if clock.due_on is not None and clock.clock.rule.is_duty:
+            dues.setdefault(clock.case_id, clock.due_on)
+    return dues
 
 
 def working(clock: CaseClock, by: Calendar) -> Working:
@@ -100,30 +120,64 @@ def start_handling(session: Session, case: Case, on: date) -> None:
 
 def stop(session: Session, case: Case, on: date, only: Collection[Clock] | None = None) -> None:
     """End the limits of the case, or `only` those. The day that the last one would have ended on stays with it."""
-    _stop(session, [one for one in running(session, case) if only is None or one.clock in only], on)
+    _stop(session, [one for one in _together(session, case) if only is None or one.clock in only], on)
     settle(session, case)
 
 
 def pause(session: Session, case: Case, on: date) -> None:
     """All stand still from the day after `on`, while the writer is asked."""
-    for clock in running(session, case):
-        if not (clock.pauses and clock.pauses[-1].get("until") is None):
-            clock.pauses = [*clock.pauses, {"from": on.isoformat()}]
+    _pause(_together(session, case), on)
     reckon(session, case)
 
 
 def resume(session: Session, case: Case, on: date) -> None:
     """They go on with the day after `on`."""
-    for clock in running(session, case):
-        if clock.pauses and clock.pauses[-1].get("until") is None:
-            clock.pauses = [*clock.pauses[:-1], {**clock.pauses[-1], "until": on.isoformat()}]
+    _resume(_together(session, case), on)
     reckon(session, case)
+
+
+def join(session: Session, case: Case, leading: Case, on: date) -> None:
+    """From now on the limits of a case, which was joined, go with those of the leading one.
+
+    What the leading one has behind it counts for the joined one too, for its writer is told how the matter stands.
+    """
+    own, by = running(session, case), calendar(session)
+    if not leading.state.is_open:
+        _stop(session, own, on)
+    elif is_taken_on(session, leading):
+        _stop(session, [one for one in own if one.clock is Clock.NOTICE], on)
+    left = [one for one in own if one.stopped_on is None]
+    _pause(left, on) if _stands_still(of(session, leading)) else _resume(left, on)
+    for clock in left:
+        clock.due_on = working(clock, by).due_on
+    settle(session, case)
+
+
+def separate(session: Session, case: Case, leading: Case, on: date) -> None:
+    """A case that was joined is held to limits of its own again; `leading` to those that are left.
+
+    It never loses a limit by that: it takes along the one for settling the matter, and where the matter was settled
+    meanwhile, its own last one goes on as if it had never ended.
+    """
+    own = running(session, case)
+    for clock in () if own or not case.state.is_open else running(session, leading):
+        if clock.clock in HANDLING:
+            copy(session, clock, case)
+    if case.state.is_open and not (own or running(session, case)):
+        last = max(of(session, case), key=lambda one: (one.stopped_on, one.id))
+        last.stopped_on = None
+    if case.state is not State.AWAITING_CORRECTION:
+        _resume(running(session, case), on)
+    reckon(session, case)
+    settle(session, leading)
 
 
 def extend(session: Session, case: Case, days: int) -> CaseClock:
     """Add days to the limit for settling the matter. Raises as `require_extensible`."""
     clock = require_extensible(session, case, days)
     clock.extension += days
+    for joined in of_joined(session, case):
+        joined.extension = min(joined.extension + days, joined.clock.rule.extension)
     reckon(session, case)
     return clock
 
@@ -161,7 +215,7 @@ def copy(session: Session, clock: CaseClock, case: Case) -> None:
 def reckon(session: Session, case: Case, by: Calendar | None = None) -> None:
     """Reckon all limits that run anew, and the case's nearest one."""
     by = by or calendar(session)
-    for clock in running(session, case):
+    for clock in _together(session, case):
         clock.due_on = working(clock, by).due_on
     settle(session, case)
 
@@ -169,14 +223,26 @@ def reckon(session: Session, case: Case, by: Calendar | None = None) -> None:
 def settle(session: Session, case: Case) -> None:
     """Keep the nearest day with the case; none while all stands still. Once all has ended, the last one stays."""
     session.flush()
+    if case.merged_into is not None and case.state.is_open:
+        case.due_on = None
+    else:
+        _settle(session, case)
+    if case.merged_into is not None:
+        _settle(session, case.merged_into)
+    session.flush()
+
+
+def _settle(session: Session, case: Case) -> None:
     kept = [one for one in of(session, case) if one.clock.rule.is_duty]
     still = [one for one in kept if one.stopped_on is None]
     if still:
-        ends = [*_days(still), *_wanted(session, case)] if any(one.due_on for one in still) else []
+        joined = _days(one for one in of_joined(session, case) if one.clock.rule.is_duty)
+        if joined and min(joined) < min(_days(still), default=date.max):
+            running(session, case)  # its own day is no longer the one that is kept with it
+        ends = [*_days(still), *joined, *_wanted(session, case)] if any(one.due_on for one in still) else []
         case.due_on = min(ends, default=None)
     elif kept:
         case.due_on = max(_days(kept), default=case.due_on)
-    session.flush()
 
 
 def kind_of(session: Session, case: Case) -> RefinedKind:
@@ -189,6 +255,27 @@ def kind_of(session: Session, case: Case) -> RefinedKind:
 def is_taken_on(session: Session, case: Case) -> bool:
     """Whether the office has accepted the matter before: then a limit for settling it was begun."""
     return any(one.clock in HANDLING for one in of(session, case))
+
+
+def _together(session: Session, case: Case) -> list[CaseClock]:
+    """What runs of the case, and of what is joined to it."""
+    return [*running(session, case), *of_joined(session, case)]
+
+
+def _stands_still(clocks: Iterable[CaseClock]) -> bool:
+    return any(one.pauses and one.pauses[-1].get("until") is None for one in clocks)
+
+
+def _pause(clocks: Iterable[CaseClock], on: date) -> None:
+    for clock in clocks:
+        if not _stands_still([clock]):
+            clock.pauses = [*clock.pauses, {"from": on.isoformat()}]
+
+
+def _resume(clocks: Iterable[CaseClock], on: date) -> None:
+    for clock in clocks:
+        if _stands_still([clock]):
+            clock.pauses = [*clock.pauses[:-1], {**clock.pauses[-1], "until": on.isoformat()}]
 
 
 def _stop(session: Session, ending: Iterable[CaseClock], on: date) -> None:

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 from feedback import (
     bounces,
     clamd,
+    delivery,
     expiry,
     file_store,
     holidays,
@@ -33,7 +34,7 @@ from feedback.db import Database
 from feedback.file_texts import rounds
 from feedback.files import Away
 from feedback.ledger_import import running
-from feedback.models import Outgoing
+from feedback.models import Case, Outgoing
 from feedback.terminal import explaining
 
 # Not __name__: this module is what is run.
@@ -246,7 +247,10 @@ def _send(database: Database, url: str, outgoing_id: int, message: EmailMessage)
                 bounces.mark_address(session, mail, now=datetime.now(UTC))
         return
     with database.writing() as session:
-        outbox.mark_sent(session.get_one(Outgoing, outgoing_id), now=datetime.now(UTC))
+        mail, now = session.get_one(Outgoing, outgoing_id), datetime.now(UTC)
+        outbox.mark_sent(mail, now=now)
+        if (case := session.get(Case, mail.case_id)) is not None:
+            delivery.follow_striking_off(session, case.leading, by=None, now=now)
     metrics.SENT.labels("sent").inc()
     log.info("sent outgoing=%s", outgoing_id)
 

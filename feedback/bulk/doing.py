@@ -13,7 +13,7 @@ from feedback import catalogues, history, logs, rights, seeing, telling, triage
 from feedback.bulk import standing, wish
 from feedback.bulk.wish import Wish
 from feedback.errors import Conflict, NotAllowed, NotFound, Refusal, _
-from feedback.models import Action, BulkAct, BulkCase, BulkKind, Case, Event, Opinion, Outgoing, OutgoingState, Staff
+from feedback.models import Action, BulkAct, BulkCase, Case, Event, Opinion, Outgoing, OutgoingState, Staff
 from feedback.rights import Right
 from feedback.triage import Act
 
@@ -94,7 +94,7 @@ def carry_out(session: Session, chosen: Sequence[Chosen], wanted: Wish, *, by: S
     kept: dict[int, tuple[Case, dict[str, Any]]] = {}
     for one in _in_order(chosen):
         case = triage.find(session, one.number, by, to_change=True)
-        for touched in [case, *(case.duplicates if wanted.act is BulkKind.JOIN else [])]:
+        for touched in [case, *case.duplicates]:  # what is joined goes along with it
             kept.setdefault(touched.id, (touched, standing.keep(session, touched)))
         wish.carry_out(session, case, wanted, Act(by, now, one.seen if one.seen is not None else case.version))
     session.flush()

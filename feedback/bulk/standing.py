@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from feedback import leading, timekeeping
 from feedback.db import Base
 from feedback.models import Assignment, Case, CaseClock, CaseItem, FirstAnswer
 
@@ -21,6 +22,8 @@ COLUMNS = (
     "is_urgent",
     "is_spam",
     "merged_into_id",
+    "leading_state",
+    "struck_off_on",
 )
 # Rows beside the case that acts add or change.
 BESIDE: dict[str, type[Base]] = {"parts": Assignment, "clocks": CaseClock}
@@ -50,10 +53,13 @@ def restore(session: Session, case: Case, kept: dict[str, Any]) -> None:
     for item in kept["further"]:
         values = {"case_id": case.id, "item_id": item, "received_at": case.received_at}
         session.execute(insert(CaseItem).values(**values))
+    former = case.merged_into
     for name, value in kept["case"].items():
         setattr(case, name, _typed(Case, name, value))
-    session.flush()
+    leading.pass_state_on(session, case)
     session.expire(case)
+    if former is not None and case.merged_into is None:
+        timekeeping.settle(session, former)
 
 
 def _rows(session: Session, noun: type[Base], case: Case) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """A case, the opinions it is made of, and their files."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any
@@ -275,10 +276,18 @@ CLOSING_LABELS = {
     Closing.OTHERWISE: _("Settled otherwise"),
 }
 _OTHERWISE = (State.DECLINED, State.TRANSFERRED, State.ARCHIVED, State.WITHDRAWN)
+# A joined case is as far as the one that it is joined to; a withdrawal is each writer's own.
+_STANDING = f"CASE WHEN state = '{State.WITHDRAWN}' THEN state ELSE COALESCE(leading_state, state) END"
+
+
+def _stands_in(states: Iterable[State]) -> str:
+    return f"{_STANDING} IN ({', '.join(repr(state.value) for state in State if state in states)})"
+
+
 CLOSING = (
     f"CASE WHEN struck_off_on IS NOT NULL THEN {Closing.STRUCK_OFF:d} "
-    f"WHEN state IN ({', '.join(repr(state.value) for state in State if state in _OTHERWISE)}) "
-    f"THEN {Closing.OTHERWISE:d} WHEN {_CLOSED} THEN {Closing.TO_STRIKE_OFF:d} ELSE {Closing.IN_HAND:d} END"
+    f"WHEN {_stands_in(_OTHERWISE)} THEN {Closing.OTHERWISE:d} "
+    f"WHEN {_stands_in(CLOSED)} THEN {Closing.TO_STRIKE_OFF:d} ELSE {Closing.IN_HAND:d} END"
 )
 
 
@@ -358,6 +367,8 @@ class Case(Base):
     struck_off_on: Mapped[date | None]
     # Set while this case is joined to another as a duplicate; its opinions stay its own.
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
+    # The state of that one, kept with each of its steps (see feedback.triage.joining): the board counts by it.
+    leading_state: Mapped[State | None] = mapped_column(plain_choice(State))
     # Looks like advertising: kept in a view of its own. The signals stay when a clerk takes the mark away:
     # [{name, weight}], the words for which are in feedback.spam.
     is_spam: Mapped[bool] = mapped_column(default=False)

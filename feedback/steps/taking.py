@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from feedback import history, rights, seeing, struck_off, telling, timekeeping
+from feedback import history, leading, rights, seeing, struck_off, telling, timekeeping
 from feedback.catalogues import CHINESE, said
 from feedback.clocks import Clock
 from feedback.errors import Conflict, Refusal, _
@@ -155,6 +155,7 @@ def _carry_out(
     state, due_on = case.state, case.due_on
     if move.after is not None:
         case.state = move.after
+        leading.pass_state_on(session, case)
     session.flush()
     for effect in move.effects:
         _set_off(session, case, effect, given, timekeeping.day_of(session, now))

@@ -2,7 +2,7 @@
 
 from feedback.steps.table import MOVES, Effect, Move, Need, Step, When
 from feedback.steps.taking import Act, Given, carry_out, check, happen, move, offered, require_unchanged, take
-from feedback.triage.acts import classify, find, flag, join, note, renew_code, separate
+from feedback.triage.acts import classify, find, flag, note, renew_code
 from feedback.triage.alike import Alike, alike
 from feedback.triage.assigning import (
     ask_extension,
@@ -30,6 +30,7 @@ from feedback.triage.filters import (
     Stage,
     select_cases,
 )
+from feedback.triage.joining import join, separate
 from feedback.triage.listing import Page, Row, queue
 from feedback.triage.spam import clear_spam, mark_spam, suspect
 from feedback.triage.succession import hand_over

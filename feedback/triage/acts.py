@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import flag_modified
 
-from feedback import history, intake, receipts, rights, search, seeing, telling, timekeeping
+from feedback import history, intake, leading, receipts, rights, search, seeing, timekeeping
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.models import REFINEMENTS, Action, Case, Flag, Item, Kind, RefinedKind, Staff, State
 from feedback.rights import Right
@@ -58,6 +58,7 @@ def classify(
     if before != after and case.state is State.REGISTERED:
         before, after = {**before, "state": case.state.value}, {**after, "state": State.SCREENING.value}
         case.state = State.SCREENING
+        leading.pass_state_on(session, case)
     _record_change(session, case, act, Action.CLASSIFIED, (before, after))
     if any(one.clock in timekeeping.HANDLING and one.stopped_on is None for one in timekeeping.of(session, case)):
         timekeeping.start_handling(session, case, timekeeping.day_of(session, act.now))
@@ -101,39 +102,6 @@ def note(session: Session, case: Case, words: str, *, by: Staff, now: datetime) 
     event = history.record(session, Action.NOTED, case_id=case.id, staff=by, note=words.strip(), now=now)
     session.flush()
     search.index(session, [search.of_note(event)])
-
-
-def join(session: Session, case: Case, into: Case, act: Act) -> None:
-    """Join `case`, with what is joined to it already, to `into`; where that is answered, so are they."""
-    _require(case, act)
-    leading = into.leading
-    if leading is case:
-        raise Refusal(_("A case cannot be joined to itself."), field="number")
-    if case.merged_into is not None:
-        raise Conflict(_("This case is joined to another one already; separate it first."), field="number")
-    if leading.state is State.WITHDRAWN:
-        raise Conflict(_("Its writer has withdrawn that case; nothing can be joined to it."), field="number")
-    told = telling.writers_by_mail(session, leading)
-    for joined in [case, *case.duplicates]:
-        joined.merged_into = leading
-    session.flush()
-    telling.pass_answer_on(session, leading, told, now=act.now)
-    for one, after in ((case, {"into": leading.number}), (leading, {"duplicate": case.number})):
-        history.record(session, Action.MERGED, case_id=one.id, staff=act.by, after=after, now=act.now)
-    log.info("joined case=%s into=%s", case.number, leading.number)
-
-
-def separate(session: Session, case: Case, act: Act) -> None:
-    """Take a joined case out again. Raises Conflict when it is not joined."""
-    _require(case, act)
-    leading = case.merged_into
-    if leading is None:
-        raise Conflict(_("This case is not joined to another one."))
-    case.merged_into = None
-    session.flush()
-    for one, before in ((case, {"into": leading.number}), (leading, {"duplicate": case.number})):
-        history.record(session, Action.SEPARATED, case_id=one.id, staff=act.by, before=before, now=act.now)
-    log.info("separated case=%s from=%s", case.number, leading.number)
 
 
 def renew_code(session: Session, case: Case, reason: str, act: Act) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import flag_modified
 
-from feedback import history, rights, seeing, timekeeping
+from feedback import history, leading, rights, seeing, timekeeping
 from feedback.clocks import Clock
 from feedback.errors import Conflict, NotAllowed, Refusal, _
 from feedback.models import Action, Assignment, Case, Ending, Extension, Staff, State, Unit
@@ -171,10 +171,10 @@ def own_part(session: Session, case: Case, by: Staff) -> Assignment:
     """The part of this member's unit; for the office that of the leading one. Raises Conflict without any."""
     standing = standing_units(session, case)
     own = [one for one in standing if by.unit_id is not None and one.unit_id == by.unit_id]
-    leading = [one for one in standing if one.is_lead]
-    if not own and not leading and case.unit is not None:
-        leading = [_begin(session, case, case.unit, None, is_lead=True)]
-    chosen = own or (leading if rights.has(by, Right.TRIAGE) else [])
+    in_charge = [one for one in standing if one.is_lead]
+    if not own and not in_charge and case.unit is not None:
+        in_charge = [_begin(session, case, case.unit, None, is_lead=True)]
+    chosen = own or (in_charge if rights.has(by, Right.TRIAGE) else [])
     if not chosen:
         raise Conflict(_("No unit has this case."))
     return chosen[0]
@@ -225,16 +225,17 @@ def _assign_clerk(session: Session, case: Case, clerk: Staff | None, act: Act) -
     states: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
     if clerk is not None and case.state is State.REGISTERED:
         case.state = State.SCREENING
+        leading.pass_state_on(session, case)
         states = {"state": State.REGISTERED.value}, {"state": State.SCREENING.value}
     _changed(session, case, Action.ASSIGNED, act, ({**change.before, **states[0]}, {**change.after, **states[1]}))
 
 
 def _want(session: Session, case: Case, due_on: date | None, act: Act) -> None:
     """Another day by which the office wants it from the unit that has it."""
-    leading = next((one for one in standing_units(session, case) if one.is_lead), None)
-    if leading is None or due_on is None or leading.due_on == due_on:
+    mine = next((one for one in standing_units(session, case) if one.is_lead), None)
+    if mine is None or due_on is None or mine.due_on == due_on:
         return
-    before, leading.due_on = leading.due_on, due_on
+    before, mine.due_on = mine.due_on, due_on
     timekeeping.settle(session, case)
     was = before.isoformat() if before else None
     _changed(session, case, Action.ASSIGNED, act, ({"wanted_by": was}, {"wanted_by": due_on.isoformat()}))

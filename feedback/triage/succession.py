@@ -30,9 +30,10 @@ def hand_over(session: Session, leading: Case, *, now: datetime) -> Case | None:
         return None
     heir, *others = joined
     state, charge = heir.state, _charge(heir)
-    heir.merged_into, heir.state, heir.unit, heir.clerk = None, leading.state, leading.unit, leading.clerk
+    heir.merged_into, heir.leading_state = None, None
+    heir.state, heir.unit, heir.clerk = leading.state, leading.unit, leading.clerk
     for other in others:
-        other.merged_into = heir
+        other.merged_into, other.leading_state = heir, heir.state
     session.flush()
     _take_over(session, heir, leading, now)
     for one, before in ((heir, {"into": leading.number}), (leading, {"duplicate": heir.number})):
@@ -57,7 +58,9 @@ def _take_over(session: Session, heir: Case, leading: Case, now: datetime) -> No
     for clock in timekeeping.running(session, leading):
         if clock.clock in timekeeping.HANDLING and heir.state.is_open:
             timekeeping.stop(session, heir, today, {Clock.NOTICE})
-            timekeeping.copy(session, clock, heir)
+            if all(own.clock is not clock.clock for own in timekeeping.running(session, heir)):
+                timekeeping.copy(session, clock, heir)
+    timekeeping.settle(session, heir)
 
 
 def _charge(case: Case) -> dict[str, Any]:

@@ -97,8 +97,11 @@ class Preview:
 
 @dataclass(frozen=True)
 class Limit:
+    """`of` is the number of the joined case whose limit it is, where that ends before those of the case itself."""
+
     clock: CaseClock
     working: Working
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -215,7 +218,13 @@ def _limits(session: Session, case: Case) -> list[Limit]:
     """What runs comes first, and of that what somebody is held to."""
     by, latest = timekeeping.calendar(session), reversed(timekeeping.of(session, case))
     in_order = sorted(latest, key=lambda one: (one.stopped_on is not None, not one.clock.rule.is_duty))
-    return [Limit(clock, timekeeping.working(clock, by)) for clock in in_order]
+    own = [Limit(clock, timekeeping.working(clock, by)) for clock in in_order]
+    nearest = next((one for one in timekeeping.of_joined(session, case) if one.clock.rule.is_duty), None)
+    if nearest is None or nearest.due_on is None or nearest.due_on != case.due_on:
+        return own
+    if any(one.clock.due_on == case.due_on for one in own if one.clock.stopped_on is None):
+        return own
+    return [Limit(nearest, timekeeping.working(nearest, by), nearest.case.number), *own]
 
 
 def _opinions(session: Session, case: Case) -> Sequence[Opinion]:

@@ -27,7 +27,7 @@ def standing(database: Database) -> tuple[bool, bool, list[str]]:
         return (
             delivery.is_delivered(session, case),
             delivery.is_settled(session, case),
-            delivery.undeliverable_reasons(session, case),
+            [one.reason for one in delivery.standings(session, case) if one.reason],
         )
 
 

@@ -1,0 +1,59 @@
+"""Cases that are one matter: joined to a leading one, told, answered and counted with it, and taken out again."""
+
+import logging
+
+from sqlalchemy.orm import Session
+
+from feedback import delivery, history, rights, struck_off, telling, timekeeping
+from feedback.errors import Conflict, Refusal, _
+from feedback.models import Action, Case, State
+from feedback.rights import Right
+from feedback.steps.taking import Act, require_unchanged
+
+log = logging.getLogger(__name__)
+
+
+def join(session: Session, case: Case, into: Case, act: Act) -> None:
+    """Join `case`, with what is joined to it already, to `into`; where that is answered, so are they.
+
+    Their limits go with those of the leading case, and where that was struck off, so are they once they are told.
+    """
+    _require(case, act)
+    leading = into.leading
+    if leading is case:
+        raise Refusal(_("A case cannot be joined to itself."), field="number")
+    if case.merged_into is not None:
+        raise Conflict(_("This case is joined to another one already; separate it first."), field="number")
+    if leading.state is State.WITHDRAWN:
+        raise Conflict(_("Its writer has withdrawn that case; nothing can be joined to it."), field="number")
+    told, today = telling.writers_by_mail(session, leading), timekeeping.day_of(session, act.now)
+    for joined in [case, *case.duplicates]:
+        joined.merged_into, joined.leading_state = leading, leading.state
+        session.flush()
+        timekeeping.join(session, joined, leading, today)
+    telling.pass_answer_on(session, leading, told, now=act.now)
+    for one, after in ((case, {"into": leading.number}), (leading, {"duplicate": case.number})):
+        history.record(session, Action.MERGED, case_id=one.id, staff=act.by, after=after, now=act.now)
+    delivery.follow_striking_off(session, leading, by=act.by, now=act.now)
+    log.info("joined case=%s into=%s", case.number, leading.number)
+
+
+def separate(session: Session, case: Case, act: Act) -> None:
+    """Take a joined case out again. Raises Conflict when it is not joined."""
+    _require(case, act)
+    leading = case.merged_into
+    if leading is None:
+        raise Conflict(_("This case is not joined to another one."))
+    case.merged_into = case.leading_state = None
+    session.flush()
+    timekeeping.separate(session, case, leading, timekeeping.day_of(session, act.now))
+    if not struck_off.has_own(session, case):
+        struck_off.undo(session, case, staff=act.by, actor=None, now=act.now)
+    for one, before in ((case, {"into": leading.number}), (leading, {"duplicate": case.number})):
+        history.record(session, Action.SEPARATED, case_id=one.id, staff=act.by, before=before, now=act.now)
+    log.info("separated case=%s from=%s", case.number, leading.number)
+
+
+def _require(case: Case, act: Act) -> None:
+    rights.require(act.by, Right.TRIAGE)
+    require_unchanged(case, act)
