@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from feedback import history, rights, spending
 from feedback.clamd import Found, Verdict
-from feedback.models import Action, Attachment, FileScan, Opinion, ScanResult, Staff
+from feedback.models import Action, Attachment, EvidenceFile, FileScan, Opinion, ScanResult, Staff
 from feedback.rights import Right
 
 CLAIMED_FOR = timedelta(minutes=10)
@@ -21,28 +21,32 @@ RESULTS = {
     Found.NO_ANSWER: ScanResult.UNSCANNED,
 }
 
+# What lists stored files that somebody sent and somebody else may open. A held mail's are listed when it is let in.
+Listing = type[Attachment] | type[EvidenceFile]
+LISTINGS: tuple[Listing, ...] = (Attachment, EvidenceFile)
+
 
 @dataclass(frozen=True)
 class Unseen:
-    """The sha256 of files that no scanner has seen yet, and the key of an attachment up to which it has seen all."""
+    """The sha256 of files that no scanner has seen yet, and the key of the row up to which it has seen all."""
 
     sha256s: Sequence[str]
     seen_to: int
 
 
-def to_scan(session: Session, most: int, *, above: int = 0) -> Unseen:
-    """The newest files that no scanner has seen yet, of attachments `above` the one that the last look has given.
+def to_scan(session: Session, most: int, *, above: int = 0, of: Listing = Attachment) -> Unseen:
+    """The newest files that no scanner has seen yet, of rows `above` the one that the last look has given.
 
     So a look costs what is new, and not what is stored.
     """
-    latest = session.scalar(select(func.max(Attachment.id))) or 0
+    latest = session.scalar(select(func.max(of.id))) or 0
     if above > latest:
         above = 0  # an older copy of the database has taken its place
     unseen = (
-        select(Attachment.id, Attachment.sha256)
-        .outerjoin(FileScan, FileScan.sha256 == Attachment.sha256)
-        .where(Attachment.id > above, FileScan.sha256.is_(None))
-        .order_by(Attachment.id.desc())
+        select(of.id, of.sha256)
+        .outerjoin(FileScan, FileScan.sha256 == of.sha256)
+        .where(of.id > above, FileScan.sha256.is_(None))
+        .order_by(of.id.desc())
         .limit(most)
     )
     found = session.execute(unseen).all()

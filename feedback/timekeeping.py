@@ -4,6 +4,7 @@ Rules and reckoning are in feedback.clocks; nothing here goes through all cases.
 
 Joined cases have one limit together, kept with the leading one: the nearest of all of theirs. Those of the joined
 ones run on; they stand still, are extended and end with the leading case. A joined case has no day of its own.
+A day by which a unit must reply to a supervision order counts like a limit, but it is none that an answer keeps.
 """
 
 import functools
@@ -17,7 +18,7 @@ from feedback import clocks, db
 from feedback.clocks import Calendar, Clock, Pause, Working
 from feedback.clocks import calendar as calendars
 from feedback.errors import Conflict, Refusal, _
-from feedback.models import Assignment, Case, CaseClock, HolidayTable, RefinedKind, State
+from feedback.models import Assignment, Case, CaseClock, HolidayTable, RefinedKind, State, Supervision
 
 # The limit within which each kind is settled, once it is accepted.
 HANDLED_WITHIN: dict[RefinedKind, Clock] = {
@@ -87,6 +88,14 @@ def dues_of_joined(session: Session, leading: Case) -> dict[int, date]:
         if clock.due_on is not None and clock.clock.rule.is_duty:
             dues.setdefault(clock.case_id, clock.due_on)
     return dues
+
+
+def due_for_answer(session: Session, case: Case) -> date | None:
+    """The day by which its own writer is to be answered: without those of joined cases and of supervision orders."""
+    still = [one for one in of(session, case) if one.stopped_on is None and one.clock.rule.is_duty]
+    if not still or case.due_on in _days(still):
+        return case.due_on
+    return min([*_days(still), *_wanted(session, case)], default=None)
 
 
 def working(clock: CaseClock, by: Calendar) -> Working:
@@ -236,11 +245,12 @@ def _settle(session: Session, case: Case) -> None:
     kept = [one for one in of(session, case) if one.clock.rule.is_duty]
     still = [one for one in kept if one.stopped_on is None]
     if still:
-        joined = _days(one for one in of_joined(session, case) if one.clock.rule.is_duty)
-        if joined and min(joined) < min(_days(still), default=date.max):
+        others = _days(one for one in of_joined(session, case) if one.clock.rule.is_duty)
+        replies = replies_due(session, case)
+        if min([*others, *replies], default=date.max) < min(_days(still), default=date.max):
             running(session, case)  # its own day is no longer the one that is kept with it
-        ends = [*_days(still), *joined, *_wanted(session, case)] if any(one.due_on for one in still) else []
-        case.due_on = min(ends, default=None)
+        ends = [*_days(still), *others, *_wanted(session, case)] if any(one.due_on for one in still) else []
+        case.due_on = min([*ends, *replies], default=None)
     elif kept:
         case.due_on = max(_days(kept), default=case.due_on)
 
@@ -289,6 +299,13 @@ def _stop(session: Session, ending: Iterable[CaseClock], on: date) -> None:
 
 def _days(found: Iterable[CaseClock]) -> list[date]:
     return [one.due_on for one in found if one.due_on is not None]
+
+
+def replies_due(session: Session, case: Case) -> list[date]:
+    """By when units must reply to the written supervisions (督办单) of an open case that still wait for it."""
+    waits = Supervision.ended_at.is_(None), Supervision.replied_at.is_(None), Supervision.reply_by.is_not(None)
+    found = session.scalars(select(Supervision.reply_by).where(Supervision.case_id == case.id, *waits))
+    return [day for day in found if day]
 
 
 def _wanted(session: Session, case: Case) -> list[date]:

@@ -10,14 +10,12 @@ from feedback.models import Case, FirstAnswer
 
 
 def note(session: Session, case: Case, now: datetime) -> None:
-    """For `case` and what is joined to it, each from its own receipt and by its own limit; later ones change nothing."""
+    """For `case` and what is joined to it, each from its own receipt and by its own limit; later ones are no news."""
     on = timekeeping.day_of(session, now)
     is_known = exists().where(FirstAnswer.case_id == Case.id)
     answered = select(Case).where(or_(Case.id == case.id, Case.merged_into_id == case.id), ~is_known)
-    dues = timekeeping.dues_of_joined(session, case)
-    session.add_all(
-        _first(session, one, on, dues.get(one.id, case.due_on)) for one in session.scalars(answered).all()
-    )
+    due_on, dues = timekeeping.due_for_answer(session, case), timekeeping.dues_of_joined(session, case)
+    session.add_all(_first(session, one, on, dues.get(one.id, due_on)) for one in session.scalars(answered).all())
     session.flush()
 
 

@@ -47,8 +47,8 @@ INDEXING_PAUSE = 0.05
 SECONDS_A_DRAFT_LIVES = 24 * 60 * 60
 MOST_SEALS_AT_ONCE = 500
 MOST_BATCHES_AT_ONCE = 10
-# The attachment up to which all files of a house are scanned.
-_scanned_to: WeakKeyDictionary[Database, int] = WeakKeyDictionary()
+# The row of each listing up to which all files of a house are scanned.
+_scanned_to: WeakKeyDictionary[Database, dict[scanning.Listing, int]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,14 @@ def scan_files(database: Database) -> None:
     scanner = database.settings.clamd
     if scanner is None:
         return
+    seen_to = _scanned_to.setdefault(database, {})
     with database.reading() as session:
-        unseen = scanning.to_scan(session, MOST_FILES_AT_ONCE, above=_scanned_to.get(database, 0))
-    _scanned_to[database] = unseen.seen_to
-    for sha256 in unseen.sha256s:
+        unseen = {
+            listing: scanning.to_scan(session, MOST_FILES_AT_ONCE, above=seen_to.get(listing, 0), of=listing)
+            for listing in scanning.LISTINGS
+        }
+    seen_to.update({listing: one.seen_to for listing, one in unseen.items()})
+    for sha256 in dict.fromkeys(sha256 for one in unseen.values() for sha256 in one.sha256s):
         with database.writing() as session:
             is_ours = scanning.claim(session, sha256, now=datetime.now(UTC))
         if not is_ours:

@@ -12,7 +12,7 @@ from feedback.config import Settings
 from feedback.db import Database
 from feedback.errors import Refusal
 from feedback.intake import StoredFile
-from feedback.models import FileScan, ScanResult
+from feedback.models import EvidenceFile, FileScan, ScanResult, StrikingOff
 from tests import clamds, factories, relays
 
 INSTALLED = pytest.mark.skipif(not clamds.is_installed(), reason="clamd is not installed (apt install clamav-daemon)")
@@ -60,6 +60,19 @@ def test_the_worker_scans_each_file_once(environ: dict[str, str], scanner: str) 
     }
     with database.reading() as session:
         assert scanning.to_scan(session, 10).sha256s == []
+    database.engine.dispose()
+
+
+def test_evidence_for_striking_off_is_scanned_too(environ: dict[str, str], scanner: str) -> None:
+    database = with_scanner(environ, scanner)
+    sha256 = database.files.store(clamds.EICAR)
+    with database.writing() as session:
+        case, member = factories.receipt(session).case, factories.staff(session)
+        file = EvidenceFile(position=1, filename="验收单.pdf", content_type="application/pdf", size=68, sha256=sha256)
+        asked = {"asked_at": factories.NOW, "asked_by_id": member.id, "remark": "", "undelivered": ""}
+        session.add(StrikingOff(case_id=case.id, evidence="已修复。", files=[file], **asked))
+    worker.scan_files(database)
+    assert results(database) == {sha256: (ScanResult.INFECTED, "Eicar-Test-Signature.UNOFFICIAL")}
     database.engine.dispose()
 
 

@@ -101,35 +101,21 @@ def open_one(session: Session, case: Case, kind: SupervisionKind, given: Evidenc
 
 def reply(session: Session, made: Supervision, words: str, act: Act) -> None:
     """What the unit says to it: entered by its people or the office. A further reply stands in the history."""
-    case = made.case
     if not rights.has(act.by, Right.SUPERVISE):
-        seeing.require_work(session, act.by, case)
-    require_unchanged(case, act)
-    _require_going_on(made)
+        seeing.require_work(session, act.by, made.case)
+    _require_open(made, act)
     _require_words(words, "reply", _("Please write the reply."))
     made.reply, made.replied_at, made.replied_by_id = words.strip(), act.now, act.by.id
-    _mark(session, case)
-    after = {"order": made.number}
-    history.record(
-        session, Action.SUPERVISION_REPLIED, case_id=case.id, staff=act.by, after=after, note=made.reply, now=act.now
-    )
-    log.info("supervision replied case=%s", case.number)
+    _record(session, made, Action.SUPERVISION_REPLIED, made.reply, act)
 
 
 def end(session: Session, made: Supervision, result: str, act: Act) -> None:
     """End it with its result; the case stays supervised while another one goes on."""
-    case = made.case
     rights.require(act.by, Right.SUPERVISE)
-    require_unchanged(case, act)
-    _require_going_on(made)
+    _require_open(made, act)
     _require_words(result, "result", _("Please write what came of it."))
     made.result, made.ended_at, made.ended_by_id = result.strip(), act.now, act.by.id
-    _mark(session, case)
-    after = {"order": made.number}
-    history.record(
-        session, Action.SUPERVISION_ENDED, case_id=case.id, staff=act.by, after=after, note=made.result, now=act.now
-    )
-    log.info("supervision ended case=%s", case.number)
+    _record(session, made, Action.SUPERVISION_ENDED, made.result, act)
 
 
 def find(session: Session, case: Case, supervision_id: int) -> Supervision:
@@ -241,9 +227,18 @@ def _require_words(words: str, field: str, wanted: str) -> None:
         raise Refusal(_("This is too long: up to %(most)d characters."), field=field, most=LONGEST_WORDS)
 
 
-def _require_going_on(made: Supervision) -> None:
+def _require_open(made: Supervision, act: Act) -> None:
+    """Raises Conflict."""
+    require_unchanged(made.case, act)
     if made.ended_at is not None:
         raise Conflict(_("This supervision has ended already."))
+
+
+def _record(session: Session, made: Supervision, action: Action, words: str, act: Act) -> None:
+    case, after = made.case, {"order": made.number}
+    _mark(session, case)
+    history.record(session, action, case_id=case.id, staff=act.by, after=after, note=words, now=act.now)
+    log.info("%s case=%s", action, case.number)
 
 
 def _mark(session: Session, case: Case) -> None:
@@ -251,7 +246,7 @@ def _mark(session: Session, case: Case) -> None:
     session.flush()
     case.is_supervised = goes_on(session, case)
     flag_modified(case, "is_supervised")
-    session.flush()
+    timekeeping.settle(session, case)
 
 
 def _said(session: Session, made: Supervision) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy.orm import Session
 
 from feedback import answering, delivery, timekeeping, tracking, triage
-from feedback.clocks import Clock
 from feedback.db import Database
 from feedback.delivery import Call, Listener, Outcome
 from feedback.models import Case, Closing, FirstAnswer, ReplyBy, Role, Staff
@@ -97,7 +96,7 @@ def test_steps_of_the_leading_case_hold_for_the_limits_of_all(database: Database
         triage.take(session, leading, Step.ACCEPT, act(session, leading))
         assert timekeeping.of_joined(session, leading) == []
         triage.separate(session, joined, act(session, joined))
-        assert [one.clock for one in timekeeping.running(session, joined)] == [Clock.HANDLING]
+        assert {one.clock for one in timekeeping.running(session, joined)} <= timekeeping.HANDLING
         assert joined.due_on == leading.due_on
 
 

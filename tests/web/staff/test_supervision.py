@@ -8,8 +8,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from feedback import timekeeping
 from feedback.db import Database
 from feedback.models import Case, EvidenceFile, Role, Staff, State, Supervision, Unit
+from feedback.web import clock
 from tests import factories
 from tests.web.staff.conftest import Enter, send
 from tests.web.staff.test_case import page, perform, version
@@ -106,6 +108,25 @@ def test_a_supervision_ends_with_a_result_and_the_mark_goes_with_the_last_one(
     text = client.get(page(number)).text
     assert "督办结束" in text
     assert "已落实。" in text
+
+
+def test_a_reply_that_is_due_counts_as_a_limit_of_the_case(enter: Enter, database: Database) -> None:
+    with database.writing() as session:
+        factories.unit(session)
+        case = factories.receipt(session, received_at=clock.now()).case
+        number, usual = case.number, case.due_on
+    client = enter("supervisor")
+    assert supervise(client, number, "written", **{**WRITTEN, "within": "1"}).status_code == 303
+    wanted = case_of(database).due_on
+    assert wanted is not None
+    assert usual is not None
+    assert wanted < usual
+    with database.reading() as session:
+        assert timekeeping.due_for_answer(session, session.scalars(select(Case)).one()) == usual
+    assert "应就督办〔" in client.get(page(number)).text
+    key = keys(database)[0]
+    assert perform(client, number, f"supervisions/{key}/reply", words="已修复。").status_code == 303
+    assert case_of(database).due_on == usual
 
 
 def test_the_unit_itself_replies_and_only_supervisors_supervise(
