@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feedback import accounts, db, intake, mailroom
-from feedback.demo import letters, papers
+from feedback.demo import letters, papers, rooms
 from feedback.demo.story import Office, tell
 from feedback.identity import Author
 from feedback.intake import Submission
@@ -38,6 +38,8 @@ ACCOUNTS = {
     "unit": Role.UNIT_MEMBER,
     "reader": Role.READER,
 }
+# Who acts in what is told.
+PEOPLE = ("clerk", "head", "supervisor", "unit")
 # Whose member the account `unit` is.
 UNIT = "征迁安置办公室"
 
@@ -54,18 +56,19 @@ def fill(session: Session, *, now: datetime) -> list[Account]:
     if session.scalar(select(func.count()).select_from(Case)):
         return []
     made = [_account(session, name, role, now) for name, role in ACCOUNTS.items()]
-    clerk, head, member = (accounts.find(session, name) for name in ("clerk", "head", "unit"))
+    clerk, head, supervisor, member = (accounts.find(session, name) for name in PEOPLE)
     rows = [json.loads(line) for line in OPINIONS.read_text(encoding="utf-8").splitlines()]
-    office = Office(session, clerk, head, _units(session, rows), now)
-    member.unit = office.units[UNIT]
+    office = Office(session, clerk, head, supervisor, member, _units(session, rows), now)
+    office.member.unit = office.units[UNIT]
     cases = {}
     for number, row in enumerate(sorted(rows, key=lambda row: -int(row["ago"]))):
         received_at = _received_at(session, row, number, now)
-        cases[row["id"]] = intake.receive(session, _submission(session, row, number, received_at, clerk)).case
+        cases[row["id"]] = intake.receive(session, _submission(session, row, number, received_at, office.clerk)).case
         tell(office, cases[row["id"]], row)
     for row in rows:
         if "joins" in row:
             office.join(cases[row["id"]], cases[row["joins"]])
+    rooms.furnish(office, cases)
     for number, letter in enumerate(letters.all_of(now)):
         envelope = Envelope("sender@example.com", db.settings_of(session).smtp_recipients)
         mailroom.keep(session, letter, envelope, received_at=now - timedelta(hours=3 - number))

@@ -51,6 +51,8 @@ class Office:
     session: Session
     clerk: Staff
     head: Staff
+    supervisor: Staff
+    member: Staff
     units: dict[str, Unit]
     now: datetime
 
