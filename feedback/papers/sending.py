@@ -13,15 +13,9 @@ from feedback.papers.signing import number
 from feedback.papers.templates import template
 from feedback.rights import Right
 from feedback.steps import Act, Given, Step
-from feedback.steps.table import has
+from feedback.steps.table import BY_PAPER, has
 
 log = logging.getLogger(__name__)
-# The step that each notice stands for; where the table does not have it any more the writers are only told.
-STEPS = {
-    PaperKind.ACCEPTANCE: Step.ACCEPT,
-    PaperKind.TRANSFER: Step.TRANSFER,
-    PaperKind.CORRECTION: Step.ASK_CORRECTION,
-}
 
 
 def send(session: Session, paper: Paper, act: Act) -> None:
@@ -61,7 +55,8 @@ def answer_shortly(session: Session, case: Case, text: str, act: Act) -> Answer 
 
 
 def _tell(session: Session, paper: Paper, words: str, act: Act) -> None:
-    step, case = STEPS.get(paper.kind), paper.case
+    """Where the table does not have the notice's step any more the writers are only told."""
+    step, case = BY_PAPER.get(paper.kind), paper.case
     if step is None or not has(case.state, step):
         telling.tell(session, case, words, now=act.now)
         return

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from feedback.errors import Refusal, _
-from feedback.models import Action, State
+from feedback.models import Action, PaperKind, State
 from feedback.rights import Right
 
 
@@ -308,6 +308,12 @@ def _striking_off() -> Iterator[Move]:
 
 
 MOVES: tuple[Move, ...] = tuple(_rows())
+# The step that each notice stands for: to send it is to take that step.
+BY_PAPER = {
+    PaperKind.ACCEPTANCE: Step.ACCEPT,
+    PaperKind.TRANSFER: Step.TRANSFER,
+    PaperKind.CORRECTION: Step.ASK_CORRECTION,
+}
 _BY_STEP = {(move.before, move.step): move for move in MOVES}
 
 

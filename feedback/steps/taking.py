@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback import history, leading, rights, seeing, struck_off, telling, timekeeping
 from feedback.catalogues import CHINESE, said
 from feedback.clocks import Clock
 from feedback.errors import Conflict, Refusal, _
-from feedback.models import Actor, Case, Event, Staff, State, Unit
+from feedback.models import Actor, Case, Event, Paper, PaperState, Staff, State, Unit
 from feedback.rights import Right
 from feedback.steps import table
 from feedback.steps.table import Effect, Move, Need, Step, When
@@ -79,6 +80,7 @@ def check(session: Session, case: Case, step: Step, act: Act, given: Given = NOT
     if not _counts(session, case, move):
         raise Refusal(_("A case cannot go from its present state to that one."), field="state")
     _require_given(move, given)
+    _require_no_paper(session, case, move, given)
     return move
 
 
@@ -126,6 +128,18 @@ def _counts(session: Session, case: Case, move: Move) -> bool:
     if move.when is None:
         return True
     return timekeeping.is_taken_on(session, case) is (move.when is When.IS_TAKEN_ON)
+
+
+def _require_no_paper(session: Session, case: Case, move: Move, given: Given) -> None:
+    """A writer is told once: where a notice is at work that stands for the step, sending it takes the step."""
+    kinds = [kind for kind, step in table.BY_PAPER.items() if step is move.step]
+    if given.words or not kinds:
+        return
+    at_work = Paper.state.in_([PaperState.DRAFT, PaperState.IN_REVIEW, PaperState.SIGNED])
+    if session.scalar(select(Paper.id).where(Paper.case_id == case.id, Paper.kind.in_(kinds), at_work).limit(1)):
+        raise Conflict(
+            _("A notice to the writer is being prepared for this step: send it, which takes the step, or drop it.")
+        )
 
 
 def _require_given(move: Move, given: Given) -> None:

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from feedback import accounts, delivery, triage
+from feedback import accounts, delivery, papers, triage
 from feedback.db import Database
-from feedback.models import Case, Outgoing, Paper, PaperKind, ReplyBy, Role, State
+from feedback.errors import Conflict
+from feedback.models import Case, Outgoing, Paper, PaperKind, ReplyBy, Role, Staff, State
 from feedback.triage import Act, Step
 from tests import factories
 from tests.web import forms
@@ -182,6 +183,19 @@ def test_notices_take_the_step_that_they_stand_for(
     tracked = forms.track(app.test_client(), made.code).text
     for said in ("补正通知书", "不予受理告知书", "受理告知书", "转送告知书", "示例市住房和城乡建设局"):
         assert said in tracked, said
+
+
+def test_a_writer_is_told_once_where_a_notice_is_being_prepared(database: Database, members: None) -> None:
+    with database.writing() as session:
+        case = factories.receipt(session, reply_by=ReplyBy.EMAIL).case
+        by = session.scalars(sa.select(Staff).where(Staff.role == Role.CLERK)).first()
+        assert by
+        paper = papers.begin(session, case, PaperKind.ACCEPTANCE, Act(by, factories.NOW, case.version))
+        with pytest.raises(Conflict):
+            triage.take(session, case, Step.ACCEPT, Act(by, factories.NOW, case.version))
+        papers.drop(session, paper, "不再需要。", Act(by, factories.NOW, paper.version))
+        triage.take(session, case, Step.ACCEPT, Act(by, factories.NOW, case.version))
+        assert session.scalar(sa.select(sa.func.count()).select_from(Outgoing)) == 1
 
 
 def test_a_unit_drafts_for_its_case_and_a_reader_sees_no_more(
