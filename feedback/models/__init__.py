@@ -2,27 +2,14 @@
 
 from feedback.models.answer import Answer, FirstAnswer, Rating
 from feedback.models.assignment import Assignment, Ending, Extension
-from feedback.models.case import (
-    REFINEMENTS,
-    Attachment,
-    Case,
-    CaseItem,
-    Channel,
-    Closing,
-    Flag,
-    Kind,
-    Opinion,
-    RefinedKind,
-    ReplyBy,
-    Shelf,
-    State,
-)
+from feedback.models.case import Attachment, Case, CaseItem, Opinion
 from feedback.models.clock import CaseClock, HolidayTable, MovedLimit
 from feedback.models.correction import Correction, Relocation
 from feedback.models.desk import BulkAct, BulkCase, BulkKind, Presence, SavedView
 from feedback.models.event import Action, Actor, Event, EventSeal
 from feedback.models.file_text import FileReading, FileText
 from feedback.models.identity import Identity, KeyMark
+from feedback.models.kinds import REFINEMENTS, Channel, Kind, RefinedKind, ReplyBy
 from feedback.models.limit import Counter, SpentToken
 from feedback.models.mail import (
     BouncedAddress,
@@ -56,6 +43,7 @@ from feedback.models.path import LearnedPath, PathProbe, PathSample
 from feedback.models.scan import FileScan, ScanResult
 from feedback.models.search import SearchBacklog, SearchEntry, Source
 from feedback.models.staff import Role, Staff, StaffSession, Unit
+from feedback.models.standing import Closing, Flag, Shelf, State
 from feedback.models.supervision import (
     Agenda,
     AgendaEntry,

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedback.db import Base
 from feedback.errors import _
-from feedback.models.case import Case, State
+from feedback.models.case import Case
 from feedback.models.columns import choice, plain_choice
 from feedback.models.staff import Staff, Unit
+from feedback.models.standing import State
 
 
 class SupervisionKind(StrEnum):

@@ -28,7 +28,8 @@ from feedback.models import (
     State,
     Unit,
 )
-from feedback.models.case import CASE_NUMBER, CLOSED
+from feedback.models.case import CASE_NUMBER
+from feedback.models.standing import CLOSED
 from feedback.search.folding import folded
 
 NOBODY = "-"
