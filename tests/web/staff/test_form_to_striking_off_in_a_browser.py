@@ -1,8 +1,12 @@
-"""One opinion from the form to 销号, by four people in four roles, in a real browser."""
+"""One opinion from the form to 销号, by four people in four roles, in a real browser.
+
+The staff never touch a mouse: each act is found by the role and the name that a screen reader says, and done by keys.
+"""
 
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,6 +20,7 @@ from tests.web.staff.test_clerk_in_a_browser import sign_in
 
 pytestmark = pytest.mark.browser
 Browse = Callable[..., Page]
+Named = Literal["button", "link", "summary"]
 
 
 @pytest.fixture
@@ -51,6 +56,30 @@ def open_case(page: Page, live: Live, number: str) -> Page:
     return page
 
 
+def press(page: Page, role: Named, name: str) -> None:
+    """A button, or what folds an act, by its name: the keyboard goes there and presses Enter."""
+    found = page.locator("summary", has_text=name) if role == "summary" else page.get_by_role(role, name=name)
+    found.first.focus()
+    expect(found.first).to_be_focused()
+    page.keyboard.press("Enter")
+
+
+def write(page: Page, name: str, words: str) -> None:
+    """Into the field that a screen reader calls so."""
+    field = page.get_by_role("textbox", name=name)
+    field.focus()
+    page.keyboard.insert_text(words)
+    expect(field).to_have_value(words)
+
+
+def choose(page: Page, key: str, name: str, value: str) -> None:
+    """From the list that the key of the desk leads to, whether its act is folded or not."""
+    page.keyboard.press(key)
+    field = page.get_by_role("combobox", name=name)
+    expect(field).to_be_focused()
+    field.select_option(value)
+
+
 def says(page: Page, state: str) -> None:
     expect(page.locator(".marks")).to_contain_text(state)
 
@@ -66,62 +95,63 @@ def test_an_opinion_goes_from_the_form_to_striking_off(
     # Registering, accepting, assigning.
     open_case(clerk, live, number)
     says(clerk, "已登记")
-    clerk.locator("#move-step").select_option("accept")
-    clerk.locator("#act-move button[type=submit]").click()
+    choose(clerk, "s", "下一步骤", "accept")
+    press(clerk, "button", "执行")
     says(clerk, "已受理")
-    clerk.locator("#assign-unit").select_option("示例单位")
-    clerk.locator("#act-assign button[type=submit]").click()
+    choose(clerk, "e", "承办单位", "示例单位")
+    clerk.keyboard.press("Control+Enter")
     says(clerk, "已交办")
 
     # The supervisor demands a reply in writing; the unit signs for the case and replies.
     open_case(supervisor, live, number)
-    supervisor.locator("summary", has_text="书面督办").click()
-    supervisor.locator("#written-words").fill("请三日内处理并回复。")
-    supervisor.get_by_role("button", name="签发督办单").click()
+    press(supervisor, "summary", "书面督办")
+    write(supervisor, "督办要求", "请三日内处理并回复。")
+    press(supervisor, "button", "签发督办单")
     says(supervisor, "督办中")
     assert faults(supervisor) == []
-    open_case(unit, live, number).locator("#act-sign button[type=submit]").click()
+    press(open_case(unit, live, number), "button", "签收")
     says(unit, "办理中")
-    unit.locator("summary", has_text="登记单位回复").click()
-    unit.get_by_label("单位回复").fill("路灯已于今日修复。")
-    unit.get_by_role("button", name="登记回复").click()
+    press(unit, "summary", "登记单位回复")
+    write(unit, "单位回复", "路灯已于今日修复。")
+    press(unit, "button", "登记回复")
     expect(unit.locator("#supervision")).to_contain_text("路灯已于今日修复。")
 
     # Answering: the unit drafts, the head signs, the clerk sends it and reads it out.
-    unit.locator("#answer-text").fill("您反映的路灯已修复，感谢您的监督。")
-    unit.locator("#act-answer button[type=submit]").first.click()
+    write(unit, "填写答复", "您反映的路灯已修复，感谢您的监督。")
+    press(unit, "button", "送审")
     says(unit, "待审核")
     paper = unit.locator('#papers a[href*="/papers/"]').first.get_attribute("href")
     head.goto(f"{live.address}{paper}")
-    head.locator("[name=proofread]").check()
-    head.locator('form[action$="/review"] button[type=submit]').first.click()
+    head.get_by_role("checkbox", name="校对").focus()
+    head.keyboard.press("Space")
+    press(head, "button", "签发")
     clerk.goto(f"{live.address}{paper}")
-    clerk.locator('form[action$="/send"] button[type=submit]').click()
+    press(clerk, "button", "发出")
     open_case(clerk, live, number)
     says(clerk, "已答复")
-    clerk.locator('form[action$="/read-out"] button[type=submit]').click()
+    press(clerk, "button", "登记通话")
 
     # The unit asks for striking off, with a file; nobody confirms it while the supervision goes on.
     proof = tmp_path / "验收单.pdf"
     proof.write_bytes(b"%PDF-1.4 proof")
-    open_case(unit, live, number).locator("#striking-off summary", has_text="申请销号").click()
-    unit.locator("#ask-evidence").fill("路灯已修复并现场核实。")
-    unit.locator("#ask-files").set_input_files(proof)
-    unit.locator("#striking-off").get_by_role("button", name="申请").click()
+    press(open_case(unit, live, number), "summary", "申请销号")
+    write(unit, "销号依据", "路灯已修复并现场核实。")
+    unit.get_by_label("佐证材料").set_input_files(proof)
+    press(unit, "button", "提交申请")
     expect(unit.locator("#striking-off")).to_contain_text("待第二人确认")
-    open_case(supervisor, live, number).get_by_role("button", name="确认销号").click()
+    press(open_case(supervisor, live, number), "button", "确认销号")
     expect(supervisor.get_by_role("alert").first).to_contain_text("督办中")
-    supervisor.locator("summary", has_text="结束本项督办").click()
-    supervisor.get_by_label("督办结果").fill("已修复，来信人知晓。")
-    supervisor.get_by_role("button", name="结束督办").click()
+    press(supervisor, "summary", "结束本项督办")
+    write(supervisor, "督办结果", "已修复，来信人知晓。")
+    press(supervisor, "button", "结束督办")
     expect(supervisor.locator("#supervision")).to_contain_text("已结束")
 
     # A second person confirms; the board has none left.
-    supervisor.get_by_role("button", name="确认销号").click()
+    press(supervisor, "button", "确认销号")
     expect(supervisor.locator("#striking-off")).to_contain_text("已于")
     says(supervisor, "已办结")
     assert faults(supervisor) == []
-    supervisor.get_by_role("link", name="销号看板").click()
+    press(supervisor, "link", "销号看板")
     expect(supervisor.locator(".lead-line")).to_contain_text(re.compile("已销号1件，剩余0件"))
     for place in ("board", "supervisions", "agendas"):
         supervisor.goto(f"{live.address}/staff/{place}")
