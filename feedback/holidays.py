@@ -198,7 +198,7 @@ def _reckon_fresh(session: Session, keys: Sequence[int], changed: HolidayTable, 
         due_on = timekeeping.first_due(timekeeping.day_of(session, case.received_at), by)
         if before is not None and due_on != before:
             case.due_on = due_on
-            session.flush()
+            timekeeping.settle(session, case)
             _report(session, changed, case, (Clock.NOTICE, before, due_on), now)
             count += 1
     return count
