@@ -22,7 +22,7 @@ def upgrade() -> None:
     op.add_column("case", sa.Column("leading_state", sa.String(20), nullable=True))
     op.execute(
         'UPDATE "case" SET leading_state = '
-        '(SELECT leading.state FROM "case" AS leading WHERE leading.id = "case".merged_into_id) '
+        '(SELECT ahead.state FROM "case" AS ahead WHERE ahead.id = "case".merged_into_id) '
         "WHERE merged_into_id IS NOT NULL"
     )
     _set_closing(CLOSING)
