@@ -15,7 +15,7 @@ def test_what_was_joined_before_counts_where_its_leading_case_stands(database: D
         leading.state, withdrawn.state = State.ANSWERED, State.WITHDRAWN
         joined.merged_into = withdrawn.merged_into = leading
     with schema._connection(database) as connection:
-        command.downgrade(schema.config(connection), "0019")
+        command.downgrade(schema.config(connection), "0020")
         counted = connection.execute(sa.text('SELECT closing FROM "case" ORDER BY id')).scalars().all()
         assert counted == [Closing.TO_STRIKE_OFF, Closing.IN_HAND, Closing.OTHERWISE]
     schema.migrate(database)
