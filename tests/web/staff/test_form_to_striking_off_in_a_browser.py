@@ -57,11 +57,15 @@ def open_case(page: Page, live: Live, number: str) -> Page:
 
 
 def press(page: Page, role: Named, name: str) -> None:
-    """A button, or what folds an act, by its name: the keyboard goes there and presses Enter."""
+    """A button, a link, or what folds an act, by its name: the keyboard goes there and presses Enter."""
     found = page.locator("summary", has_text=name) if role == "summary" else page.get_by_role(role, name=name)
     found.first.focus()
     expect(found.first).to_be_focused()
-    page.keyboard.press("Enter")
+    if role == "summary":
+        page.keyboard.press("Enter")
+        return
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def write(page: Page, name: str, words: str) -> None:
