@@ -187,6 +187,7 @@ def test_check_is_content_with_a_whole_house(command: Command, database: Databas
         [
             "1 files named, 0 missing, 0 damaged, 0 orphaned; 0 waiting",
             f"0 events sealed, 2 not yet; the chain ends with 0:{'0' * 64}",
+            "text of attachments: 1 wait to be read",
         ],
     )
 
