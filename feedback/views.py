@@ -33,19 +33,18 @@ class View:
 
 def bundled(by: Staff) -> list[View]:
     """What every office needs; what only the office itself can do is left out for a unit's people."""
-    clock = {"order": "clock"}
     views = [
-        View(_("To be screened"), {"stage": "to-screen", **clock}),
-        View(_("Mine"), {"clerk": by.username, **clock}),
-        View(_("Due within three days"), {"due": "soon", **clock}),
-        View(_("Overdue"), {"due": "overdue", **clock}),
-        View(_("Supervised"), {"flag": "supervised", **clock}),
+        View(_("To be screened"), {"stage": "to-screen"}),
+        View(_("Mine"), {"clerk": by.username}),
+        View(_("Due within three days"), {"due": "soon"}),
+        View(_("Overdue"), {"due": "overdue"}),
+        View(_("Supervised"), {"flag": "supervised"}),
         View(_("Held mail"), None),
-        View(_("Spam"), {"show": "spam"}),
+        View(_("Spam"), {"show": "spam", "order": "newest"}),
     ]
     if rights.has(by, Right.READ):
         return views
-    return [View(_("Of my unit"), clock), *views[2:5]]
+    return [View(_("Of my unit"), {}), *views[2:5]]
 
 
 def saved(session: Session, by: Staff) -> Sequence[SavedView]:

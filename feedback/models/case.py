@@ -15,7 +15,7 @@ from feedback.models.identity import Identity
 from feedback.models.kinds import REFINED_KIND, Channel, Kind, RefinedKind, ReplyBy
 from feedback.models.notice import Item
 from feedback.models.staff import Staff, Unit
-from feedback.models.standing import CLOSING, SHELF, Flag, State
+from feedback.models.standing import CLOCK_ON, CLOSING, SHELF, Flag, State
 
 if TYPE_CHECKING:
     from feedback.models.answer import Answer
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 
 CASE_NUMBER = re.compile(r"\d{4}-\d{6,9}", re.ASCII)
-CLOCK_ON = "COALESCE(due_on, '9999-12-31')"
 
 
 def _received_at(context: DefaultExecutionContext) -> datetime | None:
@@ -91,7 +90,7 @@ class Case(Base):
     year: Mapped[int]
     # The nearest day that a time limit ends on; it is kept with each act on the limits (see feedback.timekeeping).
     due_on: Mapped[date | None]
-    # The same for the order of the queue: what has no such day comes last.
+    # The same for the order of the queue: what has no such day, or no limit that still runs, comes last.
     clock_on: Mapped[date] = mapped_column(Computed(CLOCK_ON))
     is_urgent: Mapped[bool] = mapped_column(default=False)
     # Only who has the right, and its own clerk, see it (see feedback.seeing).

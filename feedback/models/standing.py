@@ -131,6 +131,7 @@ SHELF = (
     f"WHEN {_CLOSED} THEN {Shelf.CLOSED:d} WHEN merged_into_id IS NULL THEN {Shelf.OPEN:d} ELSE {Shelf.JOINED:d} END "
     f"+ CASE WHEN is_sealed THEN {SEALED:d} ELSE 0 END"
 )
+CLOCK_ON = f"CASE WHEN {_CLOSED} THEN '9999-12-31' ELSE COALESCE(due_on, '9999-12-31') END"
 
 
 class Closing(IntEnum):

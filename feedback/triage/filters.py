@@ -48,10 +48,10 @@ class Due(StrEnum):
 
 
 class Order(StrEnum):
-    """How the queue stands: what came last first, or what must be done first (its day, then its number)."""
+    """How the queue stands: what must be done first (its day, then its number), or what came last first."""
 
-    NEWEST = "newest"
     CLOCK = "clock"
+    NEWEST = "newest"
 
     @property
     def label(self) -> str:
@@ -116,7 +116,7 @@ STAGES = {
     Stage.TO_SCREEN: (State.REGISTERED, State.SCREENING),
     Stage.AT_WORK: (State.ACCEPTED, State.ASSIGNED, State.IN_HAND, State.EXTENDED, State.REOPENED),
 }
-ORDER_LABELS = {Order.NEWEST: _("Newest first"), Order.CLOCK: _("Oldest clock first")}
+ORDER_LABELS = {Order.CLOCK: _("Oldest clock first"), Order.NEWEST: _("Newest first")}
 STAGE_LABELS = {Stage.TO_SCREEN: _("Not decided yet"), Stage.AT_WORK: _("At work")}
 
 
@@ -187,7 +187,7 @@ class Filters:
     solved: Solved | None = None
     settled: Settled | None = None
     text: str = ""
-    order: Order = Order.NEWEST
+    order: Order = Order.CLOCK
     zone: tzinfo = UTC
 
     @classmethod

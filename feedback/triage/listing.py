@@ -1,4 +1,4 @@
-"""The queue: one statement for the rows of a page, newest or oldest clock first, paged by key."""
+"""The queue: one statement for the rows of a page, oldest clock or newest first, paged by key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from feedback.errors import NotFound, _
 from feedback.models import Attachment, Case, Item, Opinion, Staff, Unit
 from feedback.triage import picking, sought
-from feedback.triage.filters import Filters
+from feedback.triage.filters import Filters, Order
 from feedback.triage.picking import Bound
 from feedback.triage.sought import BY_CLOCK, BY_LIMIT, BY_RECEIPT, Sought
 
@@ -40,7 +40,8 @@ class Page:
     """`newer` and `older` are cursors of the neighbouring pages; `count` stops at COUNTED and then says so.
 
     `searched_to`: so far was looked, and there is more to look through, at the neighbouring page. `count` is None
-    where the whole would have to be looked through for it.
+    where the whole would have to be looked through for it. `order` is the one in which they stand: no clock runs for
+    what is closed.
     """
 
     rows: list[Row]
@@ -49,6 +50,7 @@ class Page:
     count: int | None
     is_count_capped: bool
     searched_to: date | None = None
+    order: Order = Order.CLOCK
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,8 @@ def queue(
         newer, older = (further, older) if is_backward else (newer, further)
     count = None if walked_to is not None else picking.count(session, asked, way, COUNTED + 1)
     searched_to = walked_to.at if walked_to is not None else None
-    return Page(rows, newer, older, count and min(count, COUNTED), (count or 0) > COUNTED, searched_to)
+    is_capped = (count or 0) > COUNTED
+    return Page(rows, newer, older, count and min(count, COUNTED), is_capped, searched_to, asked.order)
 
 
 def _bound(place: Cursor | None, asked: Sought) -> Bound:

@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_, union_a
 from sqlalchemy.orm import Session
 
 from feedback.models import Case
-from feedback.triage.filters import Span
-from feedback.triage.sought import ALL, BY_RECEIPT, Further, Lead, Sought
+from feedback.triage.filters import ANY_TIME, Span
+from feedback.triage.sought import ALL, BY_RECEIPT, RECEIVED, Further, Lead, Sought
 
 # How many cases are looked through at a time where no filter leaves fewer.
 WALKED = 1_000
@@ -59,10 +59,14 @@ def way(session: Session, sought: Sought) -> Way:
     first = sought.leads[0] if sought.leads and sought.key is BY_RECEIPT else ALL
     if not sought.rest(first):
         return Way(first, is_short=False)
-    candidates = [*sought.leads, ALL] if first is ALL else [*sought.leads]
+    candidates = [*_by_receipt(sought), *([ALL] if first is ALL else [])]
     counts = session.execute(select(*(counted(sought, lead, WALKED) for lead in candidates))).one()
     fewest, lead = min(zip(counts, candidates, strict=True), key=lambda pair: pair[0])
     return Way(lead, is_short=True) if fewest < WALKED else Way(first, is_short=False)
+
+
+def _by_receipt(sought: Sought) -> list[Lead]:
+    return [*sought.leads, *([RECEIVED] if sought.received != ANY_TIME else [])]
 
 
 def pick(sought: Sought, way: Way, bound: Bound, length: int) -> Picked:
@@ -83,8 +87,10 @@ def end(session: Session, walk: Select[Any]) -> Row[Any] | None:
 
 def count(session: Session, sought: Sought, way: Way, most: int) -> int | None:
     """How many cases answer, up to `most`; None where they would have to be looked for among too many."""
-    if way.lead is not None and not sought.rest(way.lead):
-        return _count_along(session, sought, way.lead, most)
+    if way.lead is not None:
+        whole = next((lead for lead in (way.lead, *_by_receipt(sought)) if not sought.rest(lead)), None)
+        if whole is not None:
+            return _count_along(session, sought, whole, most)
     if not way.is_short:
         return None
     return session.scalar(select(func.count()).select_from(pick(sought, way, NEWEST, most).page.subquery()))
@@ -125,8 +131,7 @@ def held(sought: Sought, walk: Select[Any], lead: Lead | None, bound: Bound, len
 
 def _parts(sought: Sought, lead: Lead, bound: Bound, length: int) -> Iterator[Select[Any]]:
     """One for each value and shelf: there the index is in order."""
-    key = sought.key if lead.column is None else BY_RECEIPT
-    span = sought.span if sought.is_in_order(lead) else Span()
+    key, span = sought.key_along(lead), sought.span_along(lead)
     for value in lead.values:
         # A column that is empty is ordered by, too: PostgreSQL does not see that this leaves the order as it is.
         first = [] if lead.column is None else [lead.column]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from feedback import search, seeing
@@ -13,6 +13,8 @@ from feedback.models import Assignment, Case, CaseItem, Flag, Item, Shelf, Staff
 from feedback.triage import filters as asking
 from feedback.triage.filters import NOBODY, Filters, Order, Show, Span
 
+# So many that were answered or rated as asked are looked up for a page; of more, those on the way are told apart.
+LISTED = 5_000
 BY_RECEIPT = (Case.received_at, Case.id)
 BY_LIMIT = (Case.due_on, Case.id)
 BY_CLOCK = (Case.clock_on, Case.id)
@@ -46,24 +48,27 @@ ASSISTING = Further(
 class Lead:
     """A filter with an index of its own: for each value and shelf the cases lie in it in the order of receipt.
 
-    `condition` says the same of a case that was found otherwise. Without a column it is the index of all cases, in
-    the page's own order.
+    `condition` says the same of a case that was found otherwise. Without a column it is an index of all cases, in
+    the page's own order or in that of receipt.
     """
 
     column: InstrumentedAttribute[Any] | None = None
     values: Sequence[Any] = (None,)
     condition: Sequence[ColumnElement[bool]] = ()
     further: Further | None = None
+    is_by_receipt: bool = True
 
 
-ALL = Lead()
+ALL = Lead(is_by_receipt=False)
+RECEIVED = Lead()
 
 
 @dataclass(frozen=True)
 class Sought:
     """What a page shows, in the order of `key`, whose first column lies within `span`.
 
-    `others` are conditions without an index. `among`, where it is given, are the keys of the few cases in question.
+    `received` are the days of receipt, where that is not the key. `others` are conditions without an index. `among`,
+    where it is given, are the keys of the few cases in question.
     """
 
     shelves: Sequence[Shelf]
@@ -72,6 +77,7 @@ class Sought:
     leads: Sequence[Lead]
     others: Sequence[ColumnElement[bool]]
     among: Select[Any] | None = None
+    received: Span = asking.ANY_TIME
 
     @property
     def is_rising(self) -> bool:
@@ -86,11 +92,24 @@ class Sought:
     def holds(self) -> list[ColumnElement[bool]]:
         """What is true of each case that is meant, for counting them all along an index."""
         asked = [condition for lead in self.leads for condition in lead.condition]
-        asked += [Case.shelf.in_([int(shelf) for shelf in self.shelves]), *self.span.holds(self.key[0]), *self.others]
+        asked += [Case.shelf.in_([int(shelf) for shelf in self.shelves]), *self.span.holds(self.key[0])]
+        asked += [*self.received.holds(Case.received_at), *self.others]
         return [*asked, Case.id.in_(self.among)] if self.among is not None else asked
 
     def is_in_order(self, lead: Lead) -> bool:
-        return lead.column is None or self.key is BY_RECEIPT
+        return self.key is BY_RECEIPT or not lead.is_by_receipt
+
+    def key_along(self, lead: Lead) -> tuple[Any, Any]:
+        """In whose order the cases lie along `lead`."""
+        return BY_RECEIPT if lead.is_by_receipt else self.key
+
+    def span_along(self, lead: Lead) -> Span:
+        """Within which that key lies."""
+        return self.span if self.is_in_order(lead) else self.received
+
+    @property
+    def order(self) -> Order:
+        return Order.CLOCK if self.key is BY_CLOCK else Order.NEWEST
 
     def rest(self, lead: Lead | None) -> list[ColumnElement[bool]]:
         """What the cases along `lead`, or those in `among`, are held against still."""
@@ -100,6 +119,8 @@ class Sought:
             asked.append((Case.shelf + 0).in_(self.shelves))
         if lead is None or not self.is_in_order(lead):
             asked += self.span.holds(self.key[0])
+        if lead is None or not lead.is_by_receipt:
+            asked += self.received.holds(Case.received_at)
         return [*asked, *self.others]
 
 
@@ -119,7 +140,7 @@ def read(session: Session, filters: Filters, today: date, by: Staff | None = Non
             among = select(Case.id).where(found.clause(session))
         else:
             words = [asking.words(filters.text)]
-    if outcome is not None and among is None:
+    if outcome is not None and among is None and (whole or _are_few(session, outcome)):
         among = outcome
     elif outcome is not None:
         words.append(Case.id.in_(outcome))
@@ -128,14 +149,29 @@ def read(session: Session, filters: Filters, today: date, by: Staff | None = Non
         words.append(asking.about(filters.item))  # as many as a quarter of all: no index leads there
     is_any = numbered is not None and not filters.state
     seen = seeing.visible(by) if by is not None and is_any else []
+    shelves = set(Shelf) if is_any else _shelves(filters, by)
+    key = _key(filters, shelves)
     return Sought(
-        shelves=sorted(set(Shelf) if is_any else _shelves(filters, by)),
-        key=BY_CLOCK if filters.order is Order.CLOCK else BY_LIMIT if limits else BY_RECEIPT,
-        span=limits or (asking.ANY_TIME if filters.order is Order.CLOCK else days),
+        shelves=sorted(shelves),
+        key=key,
+        span=limits or (days if key is BY_RECEIPT else asking.ANY_TIME),
         leads=_leads(session, filters, by),
-        others=[*seen, *words, *(days.holds(Case.received_at) if limits or filters.order is Order.CLOCK else [])],
+        others=[*seen, *words],
         among=among,
+        received=asking.ANY_TIME if key is BY_RECEIPT else days,
     )
+
+
+def _are_few(session: Session, keys: Select[Any]) -> bool:
+    """Whether all of them may be looked up: most cases are answered in time, and a page begins with the newest."""
+    return (session.scalar(select(func.count()).select_from(keys.limit(LISTED).subquery())) or 0) < LISTED
+
+
+def _key(filters: Filters, shelves: set[Shelf]) -> tuple[Any, Any]:
+    """No clock runs for what is closed: that stands newest first."""
+    if filters.order is Order.CLOCK and any(shelf.is_open for shelf in shelves):
+        return BY_CLOCK
+    return BY_LIMIT if filters.due else BY_RECEIPT
 
 
 def _shelves(filters: Filters, by: Staff | None) -> set[Shelf]:

@@ -1,16 +1,18 @@
-"""Pages are read along indexes, and show what the filters ask for all the same: each case once, newest first."""
+"""Pages are read along indexes, and show what the filters ask for all the same: each case once and in order."""
 
 import itertools
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bench import stores
 from feedback import triage
 from feedback.db import Database
 from feedback.models import Case
+from feedback.models.standing import CLOSED
 from feedback.triage import Filters, Order, Page
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -27,7 +29,7 @@ ASKED: Mapping[str, tuple[str, ...]] = {
     "received_from": ("2025-10-01",),
     "received_to": ("2025-12-01",),
     "stage": ("to-screen",),
-    "order": ("clock",),
+    "order": ("newest",),
 }
 
 
@@ -45,8 +47,10 @@ def alone_and_in_pairs() -> Iterator[dict[str, str]]:
 
 
 def in_order(session: Session, filters: Filters) -> list[int]:
-    if filters.order is Order.CLOCK:
-        stated = triage.select_cases(session, filters, TODAY).order_by(Case.due_on.is_(None), Case.due_on, Case.id)
+    is_closed = filters.state is not None and not filters.state.is_open
+    if filters.order is Order.CLOCK and not is_closed:
+        due = sa.case((Case.state.in_(CLOSED), None), else_=Case.due_on)
+        stated = triage.select_cases(session, filters, TODAY).order_by(due.is_(None), due, Case.id)
         return [case.id for case in session.scalars(stated)]
     order = (Case.due_on.desc(), Case.id.desc()) if filters.due else (Case.received_at.desc(), Case.id.desc())
     return [case.id for case in session.scalars(triage.select_cases(session, filters, TODAY).order_by(*order))]
@@ -92,7 +96,7 @@ def test_a_page_says_how_far_was_looked_where_no_filter_leaves_few(
     filled: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("feedback.triage.picking.WALKED", 40)
-    filters = Filters.read({"show": "all", "channel": "web", "kind": "complaint"}, UTC)
+    filters = Filters.read({"show": "all", "channel": "web", "kind": "complaint", "order": "newest"}, UTC)
     with filled.reading() as session:
         page = triage.queue(session, filters, TODAY, length=100)
         assert 0 < len(page.rows) < 41

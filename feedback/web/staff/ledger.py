@@ -1,5 +1,6 @@
 """The ledger (台账): on screen, on paper, and as a workbook."""
 
+import dataclasses
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from feedback import export, ledger, notices, triage
 from feedback.errors import Refusal, _
 from feedback.ledger import Heading, Line, Sums
-from feedback.triage import Filters, Show
+from feedback.triage import Filters, Order, Show
 from feedback.web import clock, language
 from feedback.web.house import database, settings
 from feedback.web.staff import choices, exports, room
@@ -33,7 +34,9 @@ def show() -> str | tuple[str, int]:
         problem = language.said(refusal)
     today = clock.today()
     with database().reading() as session:
-        page = triage.queue(session, filters, today, request.args.get("page"), by=room.me())
+        # A ledger stands in the order of receipt.
+        listed = dataclasses.replace(filters, order=Order.NEWEST)
+        page = triage.queue(session, listed, today, request.args.get("page"), by=room.me())
         shown = render_template(
             "staff/ledger.html",
             page=page,

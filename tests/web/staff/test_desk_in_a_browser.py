@@ -39,7 +39,7 @@ def test_two_cases_are_selected_assigned_and_taken_back_by_keys(
     page.locator("#filter-text").fill("")
     keys.press("Escape")
     keys.press("1")
-    expect(page).to_have_url(re.compile("stage=to-screen&order=clock"))
+    expect(page).to_have_url(re.compile("stage=to-screen"))
     page.wait_for_load_state()
     keys.press("j")
     expect(page.locator("[data-preview]")).to_contain_text("第0件")

@@ -56,8 +56,9 @@ def test_the_bundled_views_stand_with_their_counts(enter: Enter) -> None:
 def test_the_oldest_clock_comes_first_and_what_has_none_last(enter: Enter, database: Database) -> None:
     with database.writing() as session:
         factories.receipt(session).case.due_on = None
-    text = enter().get("/staff/?order=clock").text
+    text = enter().get("/staff/").text
     assert re.findall(r'data-row="\d+-0*(\d+)"', text) == ["1", "2", "3", "4", "7"]
+    assert "时限最早在前" in text
 
 
 def test_counts_take_one_statement_however_many_views_there_are(
@@ -96,7 +97,7 @@ def test_a_count_that_could_not_be_finished_says_so(
 
 def test_a_view_is_kept_renamed_ordered_and_deleted_and_the_history_says_so(enter: Enter, database: Database) -> None:
     client = enter()
-    kept = send(client, "/staff/views", "/staff/", name="电话件", filters="channel=phone&text=王先生&order=clock")
+    kept = send(client, "/staff/views", "/staff/", name="电话件", filters="channel=phone&text=王先生&order=newest")
     assert kept.headers["Location"].startswith("/staff/?channel=phone")
     assert 'aria-current="page"' in client.get(kept.headers["Location"]).text
     again = send(client, "/staff/views", "/staff/", name="电话件", filters="channel=web")
