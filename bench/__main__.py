@@ -19,7 +19,18 @@ from bench import stores
 from bench.rounds import FULL, SMALL, Result, Scale, table
 
 # Each has `measure(scale) -> Iterator[Result]`.
-MODULES: tuple[str, ...] = ("mail_intake", "filing", "form", "search", "chain", "hosts", "sizes", "pages", "ledger")
+MODULES: tuple[str, ...] = (
+    "mail_intake",
+    "filing",
+    "form",
+    "search",
+    "chain",
+    "hosts",
+    "sizes",
+    "pages",
+    "desk",
+    "ledger",
+)
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- {scale} begins -->", "<!-- {scale} ends -->"
 

@@ -101,19 +101,19 @@ def measure(scale: Scale) -> Iterator[Result]:
 
 def _engine(scale: Scale, engine: str, few: dict[str, str], many: dict[str, str]) -> Iterator[Result]:
     yield from _starts(scale, engine, many)
-    with _served(few) as small, _served(many) as large:
-        sides = _desk(large), _desk(small)
-        yield _compared(scale, f"{engine}: queue", sides, "/staff/")
-        yield _compared(scale, f"{engine}: queue, deep", sides, _deep(many), _deep(few))
-        yield _slowest(scale, f"{engine}: queue, filter", sides, FILTERS)
-        yield _slowest(scale, f"{engine}: queue, finding nothing", sides, FINDING_NOTHING)
-        yield _compared(scale, f"{engine}: case page", sides, _case(many), _case(few))
-        yield _compared(scale, f"{engine}: mail page", sides, "/staff/mail?state=filed")
+    with served(few) as small, served(many) as large:
+        sides = signed_in(large), signed_in(small)
+        yield compared(scale, f"{engine}: queue", sides, "/staff/")
+        yield compared(scale, f"{engine}: queue, deep", sides, _deep(many), _deep(few))
+        yield slowest(scale, f"{engine}: queue, filter", sides, FILTERS)
+        yield slowest(scale, f"{engine}: queue, finding nothing", sides, FINDING_NOTHING)
+        yield compared(scale, f"{engine}: case page", sides, _case(many), _case(few))
+        yield compared(scale, f"{engine}: mail page", sides, "/staff/mail?state=filed")
     yield from _counts(scale, engine, many)
-    yield from _views(scale, engine, many)
+    yield from views_counted(scale, engine, many)
 
 
-def _compared(scale: Scale, name: str, sides: tuple[Desk, Desk], path: str, small_path: str = "") -> Result:
+def compared(scale: Scale, name: str, sides: tuple[Desk, Desk], path: str, small_path: str = "") -> Result:
     large, small = sides
     return compare(
         name,
@@ -125,13 +125,19 @@ def _compared(scale: Scale, name: str, sides: tuple[Desk, Desk], path: str, smal
     )
 
 
-def _slowest(scale: Scale, name: str, sides: tuple[Desk, Desk], filters: Mapping[str, str]) -> Result:
-    """Of all filters the one that loses most."""
+def slowest(
+    scale: Scale, name: str, sides: tuple[Desk, Desk], filters: Mapping[str, str], *, beside: str = ""
+) -> Result:
+    """Of all filters the one that loses most, beside the same in the small house, or `beside` there."""
     results = [
-        _compared(scale, f"{name} (slowest: {which})", sides, f"/staff/?{urllib.parse.quote(asked, safe='=&')}")
+        compared(scale, f"{name} (slowest: {which})", sides, quoted(f"/staff/?{asked}"), beside)
         for which, asked in filters.items()
     ]
     return max(results, key=lambda result: result.found)
+
+
+def quoted(path: str) -> str:
+    return urllib.parse.quote(path, safe="/?=&.")
 
 
 def _counts(scale: Scale, engine: str, many: dict[str, str]) -> Iterator[Result]:
@@ -162,7 +168,7 @@ def _counts(scale: Scale, engine: str, many: dict[str, str]) -> Iterator[Result]
     yield max(results, key=lambda result: result.found)
 
 
-def _views(scale: Scale, engine: str, many: dict[str, str]) -> Iterator[Result]:
+def views_counted(scale: Scale, engine: str, many: dict[str, str]) -> Iterator[Result]:
     """The counts of all bundled views, as the queue's page asks for them."""
     database = db.connect(Settings.from_env(many))
     today = datetime.now(UTC).date()
@@ -236,13 +242,13 @@ def _await_answer(process: subprocess.Popen[bytes], command: tuple[str, ...], po
 
 
 @contextlib.contextmanager
-def _served(environ: dict[str, str]) -> Iterator[int]:
+def served(environ: dict[str, str]) -> Iterator[int]:
     with _process(GUNICORN, environ) as (process, port):
         _await_answer(process, GUNICORN, port)
         yield port
 
 
-def _desk(port: int) -> Desk:
+def signed_in(port: int) -> Desk:
     """Signs in as everybody does."""
     cookies = http.cookiejar.CookieJar()
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
@@ -255,13 +261,13 @@ def _desk(port: int) -> Desk:
 
 
 def _deep(environ: dict[str, str]) -> str:
-    """The queue of all cases from the middle one on."""
+    """The queue of all cases, newest first, from the middle one on."""
     database = db.connect(Settings.from_env(environ))
     with database.reading() as session:
         case = session.get_one(Case, session.scalars(select(func.max(Case.id))).one() // 2)
         place = str(Cursor(case.received_at, case.id, is_backward=False))
     database.engine.dispose()
-    return f"/staff/?show=all&page={place}"
+    return f"/staff/?show=all&order=newest&page={place}"
 
 
 def _case(environ: dict[str, str]) -> str:

@@ -37,7 +37,7 @@ OTHERS = 100_000
 
 def measure(scale: Scale) -> Iterator[Result]:
     with stores.standing(scale.opinions) as database:
-        queries = _queries(database, random.Random(1))
+        queries = queries_of(database, random.Random(1))
         yield from _pages(database, queries, scale)
         yield _indexing(database, scale)
         yield from _sizes(database)
@@ -47,7 +47,7 @@ def measure(scale: Scale) -> Iterator[Result]:
 
 def _pages(database: Database, queries: Sequence[str], scale: Scale) -> Iterator[Result]:
     """Each query once a round, each in a transaction of its own, as a request does it."""
-    rounds = [[_milliseconds(database, query) for query in queries] for _round in range(scale.rounds + 1)][1:]
+    rounds = [[milliseconds(database, query) for query in queries] for _round in range(scale.rounds + 1)][1:]
     what = f"search at {scale.opinions:,} opinions, {len(queries)} queries of 1 to 8 signs"
     yield Result(f"{what}: the median", "ms", Reach("at most", 50), [statistics.median(each) for each in rounds])
     slowest = [statistics.median(each) for each in zip(*rounds, strict=True)]
@@ -55,14 +55,14 @@ def _pages(database: Database, queries: Sequence[str], scale: Scale) -> Iterator
     yield Result(f"{what}: the slowest", "ms", Reach("at most", 50), [each[worst] for each in rounds])
 
 
-def _milliseconds(database: Database, query: str) -> float:
+def milliseconds(database: Database, query: str) -> float:
     started = time.perf_counter()
     with database.reading() as session:
         search.search(session, query)
     return (time.perf_counter() - started) * 1000
 
 
-def _queries(database: Database, chance: random.Random) -> list[str]:
+def queries_of(database: Database, chance: random.Random) -> list[str]:
     with database.reading() as session:
         newest = select(Opinion.text).order_by(Opinion.id.desc()).limit(READ)
         texts = [text for text in map(folded, session.scalars(newest)) if len(text) > 8]

@@ -28,7 +28,7 @@ COLUMNS: Mapping[str, str] = {
     "identity": "id sealed given phone_digest email_digest",
     "raw_message": "id received_at envelope size content_digest sealed",
     "case": "id receipt_digest channel state kind item_id unit_id clerk_id received_at year due_on merged_into_id "
-    "is_spam spam_signals version refinement is_urgent is_sealed is_supervised",
+    "is_spam spam_signals version refinement is_urgent is_sealed is_supervised struck_off_on",
     "opinion": "id case_id sequence channel received_at item_id kind subject text reply_by identity_id "
     "recorded_by_id raw_message_id fingerprint sealed_message_id message_digest text_digest imported_id",
     "filing": "raw_message_id state opinion_id tries tried_at reason",
@@ -170,7 +170,8 @@ class _Stock:
         marks = chance.random() < 0.02, chance.random() < 0.005, chance.random() < 0.03
         receipt = _digest("receipt", case.id)
         head = case.id, receipt, case.channel.value, case.state.value, case.kind.value, case.item
-        return *head, *moving, refined, *marks
+        struck_off = (case.at + timedelta(days=min(case.age, 14))).date().isoformat()
+        return *head, *moving, refined, *marks, struck_off if case.state is State.FINISHED else None
 
     def _limit(self, case: _Case) -> tuple[Clock, date, date]:
         """The last one that began, the day it began, and the day it ends."""

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from feedback.ledger.lines import Line
 from feedback.models import Case, Staff, State, Unit
 from feedback.triage import Filters, sought
+from feedback.triage.filters import ANY_TIME
 from feedback.triage.grouping import grouped
 
 
@@ -50,7 +51,7 @@ def add_up(session: Session, filters: Filters, today: date, by: Staff | None = N
         return Sums()
     names: dict[int | None, str] = {None: ""}
     names.update((key, name) for key, name in session.execute(select(Unit.id, Unit.name)))
-    if asked.among is not None:
+    if asked.among is not None or asked.leads or asked.others or asked.span != ANY_TIME:
         return _looked_through(session, asked.holds, names, today)
     states = grouped(session, Case.state, list(State), asked.holds)
     by_key = grouped(session, Case.unit_id, list(names), asked.holds)
