@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from feedback import catalogues, history, logs, rights, seeing, telling, triage
+from feedback import catalogues, history, logs, papers, rights, seeing, telling, triage
 from feedback.bulk import standing, wish
 from feedback.bulk.wish import Wish
 from feedback.errors import Conflict, NotAllowed, NotFound, Refusal, _
-from feedback.models import Action, BulkAct, BulkCase, Case, Event, Opinion, Outgoing, OutgoingState, Staff
+from feedback.models import Action, BulkAct, BulkCase, BulkKind, Case, Event, Opinion, Outgoing, OutgoingState, Staff
 from feedback.rights import Right
 from feedback.triage import Act
 
@@ -65,7 +65,8 @@ class Done:
 def list_chosen(session: Session, chosen: Sequence[Chosen], *, by: Staff) -> list[Line]:
     """The cases by themselves, while it is not said yet what is to be done. Raises as `preview`."""
     _require(chosen, by)
-    return [_line(session, triage.find(session, one.number, by)) for one in _in_order(chosen)]
+    cases, words = _listed(session, chosen, by)
+    return [Line(case.number, case.version, words[case.id]) for case in cases]
 
 
 def preview(session: Session, chosen: Sequence[Chosen], wanted: Wish, *, by: Staff, now: datetime) -> list[Line]:
@@ -75,10 +76,18 @@ def preview(session: Session, chosen: Sequence[Chosen], wanted: Wish, *, by: Sta
     """
     _require(chosen, by)
     wanted.require_whole()
+    cases, words = _listed(session, chosen, by)
+    numbers = [case.number for case in cases]
+    last = session.scalar(select(func.max(Event.id))) or 0
     trial = session.begin_nested()
     try:
         with logs.unsaid():
-            return [_tried(session, one, wanted, by, now) for one in _in_order(chosen)]
+            tried = [_tried(session, number, wanted, by, now) for number in numbers]
+        changes = _changes(session, [case_id for case_id, _version, _refusal in tried], last)
+        return [
+            Line(number, version, words[key], changes[key] if refusal is None else (), refusal)
+            for number, (key, version, refusal) in zip(numbers, tried, strict=True)
+        ]
     finally:
         trial.rollback()
         session.expire_all()
@@ -145,11 +154,13 @@ def find(session: Session, key: int, by: Staff, *, to_change: bool = False) -> D
     rows = rows.where(BulkCase.bulk_id == key).order_by(Case.id)
     found = session.execute(rows.with_for_update(of=Case) if to_change else rows).all()
     seen = [(case, version) for case, version in found if seeing.sees(session, by, case)]
+    is_decline = act.act is BulkKind.DECLINE
+    worked_on = papers.taken_up(session, [case.id for case, _version in seen], act.at) if is_decline else set()
     return Done(
         act=act,
         cases=[case for case, _version in seen],
         unseen=len(found) - len(seen),
-        changed=[case for case, version in seen if case.version != version],
+        changed=[case for case, version in seen if case.version != version or case.id in worked_on],
         may_undo=act.by_id == by.id or rights.has(by, Right.APPROVE),
     )
 
@@ -168,31 +179,50 @@ def _in_order(chosen: Iterable[Chosen]) -> list[Chosen]:
     return sorted(once.values(), key=lambda one: Case.key_of(one.number))
 
 
-def _tried(session: Session, one: Chosen, wanted: Wish, by: Staff, now: datetime) -> Line:
-    case = triage.find(session, one.number, by)
-    line = _line(session, case)
-    last = session.scalar(select(func.max(Event.id))) or 0
+def _listed(session: Session, chosen: Sequence[Chosen], by: Staff) -> tuple[list[Case], dict[int, str]]:
+    """The cases and the first words of each, in two statements. Raises NotFound for one that `by` cannot see."""
+    numbers = [one.number for one in _in_order(chosen)]
+    keys = [Case.key_of(number) for number in numbers]
+    found = {case.number: case for case in session.scalars(select(Case).where(Case.id.in_(keys)))}
+    for number in numbers:
+        if number not in found:
+            raise NotFound(_("There is no such case."))
+        seeing.require(session, by, found[number])
+    firsts = select(Opinion.case_id, Opinion.subject, func.substr(Opinion.text, 1, WORDS))
+    firsts = firsts.where(Opinion.case_id.in_(keys), Opinion.sequence == 1)
+    words = {key: subject or " ".join(text.split()) for key, subject, text in session.execute(firsts)}
+    return [found[number] for number in numbers], words
+
+
+def _tried(session: Session, number: str, wanted: Wish, by: Staff, now: datetime) -> tuple[int, int, Refusal | None]:
+    """The case's key, the version that it had, and what the verb says no with."""
+    case = triage.find(session, number, by)
+    key, version = case.id, case.version
     step = session.begin_nested()
     try:
-        wish.carry_out(session, case, wanted, Act(by, now, case.version))
+        wish.carry_out(session, case, wanted, Act(by, now, version))
     except Refusal as refusal:
         step.rollback()
         session.expire_all()
-        return Line(line.number, line.version, line.words, refusal=refusal)
+        return key, version, refusal
     step.commit()
-    added = select(Event).where(Event.case_id == case.id, Event.id > last).order_by(Event.id)
-    changes = [Change(event.action, event.before, event.after) for event in session.scalars(added)]
-    return Line(line.number, line.version, line.words, changes)
+    return key, version, None
 
 
-def _line(session: Session, case: Case) -> Line:
-    first = select(Opinion.subject, func.substr(Opinion.text, 1, WORDS))
-    subject, text = session.execute(first.where(Opinion.case_id == case.id, Opinion.sequence == 1)).one()
-    return Line(case.number, case.version, subject or " ".join(text.split()))
+def _changes(session: Session, cases: Sequence[int], last: int) -> dict[int, list[Change]]:
+    """The lines that the histories of these cases have got after the event `last`."""
+    added = select(Event).where(Event.id > last, Event.case_id.in_(cases)).order_by(Event.id)
+    found: dict[int, list[Change]] = {case: [] for case in cases}
+    for event in session.scalars(added):
+        assert event.case_id is not None
+        found[event.case_id].append(Change(event.action, event.before, event.after))
+    return found
 
 
 def _take_back(session: Session, case: Case, before: dict[str, Any], act: BulkAct, by: Staff, now: datetime) -> None:
     was = _said(case)
+    if act.act is BulkKind.DECLINE:
+        papers.recall(session, case, act.at, Act(by, now, case.version), catalogues.said(UNDONE, catalogues.CHINESE))
     standing.restore(session, case, before)
     is_now = _said(case)
     changed = [name for name in was if was[name] != is_now[name]]
@@ -209,6 +239,7 @@ def _take_back(session: Session, case: Case, before: dict[str, Any], act: BulkAc
         telling.tell(session, case, catalogues.said(TAKEN_BACK, catalogues.CHINESE), now=now)
 
 
+UNDONE = _("The bulk act was undone.")
 TAKEN_BACK = _("The office has taken its last step in this matter back; what we wrote about it no longer counts.")
 
 

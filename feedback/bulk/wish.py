@@ -6,9 +6,10 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from feedback import answering, triage
+from feedback import papers, triage
 from feedback.errors import Conflict, Refusal, _
 from feedback.models import BulkKind, Case, Flag, Item, Kind, RefinedKind, Staff, Unit
+from feedback.papers import Grounds
 from feedback.triage import Act, Given, Step
 
 
@@ -25,13 +26,16 @@ class Wish:
     refinement: RefinedKind | None = None
     item: Item | None = None
     into: str = ""
+    # Of a notice of non-acceptance, besides the reason: the provision, and where the writer may turn instead.
+    basis: str = ""
+    way: str = ""
 
     def require_whole(self) -> None:
         """Raises Refusal where something is missing without which no case could be changed."""
         if self.act is BulkKind.ASSIGN and self.unit is None and self.clerk is None:
             raise Refusal(_("Please choose a unit, a clerk or both."), field="unit")
         if self.act is BulkKind.DECLINE and not self.reason.strip():
-            raise Refusal(_("Please give the reason: it is what the writers are answered."), field="reason")
+            raise Refusal(_("Please give the reason: it stands in the notice to the writers."), field="reason")
         if self.act is BulkKind.CLASSIFY and self.kind is None and self.item is None:
             raise Refusal(_("Please choose a kind, an item or both."), field="kind")
         if self.act is BulkKind.JOIN and not self.into.strip():
@@ -42,7 +46,7 @@ def carry_out(session: Session, case: Case, wish: Wish, act: Act) -> None:
     """Raises Refusal as the verb does, and where nothing would change."""
     VERBS[wish.act](session, case, wish, act)
     session.flush()
-    if case.version == act.seen:
+    if wish.act is not BulkKind.DECLINE and case.version == act.seen:
         raise Conflict(_("It stands so already: nothing would change."))
 
 
@@ -56,7 +60,8 @@ def _accept(session: Session, case: Case, wish: Wish, act: Act) -> None:
 
 
 def _decline(session: Session, case: Case, wish: Wish, act: Act) -> None:
-    answering.decline(session, case, wish.reason, act)
+    """Its notice goes into review; the case stays as it is until that is sent."""
+    papers.propose_decline(session, case, Grounds(wish.reason, wish.basis, wish.way), act)
 
 
 def _classify(session: Session, case: Case, wish: Wish, act: Act) -> None:

@@ -47,7 +47,7 @@ class BulkKind(StrEnum):
 BULK_LABELS = {
     BulkKind.ASSIGN: _("Assign (many)"),
     BulkKind.ACCEPT: _("Accept (many)"),
-    BulkKind.DECLINE: _("Not accept (many)"),
+    BulkKind.DECLINE: _("Draft notices of non-acceptance (many)"),
     BulkKind.CLASSIFY: _("Classify (many)"),
     BulkKind.JOIN: _("Join to one case (many)"),
     BulkKind.URGENT: _("Mark as urgent (many)"),

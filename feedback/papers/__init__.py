@@ -3,6 +3,7 @@
 from feedback.papers.chain import MOST_REVIEWS, last_right, names_of_stages
 from feedback.papers.checking import Checked, checked, settle
 from feedback.papers.comparing import Change, Kind, changes
+from feedback.papers.declining import Grounds, propose_decline, recall, taken_up
 from feedback.papers.drafting import begin, drop, find, of_case, save, submit
 from feedback.papers.filling import PLACES, fill
 from feedback.papers.reading import Desk, desk, of_answer, sent, whole
@@ -17,6 +18,7 @@ __all__ = [
     "Change",
     "Checked",
     "Desk",
+    "Grounds",
     "Kind",
     "Template",
     "answer_shortly",
@@ -34,6 +36,8 @@ __all__ = [
     "of_answer",
     "of_case",
     "pass_on",
+    "propose_decline",
+    "recall",
     "require_reviewer",
     "save",
     "save_template",
@@ -42,6 +46,7 @@ __all__ = [
     "sent",
     "settle",
     "submit",
+    "taken_up",
     "template",
     "templates",
     "whole",

@@ -1,7 +1,7 @@
 """Filling the places of a template from the case: number, days in Chinese form, item, limit with its article."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -15,6 +15,7 @@ from feedback.errors import _
 from feedback.models import Case, Extension, PaperKind, RefinedKind
 from feedback.papers.templates import PLACE, template
 
+BLANK = "【待填："
 # Within which a writer is asked to complete: the office's own rule, as a template says it.
 COMPLETE_WITHIN = timedelta(days=15)
 # 信访工作条例, article 35, is for claims; everybody else asks back or has the matter reopened.
@@ -46,18 +47,35 @@ def in_chinese(day: date) -> str:
 
 def blank(name: str) -> str:
     """What stands where nobody has filled in yet; proofreading finds it."""
-    return f"【待填：{name}】"
+    return f"{BLANK}{name}】"
 
 
-def fill(session: Session, case: Case, kind: PaperKind, now: datetime, receiver: str = "") -> str:
-    """The template of this kind with every place filled that the case can fill."""
-    source = Filled(session, case, now, receiver)
+def has_blanks(text: str) -> bool:
+    return BLANK in text
 
-    def put(found: re.Match[str]) -> str:
+
+def fill(
+    session: Session,
+    case: Case,
+    kind: PaperKind,
+    now: datetime,
+    receiver: str = "",
+    words: Mapping[str, str] | None = None,
+) -> str:
+    """The template of this kind with every place filled that the case can fill, or that `words` name.
+
+    Words for whose place the template has none come at its end: what somebody has given is not left out.
+    """
+    source, given = Filled(session, case, now, receiver), words or {}
+    put = set()
+
+    def filled(found: re.Match[str]) -> str:
+        put.add(found[1])
         filler = PLACES.get(found[1])
-        return (filler(source) if filler else "") or blank(found[1])
+        return given.get(found[1]) or (filler(source) if filler else "") or blank(found[1])
 
-    return PLACE.sub(put, template(session, kind).text)
+    text = PLACE.sub(filled, template(session, kind).text)
+    return "\n\n".join([text, *(f"{each}。" for name, each in given.items() if name not in put)])
 
 
 def _received(source: Filled) -> str:

@@ -9,6 +9,7 @@ from werkzeug import Response
 from feedback import answering, notices, papers, receipts, seeing, steps, triage
 from feedback.errors import Conflict, NotAllowed, NotFound, Refusal, _
 from feedback.models import Case, Flag, Kind, RefinedKind
+from feedback.papers import Grounds
 from feedback.triage import Act, Given, Step
 from feedback.web import clock, faults, language
 from feedback.web.house import database
@@ -45,7 +46,7 @@ def _move(session: Session, case: Case, form: ActForm, act: Act) -> None:
     if steps.find(case.state, step).is_own_form:
         raise Refusal(_("This step has a form of its own."), field="step")
     if step is Step.DECLINE:
-        answering.decline(session, case, reason, act)
+        papers.propose_decline(session, case, Grounds(reason), act)
     else:
         triage.take(session, case, step, act, Given(reason, receiver=form.receiver.data or ""))
 

@@ -154,4 +154,6 @@ def _wish(session: Session, typed: MultiDict[str, str]) -> Wish:
         refinement=RefinedKind(refined) if refined else None,
         item=notices.item(session, item) if item else None,
         into=typed.get("number", ""),
+        basis=typed.get("basis", ""),
+        way=typed.get("way", ""),
     )

@@ -6,17 +6,34 @@ import re
 from collections.abc import Sequence
 
 import pytest
+import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from feedback import triage
+from feedback import papers, triage
 from feedback.db import Database
-from feedback.models import Assignment, Case, CaseClock, Event, Outgoing, OutgoingState, ReplyBy, Staff, State
+from feedback.models import (
+    Answer,
+    Assignment,
+    Case,
+    CaseClock,
+    Event,
+    Outgoing,
+    OutgoingState,
+    Paper,
+    PaperDraft,
+    PaperState,
+    ReplyBy,
+    Staff,
+    State,
+)
 from feedback.triage import Act
 from feedback.web import clock
 from tests import factories
 from tests.web.staff.conftest import Enter, send, token
 
+GROUNDS = {"reason": "不属于本机关职责。", "basis": "《信访工作条例》第二十四条", "way": "向有权处理的机关提出"}
 NUMBERS = [f"2026-00000{place}" for place in (1, 2, 3)]
 
 
@@ -93,7 +110,7 @@ def test_it_is_done_in_one_go_and_the_history_has_the_exact_list(enter: Enter, d
     [
         ("assign", {"unit": "示例单位", "clerk": "clerk"}),
         ("accept", {}),
-        ("decline", {"reason": "不属于本机关职责。"}),
+        ("decline", GROUNDS),
         ("classify", {"kind": "complaint.claim", "item": "1.2"}),
         ("join", {"number": NUMBERS[1]}),
         ("urgent", {}),
@@ -126,7 +143,8 @@ def standing(database: Database) -> list[object]:
         cases = session.execute(select(*columns).order_by(Case.id)).all()
         parts = session.execute(select(Assignment.case_id, Assignment.unit_id, Assignment.ended_at)).all()
         clocks = session.execute(select(CaseClock.case_id, CaseClock.clock, CaseClock.stopped_on)).all()
-        return [*map(tuple, cases), *map(tuple, parts), *map(tuple, clocks)]
+        notices = session.execute(select(Paper.case_id, Paper.kind).where(Paper.state != PaperState.DROPPED)).all()
+        return [*map(tuple, cases), *map(tuple, parts), *map(tuple, clocks), *map(tuple, notices)]
 
 
 @pytest.mark.usefixtures("house")
@@ -153,7 +171,44 @@ def test_all_or_none_where_a_case_has_changed_since_it_was_looked_at(enter: Ente
     assert "不属于本机关职责。" in refused.text
     assert states(database) == ["registered", "registered", "finished"]
     assert confirmed(client, html.unescape(refused.text)).status_code == 303
-    assert states(database) == ["declined", "declined", "finished"]
+    with database.reading() as session:
+        assert session.scalars(select(Paper.case_id).order_by(Paper.case_id)).all() == [1, 2]
+
+
+@pytest.mark.usefixtures("house")
+def test_declining_many_brings_notices_into_review_and_tells_nobody_before_they_are_sent(
+    enter: Enter, database: Database
+) -> None:
+    client = enter()
+    confirmed(client, looked_at(client, "decline", NUMBERS[:2], **GROUNDS))
+    assert states(database) == ["registered", "registered", "finished"]
+    with database.reading() as session:
+        made = session.scalars(select(Paper).order_by(Paper.id)).all()
+        assert [(paper.state, paper.reviews) for paper in made] == [(PaperState.IN_REVIEW, 3)] * 2
+        assert "经审查，不属于本机关职责，依照《信访工作条例》第二十四条，决定不予受理。" in made[0].text
+        assert session.scalars(select(Outgoing.id).where(Outgoing.kind != "acknowledgement")).all() == []
+        assert session.scalars(select(Answer.id)).all() == []
+    again = looked_at(client, "decline", NUMBERS[:1], **GROUNDS)
+    assert section(again, "refused-title") == NUMBERS[:1]
+
+
+@pytest.mark.usefixtures("house")
+def test_notices_that_lack_something_stay_drafts_and_one_that_was_worked_on_is_not_undone(
+    enter: Enter, database: Database
+) -> None:
+    client = enter()
+    confirmed(client, looked_at(client, "decline", NUMBERS[:2], reason="不属于本机关职责。"))
+    with database.writing() as session:
+        first, second = session.scalars(select(Paper).order_by(Paper.id))
+        assert {first.state, second.state} == {PaperState.DRAFT}
+        case, by = first.case, session.query(Staff).filter_by(username="clerk").one()
+        text = first.text.replace("【待填：", "（")
+        papers.save(session, papers.find(session, case, first.id), text, Act(by, clock.now(), first.version))
+    refused = send(client, "/staff/bulk/1/undo", "/staff/")
+    assert refused.status_code == 409
+    assert NUMBERS[0] in refused.text
+    with database.reading() as session:
+        assert len(session.scalars(select(PaperDraft.id)).all()) == 3
 
 
 @pytest.mark.usefixtures("house")
@@ -192,3 +247,19 @@ def test_a_trial_is_no_line_of_the_log(enter: Enter, process_environ: dict[str, 
     assert logs._is_said(record)
     with logs.unsaid():
         assert not logs._is_said(record)
+
+
+def test_listing_what_was_chosen_costs_the_same_for_two_and_for_twenty(
+    enter: Enter, database: Database, app: Flask
+) -> None:
+    with database.writing() as session:
+        numbers = [factories.receipt(session).case.number for _place in range(20)]
+    client, counts = enter(), []
+    for some in (numbers[:2], numbers):
+        statements: list[str] = []
+        listen = ("before_cursor_execute", lambda *arguments: statements.append(arguments[2]))  # noqa: B023
+        sa.event.listen(app.extensions["database"].engine, *listen)
+        client.get("/staff/bulk", query_string={"act": "assign", "case": some})
+        sa.event.remove(app.extensions["database"].engine, *listen)
+        counts.append(len(statements))
+    assert counts[0] == counts[1]

@@ -152,6 +152,22 @@ def test_a_short_answer_has_one_review_and_its_text_stays(
     assert state(database) is State.ANSWERED
 
 
+def test_the_plain_step_begins_the_notice_and_the_case_stays_until_it_is_sent(
+    enter: Enter, receipt: tuple[str, str], app: Flask, database: Database
+) -> None:
+    number, code = receipt
+    client, page = enter(), f"/staff/cases/{number}"
+    version = re.search(r'name="version" value="(\d+)"', client.get(page).text)
+    assert version
+    fields = {"version": version[1], "step": "decline", "reason": "不属于本机关职责。"}
+    assert send(client, f"{page}/move", page=page, **fields).status_code == 303
+    paper = re.search(rf'href="({page}/papers/\d+)"', client.get(page).text)
+    assert paper
+    assert "经审查，不属于本机关职责，依照【待填：不予受理依据】" in drafted(client, paper[1])
+    assert state(database) is not State.DECLINED
+    assert "不属于本机关职责" not in forms.track(app.test_client(), code).text
+
+
 def test_notices_take_the_step_that_they_stand_for(
     enter: Enter, app: Flask, members: None, database: Database
 ) -> None:
