@@ -122,11 +122,17 @@ def merged(sought: Sought, lead: Lead, bound: Bound, length: int) -> Select[Any]
 
 
 def held(sought: Sought, walk: Select[Any], lead: Lead | None, bound: Bound, length: int) -> Select[Any]:
-    """Those of `walk` that answer to the other filters."""
+    """Those of `walk` that answer to the other filters.
+
+    Where it goes in the page's order that order is asked for by its own columns: PostgreSQL then looks at one case
+    after the other until the page is full, rather than at all of them, by way of the whole ledger.
+    """
     walked = walk.subquery()
-    chosen = select(sought.key[0].label("at"), Case.id).join(walked, walked.c.id == Case.id)
-    chosen = _from(chosen.where(*sought.rest(lead)), sought.key, bound)
-    return in_order(chosen, sought.key, bound).limit(length)
+    is_sorted = lead is not None and sought.is_in_order(lead)
+    key = (walked.c.at, walked.c.id) if is_sorted else sought.key
+    chosen = select(key[0].label("at"), Case.id).join(walked, walked.c.id == Case.id)
+    chosen = _from(chosen.where(*sought.rest(lead)), key, bound)
+    return in_order(chosen, key, bound).limit(length)
 
 
 def _parts(sought: Sought, lead: Lead, bound: Bound, length: int) -> Iterator[Select[Any]]:
