@@ -6,8 +6,8 @@ could spare it work: the time of a look-up grew with the ledger, not with the bl
 
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
