@@ -77,10 +77,11 @@ def kept(opinions: int, engine: str = "SQLite") -> Iterator[dict[str, str]]:
     with contextlib.ExitStack() as stack:
         folder = Path(os.environ.get("BENCH_STORES") or stack.enter_context(own_folder()), f"{engine}-{opinions}")
         is_filled = folder / "filled"
-        if folder.exists() and not is_filled.exists():
-            shutil.rmtree(folder)  # broken off
-        folder.mkdir(parents=True, exist_ok=True)
         server = folder.with_name(f"{folder.name}-server")
+        if folder.exists() and not is_filled.exists():
+            shutil.rmtree(folder)  # broken off: the keys of what the server has by then go with it
+            shutil.rmtree(server, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
         url = stack.enter_context(postgresql(server, "stop")) if engine == "PostgreSQL" else ""
         if is_filled.exists():
             database = db.connect(Settings.from_env(environment(folder, url)))
