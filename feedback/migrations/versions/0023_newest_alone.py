@@ -6,8 +6,8 @@ could spare it work: the time of a look-up grew with the ledger, not with the bl
 
 from alembic import op
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
