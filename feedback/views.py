@@ -39,12 +39,13 @@ def bundled(by: Staff) -> list[View]:
         View(_("Due within three days"), {"due": "soon"}),
         View(_("Overdue"), {"due": "overdue"}),
         View(_("Supervised"), {"flag": "supervised"}),
+        View(_("Questions back"), {"show": "ledger", "asked": "back"}),
         View(_("Held mail"), None),
         View(_("Spam"), {"show": "spam", "order": "newest"}),
     ]
     if rights.has(by, Right.READ):
         return views
-    return [View(_("Of my unit"), {}), *views[2:5]]
+    return [View(_("Of my unit"), {}), *views[2:6]]
 
 
 def saved(session: Session, by: Staff) -> Sequence[SavedView]:

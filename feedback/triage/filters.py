@@ -7,12 +7,14 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from feedback import search, seeing
 from feedback.errors import Refusal, _
 from feedback.models import (
+    Answer,
+    AskedBack,
     Assignment,
     Case,
     Channel,
@@ -120,6 +122,16 @@ ORDER_LABELS = {Order.CLOCK: _("Oldest clock first"), Order.NEWEST: _("Newest fi
 STAGE_LABELS = {Stage.TO_SCREEN: _("Not decided yet"), Stage.AT_WORK: _("At work")}
 
 
+class Asked(StrEnum):
+    """What came from its writers after the last answer, and has none of its own yet."""
+
+    BACK = "back"
+
+    @property
+    def label(self) -> str:
+        return _("Waiting for a further answer")
+
+
 class Settled(StrEnum):
     """How far it is from being struck off the ledger (销号); `remaining` is all that is still to be struck off."""
 
@@ -185,6 +197,7 @@ class Filters:
     answered: Answered | None = None
     rating: int | None = None
     solved: Solved | None = None
+    asked: Asked | None = None
     settled: Settled | None = None
     text: str = ""
     order: Order = Order.CLOCK
@@ -252,6 +265,7 @@ READERS: dict[str, Any] = {
     "answered": Answered,
     "rating": _score,
     "solved": Solved,
+    "asked": Asked,
     "settled": Settled,
     "text": _text,
     "order": Order,
@@ -332,7 +346,17 @@ def is_section(item: str) -> bool:
 
 def _outcome(filters: Filters) -> list[ColumnElement[bool]]:
     found = outcome(filters)
-    return [*([Case.id.in_(found)] if found is not None else []), *unanswered(filters)]
+    keys = [found, *([waiting()] if filters.asked else [])]
+    return [*(Case.id.in_(some) for some in keys if some is not None), *unanswered(filters)]
+
+
+def waiting() -> Select[Any]:
+    """The keys of the cases whose writers, or those of what is joined to them, have asked since the last answer."""
+    asking = aliased(Case)
+    leading = func.coalesce(asking.merged_into_id, asking.id)
+    answers = Answer.case_id.in_([asking.id, leading]), Answer.given_at > Opinion.received_at
+    asked = select(leading.label("id")).select_from(AskedBack).join(Opinion, Opinion.id == AskedBack.opinion_id)
+    return asked.join(asking, asking.id == Opinion.case_id).where(~exists().where(*answers)).distinct()
 
 
 def outcome(filters: Filters) -> Select[Any] | None:

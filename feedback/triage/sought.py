@@ -144,6 +144,10 @@ def read(session: Session, filters: Filters, today: date, by: Staff | None = Non
         among = outcome
     elif outcome is not None:
         words.append(Case.id.in_(outcome))
+    if filters.asked and among is None:
+        among = asking.waiting()
+    elif filters.asked:
+        words.append(Case.id.in_(asking.waiting()))
     words += asking.unanswered(filters)
     if filters.item and asking.is_section(filters.item):
         words.append(asking.about(filters.item))  # as many as a quarter of all: no index leads there

@@ -53,6 +53,9 @@ def _columns(asked: Sought) -> Iterator[ColumnElement[int]]:
     """One for a single filter; else for each index that could be followed those on the way, and those that hold."""
     if asked.finds_nothing:
         return
+    if asked.among is not None:
+        yield _number(picking.held(asked, asked.among, None, picking.NEWEST, CAP + 1))
+        return
     leads = _leads(asked)
     if not asked.rest(leads[0]):
         yield picking.counted(asked, leads[0], CAP + 1)

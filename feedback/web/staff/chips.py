@@ -39,6 +39,7 @@ def chips(filters: Filters, page: str = "staff.queue.show", usual: Show = Show.O
         "rating": (_("Stars"), filters.rating),
         "settled": (_("Striking off"), filters.settled),
         "solved": (_("Solved"), filters.solved),
+        "asked": (_("Questions back"), filters.asked),
         "text": (_("Words"), filters.text),
         "order": (_("Order"), filters.order),
     }

@@ -7,9 +7,10 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from feedback import answering, asking_back, intake, triage
 from feedback.db import Database
-from feedback.models import Event, SavedView, Staff, State
-from feedback.triage import tallies
+from feedback.models import Case, Event, SavedView, Staff, State
+from feedback.triage import Act, tallies
 from feedback.web import clock
 from tests import factories
 from tests.web.staff.conftest import Enter, send
@@ -46,6 +47,7 @@ def test_the_bundled_views_stand_with_their_counts(enter: Enter) -> None:
         "三日内到期": "1",
         "已逾期": "2",
         "督办中": "1",
+        "追问待复": "0",
         "待归件": "0",
         "垃圾": "1",
     }
@@ -59,6 +61,27 @@ def test_the_oldest_clock_comes_first_and_what_has_none_last(enter: Enter, datab
     text = enter().get("/staff/").text
     assert re.findall(r'data-row="\d+-0*(\d+)"', text) == ["1", "2", "3", "4", "7"]
     assert "时限最早在前" in text
+
+
+def test_a_question_back_stands_in_its_view_until_a_further_answer_is_given(enter: Enter, database: Database) -> None:
+    client = enter()
+    with database.writing() as session:
+        by = session.query(Staff).filter_by(username="clerk").one()
+        leading, joined, other = (factories.receipt(session).case for _place in range(3))
+        triage.join(session, joined, leading, Act(by, factories.NOW, joined.version))
+        for case in (leading, other):
+            answering.give(session, case, "过渡安置费将于本月发放。", Act(by, factories.NOW, case.version))
+        asked = factories.submission(text="何时发放？", received_at=factories.NOW + timedelta(days=1))
+        asking_back.mark(session, joined, intake.supplement(session, joined, asked), now=asked.received_at)
+        number = leading.number
+    assert views(client.get("/staff/").text)["追问待复"] == "1"
+    shown = client.get("/staff/?show=ledger&asked=back").text
+    assert re.findall(r'data-row="([^"]+)"', shown) == [number]
+    with database.writing() as session:
+        case, by = session.get_one(Case, leading.id), session.query(Staff).filter_by(username="clerk").one()
+        later = factories.NOW + timedelta(days=2)
+        answering.give(session, case, "本月二十日发放。", Act(by, later, case.version))
+    assert views(client.get("/staff/").text)["追问待复"] == "0"
 
 
 def test_counts_take_one_statement_however_many_views_there_are(
@@ -146,4 +169,5 @@ def test_a_units_people_have_the_views_of_their_unit(enter: Enter, members: None
         "三日内到期": "0",
         "已逾期": "1",
         "督办中": "0",
+        "追问待复": "0",
     }
