@@ -17,20 +17,8 @@ from feedback.triage.assigning import (
     sign,
     standing_units,
 )
-from feedback.triage.filters import (
-    NOBODY,
-    SOON_DAYS,
-    Answered,
-    Asked,
-    Due,
-    Filters,
-    Order,
-    Settled,
-    Show,
-    Solved,
-    Stage,
-    select_cases,
-)
+from feedback.triage.choices import Answered, Asked, Due, Order, Settled, Show, Solved, Stage
+from feedback.triage.filters import NOBODY, SOON_DAYS, Filters, select_cases
 from feedback.triage.joining import join, separate
 from feedback.triage.listing import Page, Row, queue
 from feedback.triage.spam import clear_spam, mark_spam, suspect

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from feedback.errors import NotFound, _
 from feedback.models import Attachment, Case, Item, Opinion, Staff, Unit
 from feedback.triage import picking, sought
-from feedback.triage.filters import Filters, Order
+from feedback.triage.choices import Order
+from feedback.triage.filters import Filters
 from feedback.triage.picking import Bound
 from feedback.triage.sought import BY_CLOCK, BY_LIMIT, BY_RECEIPT, Sought
 

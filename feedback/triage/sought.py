@@ -11,7 +11,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from feedback import search, seeing
 from feedback.models import Assignment, Case, CaseItem, Flag, Item, Shelf, Staff, Unit
 from feedback.triage import filters as asking
-from feedback.triage.filters import NOBODY, Filters, Order, Show, Span
+from feedback.triage.choices import Order, Show
+from feedback.triage.filters import NOBODY, Filters, Span
 
 # So many that were answered or rated as asked are looked up for a page; of more, those on the way are told apart.
 LISTED = 5_000

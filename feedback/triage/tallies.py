@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from feedback.models import Staff
 from feedback.triage import picking, sought
-from feedback.triage.filters import Filters, Order
+from feedback.triage.choices import Order
+from feedback.triage.filters import Filters
 from feedback.triage.sought import ALL, Sought
 
 CAP = 999
