@@ -6,7 +6,7 @@ from feedback.papers.comparing import Change, Kind, changes
 from feedback.papers.declining import Grounds, propose_decline, recall, taken_up
 from feedback.papers.drafting import begin, drop, find, of_case, save, submit
 from feedback.papers.filling import PLACES, fill
-from feedback.papers.reading import Desk, desk, of_answer, sent, whole
+from feedback.papers.reading import Desk, Laid, desk, laid_out, of_answer, on_sheet, sent, whole
 from feedback.papers.reviewing import can_review, pass_on, require_reviewer, send_back
 from feedback.papers.sending import answer_shortly, send
 from feedback.papers.signing import number as number_of
@@ -20,6 +20,7 @@ __all__ = [
     "Desk",
     "Grounds",
     "Kind",
+    "Laid",
     "Template",
     "answer_shortly",
     "begin",
@@ -30,11 +31,13 @@ __all__ = [
     "drop",
     "fill",
     "find",
+    "laid_out",
     "last_right",
     "names_of_stages",
     "number_of",
     "of_answer",
     "of_case",
+    "on_sheet",
     "pass_on",
     "propose_decline",
     "recall",

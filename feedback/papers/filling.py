@@ -23,6 +23,8 @@ REMEDY_OF_A_CLAIM = _(
     "If you do not accept this reply, you may within 30 days of receiving it ask the organ one level above for a "
     "review (Regulations on Petition Work, article 35)."
 )
+# A template sets the subject in quotation marks; those inside are single ones (GB/T 15834).
+INNER_QUOTES = str.maketrans("“”", "‘’")
 REMEDY = _("If you see it otherwise, you may ask back, add to it or have it dealt with anew on the tracking page.")
 
 
@@ -84,7 +86,8 @@ def _received(source: Filled) -> str:
 
 def _subject(source: Filled) -> str:
     opinions = source.case.opinions
-    return (opinions[0].subject if opinions else "") or source.case.item.title
+    subject = (opinions[0].subject if opinions else "") or source.case.item.title
+    return subject.translate(INNER_QUOTES)
 
 
 def _item(source: Filled) -> str:

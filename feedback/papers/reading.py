@@ -1,5 +1,6 @@
 """Papers as they are read: whole, on a person's desk, and by the writers on the tracking page."""
 
+import re
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from feedback.rights import Right
 
 # So many papers at work a desk looks through.
 MOST = 300
+SALUTATION = re.compile(r".{1,30}[：:]")
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,17 @@ class Desk:
     own_in_review: list[Paper]
 
 
+@dataclass(frozen=True)
+class Laid:
+    """The words of a paper, each where it stands on the sheet. What it does not have is empty."""
+
+    title: str
+    number: str
+    salutation: str
+    paragraphs: list[str]
+    foot: list[str]
+
+
 def whole(session: Session, paper: Paper) -> str:
     """Title, number, words, signature and day, as it leaves the house; a short answer is its words alone."""
     if not paper.kind.is_formal or paper.signed_at is None:
@@ -35,6 +48,25 @@ def whole(session: Session, paper: Paper) -> str:
     day = in_chinese(timekeeping.day_of(session, paper.signed_at))
     foot = [line for line in (notices.current(session).issuer, day) if line]
     return "\n\n".join(["\n".join(head), paper.text, "\n".join(foot)])
+
+
+def laid_out(words: str, *, has_frame: bool) -> Laid:
+    """What `whole` has put together taken apart again, so that a sheet shows the very words that were sent.
+
+    `has_frame` where a title with its number stands before the words, and the office with the day after them.
+    """
+    head, body, foot = "", words, ""
+    if has_frame:
+        head, _gap, rest = words.partition("\n\n")
+        body, _gap, foot = rest.rpartition("\n\n")
+    title, _gap, numbered = head.partition("\n")
+    lines = [line.strip() for line in body.splitlines() if line.strip()]
+    salutation = lines.pop(0) if lines and SALUTATION.fullmatch(lines[0]) else ""
+    return Laid(title, numbered, salutation, lines, foot.splitlines())
+
+
+def on_sheet(session: Session, paper: Paper) -> Laid:
+    return laid_out(whole(session, paper), has_frame=paper.kind.is_formal and paper.signed_at is not None)
 
 
 def desk(session: Session, staff: Staff) -> Desk:

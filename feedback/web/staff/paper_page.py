@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from feedback import papers, rights, seeing, triage
 from feedback.models import Case, Paper, PaperState, Staff
-from feedback.papers import Checked
+from feedback.papers import Checked, Laid
 from feedback.papers.signing import number
 from feedback.rights import Right
 from feedback.web import clock
@@ -28,7 +28,7 @@ class PaperPage:
     case: Case
     paper: Paper
     number: str
-    whole: str
+    laid: Laid
     check: Checked
     stages: list[str]
     can_write: bool
@@ -51,7 +51,7 @@ def read(session: Session, number_of_case: str, paper_id: int, reader: Staff, ty
         case=case,
         paper=paper,
         number=number(paper),
-        whole=papers.whole(session, paper),
+        laid=papers.on_sheet(session, paper),
         check=papers.checked(session, paper, today=clock.today()),
         stages=papers.names_of_stages(reviews),
         can_write=works and paper.state is PaperState.DRAFT,

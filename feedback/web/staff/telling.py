@@ -1,6 +1,7 @@
 """Bringing the answer to a writer by hand: read out by phone, printed and posted, or not to be delivered at all."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
@@ -13,6 +14,7 @@ from feedback.catalogues import CHINESE, said
 from feedback.delivery import Call, Listener, Outcome
 from feedback.errors import Conflict, NotAllowed, NotFound, Refusal, _
 from feedback.models import Case, Opinion, Staff
+from feedback.papers import Laid
 from feedback.papers.filling import in_chinese
 from feedback.rights import Right
 from feedback.web import clock, language
@@ -60,7 +62,7 @@ def letter(number: str) -> Response:
     try:
         with database().writing() as session:
             case = triage.find(session, number, room.me(session))
-            words, written_on = _words(session, case)
+            laid = _on_paper(session, case)
             reason = said(_("Printing the letter with the answer"), CHINESE)
             first = session.scalars(select(Opinion).where(Opinion.case_id == case.id, Opinion.sequence == 1)).one()
             author = identity.open_identity(session, first, by=room.me(session), reason=reason, now=clock.now())
@@ -68,8 +70,8 @@ def letter(number: str) -> Response:
                 "staff/letter_print.html",
                 case=case,
                 author=author,
-                words=words,
-                written_on=written_on,
+                laid=laid,
+                called=f"{author.name or said(_('Writer'), CHINESE)}：",
                 office=office(),
             )
     except (NotAllowed, NotFound):
@@ -79,17 +81,20 @@ def letter(number: str) -> Response:
     return make_response(shown)
 
 
-def _words(session: Session, case: Case) -> tuple[str, str]:
-    """What was sent last, an answer or a notice, and the day in Chinese. Raises Conflict where there is nothing."""
+def _on_paper(session: Session, case: Case) -> Laid:
+    """What was sent last, an answer or a notice. Raises Conflict where there is nothing."""
     answers = case.leading.answers
     notices = papers.sent(session, case)
     if notices and (not answers or (notices[-1].sent_at or answers[-1].given_at) > answers[-1].given_at):
-        return papers.whole(session, notices[-1]), ""
+        return papers.on_sheet(session, notices[-1])
     if not answers:
         raise Conflict(_("There is no answer yet."))
     paper = papers.of_answer(session, answers[-1])
-    is_formal = paper is not None and paper.kind.is_formal
-    return answers[-1].text, "" if is_formal else in_chinese(timekeeping.day_of(session, answers[-1].given_at))
+    if paper is not None and paper.kind.is_formal:
+        return papers.laid_out(answers[-1].text, has_frame=True)
+    day = in_chinese(timekeeping.day_of(session, answers[-1].given_at))
+    laid = papers.laid_out(answers[-1].text, has_frame=False)
+    return replace(laid, foot=[line for line in (office().issuer, day) if line])
 
 
 def _field(name: str) -> str:

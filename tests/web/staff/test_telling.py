@@ -2,10 +2,10 @@
 
 import sqlalchemy as sa
 
-from feedback import answering, delivery, triage
+from feedback import answering, delivery, papers, triage
 from feedback.db import Database
 from feedback.identity import Author
-from feedback.models import Action, Case, Event, ReplyBy
+from feedback.models import Action, Case, Event, PaperKind, PaperState, ReplyBy
 from feedback.triage import Act
 from tests import factories
 from tests.web.staff.conftest import Enter, send
@@ -60,6 +60,23 @@ def test_a_letter_is_printed_with_its_address_and_marked_as_posted(enter: Enter,
     assert send(client, f"{page}/posted", page=page, posted_on="2026-03-02", note="挂号XA1").status_code == 303
     assert standing(database)[0]
     assert "挂号XA1" in client.get(page).text
+
+
+def test_a_formal_paper_has_its_title_before_the_name_and_the_office_at_its_end(
+    enter: Enter, database: Database
+) -> None:
+    with database.writing() as session:
+        case = factories.receipt(session, author=Author(name="王先生", address="示例路2号")).case
+        clerk = factories.staff(session, "giver")
+        paper = papers.begin(session, case, PaperKind.ACCEPTANCE, Act(clerk, factories.NOW, case.version))
+        paper.state, paper.signed_at, paper.year, paper.serial = PaperState.SIGNED, factories.NOW, 2026, 7
+        papers.send(session, paper, Act(clerk, factories.NOW, paper.version))
+        page = f"/staff/cases/{case.number}"
+    letter = send(enter(), f"{page}/letter", page=page).text.split("data-opened")[2]
+    marks = ("受理告知书", "受告〔2026〕7号", "王先生：", "您于2026年", "特此告知。", 'class="signature"')
+    places = [letter.find(mark) for mark in marks]
+    assert -1 not in places
+    assert places == sorted(places)
 
 
 def test_what_cannot_be_delivered_has_its_reason_and_joined_writers_are_counted(
