@@ -66,14 +66,23 @@ def test_a_formal_paper_has_its_title_before_the_name_and_the_office_at_its_end(
     enter: Enter, database: Database
 ) -> None:
     with database.writing() as session:
-        case = factories.receipt(session, author=Author(name="王先生", address="示例路2号")).case
+        writer = Author(name="王先生", address="示例路2号")
+        case = factories.receipt(session, author=writer, subject="何时“公开”账目").case
         clerk = factories.staff(session, "giver")
         paper = papers.begin(session, case, PaperKind.ACCEPTANCE, Act(clerk, factories.NOW, case.version))
         paper.state, paper.signed_at, paper.year, paper.serial = PaperState.SIGNED, factories.NOW, 2026, 7
         papers.send(session, paper, Act(clerk, factories.NOW, paper.version))
         page = f"/staff/cases/{case.number}"
     letter = send(enter(), f"{page}/letter", page=page).text.split("data-opened")[2]
-    marks = ("受理告知书", "受告〔2026〕7号", "王先生：", "您于2026年", "特此告知。", 'class="signature"')
+    marks = (
+        "受理告知书",
+        "受告〔2026〕7号",
+        "王先生：",
+        "您于2026年",
+        "“何时‘公开’账目”",
+        "特此告知。",
+        'class="signature"',
+    )
     places = [letter.find(mark) for mark in marks]
     assert -1 not in places
     assert places == sorted(places)
