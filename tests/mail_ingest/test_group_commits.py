@@ -239,7 +239,7 @@ def test_a_keeper_that_ends_as_it_would_be_killed_holds_up_no_stopping(
     monkeypatch.setattr(handing_over, "SECONDS_TO_END", 0.2)
 
     async def close_on_a_busy_machine() -> None:
-        keeper = Keeper(database.settings, lambda told: None)
+        keeper = Keeper(database.settings, lambda told: None, lambda: 1)
         await keeper.open()
         closing = asyncio.create_task(keeper.close())
         await asyncio.sleep(0.01)
