@@ -6,11 +6,13 @@ Columns of `models.columns.choice` have a CHECK that lists the values; it is fou
 of the schema which add to the same list do not have to know of one another.
 """
 
+import contextlib
 import re
 
 from alembic import op
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 
 
 def add(table: str, column: str, *values: str) -> None:
@@ -45,9 +47,11 @@ def _postgresql(
     ((name, definition),) = [row for row in found if "ANY" in row[1] or " IN " in row[1]]
     listed = _listed(_changed(re.findall(r"'([^']*)'", definition), added, removed))
     op.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}"')
-    # Rows of the history that hold what is taken away cannot be changed: they are left as they are.
-    unchecked = " NOT VALID" if removed else ""
-    op.execute(f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" CHECK ({column} IN ({listed})){unchecked}')
+    op.execute(f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" CHECK ({column} IN ({listed})) NOT VALID')
+    # Rows of the history that hold what is taken away, or what a later version had put there before somebody went
+    # back to this one, cannot be changed: they are left as they are.
+    with contextlib.suppress(IntegrityError), connection.begin_nested():
+        connection.execute(text(f'ALTER TABLE "{table}" VALIDATE CONSTRAINT "{name}"'))
 
 
 def _sqlite(
