@@ -25,6 +25,12 @@ class File:
     synced: bytearray = field(default_factory=bytearray)
     since: list[tuple[int, bytes | None]] = field(default_factory=list)
     length: int = 0
+    done: int = 0
+
+    @property
+    def known(self) -> int:
+        """How much was done to it from the beginning: what a sync that begins now will have put on the disk."""
+        return self.done + len(self.since)
 
     def write(self, offset: int, octets: bytes) -> None:
         self.since.append((offset, octets))
@@ -35,9 +41,11 @@ class File:
         self.length = length
 
     def sync(self, known: int) -> None:
-        """The first so many of what was done since are on the disk now."""
-        self.synced = self.after(self.since[:known])
-        del self.since[:known]
+        """The first so many of all that was done are on the disk now; another sync may have known more already."""
+        new = max(0, known - self.done)
+        self.synced = self.after(self.since[:new])
+        del self.since[:new]
+        self.done += new
 
     def after(self, done: list[tuple[int, bytes | None]]) -> bytearray:
         content = bytearray(self.synced)
@@ -60,6 +68,7 @@ class Disk:
             self._now[str(path)] = None if path.is_dir() else _standing(path)
         self._synced = dict(self._now)
         self._positions: dict[str, int] = {}
+        self._synced_as_of: dict[str, int] = {}
 
     def play(self, calls: list[Call]) -> Iterator[Call]:
         """Each call, when it has been done. A sync knows only what had ended before it began."""
@@ -77,11 +86,11 @@ class Disk:
     def _known(self, place: str) -> tuple[dict[str, int], dict[str, File | None]]:
         file = self._now.get(place)
         names = {name: kept for name, kept in self._now.items() if _folder_of(name) == place}
-        return ({place: len(file.since)} if file else {}), names
+        return ({place: file.known} if file else {}), names
 
     def _do(self, call: Call, syncing: dict[int, tuple[dict[str, int], dict[str, File | None]]]) -> None:
         if call.name in SYNCS:
-            self._sync(call.places[0], *syncing.pop(call.began))
+            self._sync(call, *syncing.pop(call.began))
         elif call.name in WRITES and self._is_ours(call.places[0]):
             self._write(call)
         elif call.name == "ftruncate" and self._is_ours(call.places[0]):
@@ -117,11 +126,16 @@ class Disk:
         self._file(path).write(at, call.data[: call.result])
         self._positions[path] = at + call.result
 
-    def _sync(self, place: str, written: dict[str, int], names: dict[str, File | None]) -> None:
+    def _sync(self, call: Call, written: dict[str, int], names: dict[str, File | None]) -> None:
         for path, known in written.items():
             file = self._now.get(path)
             if file is not None:
                 file.sync(known)
+        place = call.places[0]
+        # Of two at the same folder the one that began first may end last; it takes nothing away that the other kept.
+        if call.began < self._synced_as_of.get(place, call.began):
+            return
+        self._synced_as_of[place] = call.began
         for name in [name for name in self._synced if _folder_of(name) == place and name not in names]:
             del self._synced[name]
         self._synced |= names

@@ -58,6 +58,22 @@ def test_what_was_acknowledged_survives_a_power_cut(
     assert promised == {one.token for one in book.acknowledged}
 
 
+def test_of_two_syncs_the_one_that_ends_last_takes_no_name_away(tmp_path: Path) -> None:
+    """It began before the name was there; the other one began after that, and had ended already."""
+    folder = tmp_path / "house"
+    folder.mkdir()
+    place, paper = str(folder), str(folder / "paper")
+    calls = [
+        Call("openat", 2, 3, (paper,), (b"paper",), "O_CREAT", 4),
+        Call("fsync", 4, 5, (place,), (), "", 0),
+        Call("fsync", 1, 6, (place,), (), "", 0),
+    ]
+    disk = Disk(folder)
+    assert len(list(disk.play(calls))) == len(calls)
+    disk.cut(tmp_path / "left")
+    assert (tmp_path / "left" / "paper").exists()
+
+
 def _write(house: House, book: Book, door: str) -> None:
     """Several at once, so that one's writes lie between another's."""
     if door == "smtp":
