@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback import history, notices, outbox, proofreading, rights, search, timeliness, triage
+from feedback import history, notices, open_questions, outbox, proofreading, rights, search, timeliness, triage
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.models import Action, Answer, Case, Opinion, Staff, State, Unit
 from feedback.proofreading import Context, Remark
@@ -41,6 +41,8 @@ def give(session: Session, case: Case, text: str, act: Act) -> Answer:
     session.flush()
     search.index(session, [search.of_answer(answer)])
     timeliness.note(session, case, act.now)
+    if case.has_question:
+        open_questions.settle(session, case)
     triage.carry_out(session, case, move, act, given)
     for opinion in writers_by_mail(session, case):
         assert opinion.writer is not None

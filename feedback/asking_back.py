@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from feedback import history, intake, steps, timekeeping
+from feedback import history, intake, open_questions, steps, timekeeping
 from feedback.errors import Conflict, Refusal, _
 from feedback.intake import Submission
 from feedback.models import Action, Actor, Answer, AskedBack, Case, Channel, Opinion, State, Wish
@@ -97,7 +97,7 @@ def wishes(session: Session, opinions: Sequence[Opinion]) -> dict[int, Wish]:
 
 def _keep(session: Session, case: Case, opinion: Opinion, answer: Answer, wish: Wish, now: datetime) -> None:
     session.add(AskedBack(opinion_id=opinion.id, answer_id=answer.id, wish=wish))
-    session.flush()
+    open_questions.settle(session, case.leading)
     action = Action.ASKED_BACK if wish is Wish.QUESTION else Action.REOPENING_ASKED
     after = {"opinion": opinion.sequence}
     for case_id in {case.id, case.leading.id}:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from feedback import leading, timekeeping
+from feedback import leading, open_questions, timekeeping
 from feedback.db import Base
 from feedback.models import Assignment, Case, CaseClock, CaseItem, FirstAnswer
 
@@ -58,6 +58,7 @@ def restore(session: Session, case: Case, kept: dict[str, Any]) -> None:
         setattr(case, name, _typed(Case, name, value))
     leading.pass_state_on(session, case)
     session.expire(case)
+    open_questions.settle(session, case, case.leading, *([former] if former is not None else []))
     if former is not None and case.merged_into is None:
         timekeeping.settle(session, former)
 

@@ -71,6 +71,7 @@ class Case(Base):
         # Few cases bear a flag: only these are in its index.
         _flag_index("is_urgent"),
         _flag_index("is_supervised"),
+        _flag_index("has_question"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -97,6 +98,8 @@ class Case(Base):
     is_sealed: Mapped[bool] = mapped_column(default=False)
     # Kept with each supervision that is opened or ended (see feedback.supervision).
     is_supervised: Mapped[bool] = mapped_column(default=False)
+    # Its writers have asked since the last answer (see feedback.open_questions); stands with the leading case.
+    has_question: Mapped[bool] = mapped_column(default=False)
     # The day on which it was struck off the ledger (销号); reopening takes it away.
     struck_off_on: Mapped[date | None]
     # Set while this case is joined to another as a duplicate; its opinions stay its own.

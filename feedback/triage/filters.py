@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from feedback import search, seeing
 from feedback.errors import Refusal, _
 from feedback.models import (
-    Answer,
-    AskedBack,
     Assignment,
     Case,
     Channel,
@@ -185,6 +183,8 @@ def _columns(filters: Filters) -> list[ColumnElement[bool]]:
         asked.append(Case.refined_kind == filters.refined_kind)
     if filters.item:
         asked.append(about(filters.item))
+    if filters.asked:
+        asked.append(Case.has_question.is_(True))
     if filters.settled:
         asked.append(Case.closing.in_([int(closing) for closing in filters.settled.closings]))
     if filters.flag is Flag.MERGED:
@@ -209,17 +209,7 @@ def is_section(item: str) -> bool:
 
 def _outcome(filters: Filters) -> list[ColumnElement[bool]]:
     found = outcome(filters)
-    keys = [found, *([waiting()] if filters.asked else [])]
-    return [*(Case.id.in_(some) for some in keys if some is not None), *unanswered(filters)]
-
-
-def waiting() -> Select[Any]:
-    """The keys of the cases whose writers, or those of what is joined to them, have asked since the last answer."""
-    asking = aliased(Case)
-    leading = func.coalesce(asking.merged_into_id, asking.id)
-    answers = Answer.case_id.in_([asking.id, leading]), Answer.given_at > Opinion.received_at
-    asked = select(leading.label("id")).select_from(AskedBack).join(Opinion, Opinion.id == AskedBack.opinion_id)
-    return asked.join(asking, asking.id == Opinion.case_id).where(~exists().where(*answers)).distinct()
+    return [*([Case.id.in_(found)] if found is not None else []), *unanswered(filters)]
 
 
 def outcome(filters: Filters) -> Select[Any] | None:

@@ -4,7 +4,7 @@ import logging
 
 from sqlalchemy.orm import Session
 
-from feedback import delivery, history, rights, struck_off, telling, timekeeping
+from feedback import delivery, history, open_questions, rights, struck_off, telling, timekeeping
 from feedback.errors import Conflict, Refusal, _
 from feedback.models import Action, Case, State
 from feedback.rights import Right
@@ -27,10 +27,12 @@ def join(session: Session, case: Case, into: Case, act: Act) -> None:
     if leading.state is State.WITHDRAWN:
         raise Conflict(_("Its writer has withdrawn that case; nothing can be joined to it."), field="number")
     told, today = telling.writers_by_mail(session, leading), timekeeping.day_of(session, act.now)
-    for joined in [case, *case.duplicates]:
+    joining = [case, *case.duplicates]
+    for joined in joining:
         joined.merged_into, joined.leading_state = leading, leading.state
         session.flush()
         timekeeping.join(session, joined, leading, today)
+    open_questions.settle(session, leading, *joining)
     telling.pass_answer_on(session, leading, told, now=act.now)
     for one, after in ((case, {"into": leading.number}), (leading, {"duplicate": case.number})):
         history.record(session, Action.MERGED, case_id=one.id, staff=act.by, after=after, now=act.now)
@@ -45,7 +47,7 @@ def separate(session: Session, case: Case, act: Act) -> None:
     if leading is None:
         raise Conflict(_("This case is not joined to another one."))
     case.merged_into = case.leading_state = None
-    session.flush()
+    open_questions.settle(session, case, leading)
     timekeeping.separate(session, case, leading, timekeeping.day_of(session, act.now))
     if not struck_off.has_own(session, case):
         struck_off.undo(session, case, staff=act.by, actor=None, now=act.now)

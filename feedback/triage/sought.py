@@ -145,10 +145,6 @@ def read(session: Session, filters: Filters, today: date, by: Staff | None = Non
         among = outcome
     elif outcome is not None:
         words.append(Case.id.in_(outcome))
-    if filters.asked and among is None:
-        among = asking.waiting()
-    elif filters.asked:
-        words.append(Case.id.in_(asking.waiting()))
     words += asking.unanswered(filters)
     if filters.item and asking.is_section(filters.item):
         words.append(asking.about(filters.item))  # as many as a quarter of all: no index leads there
@@ -196,9 +192,7 @@ def _shelves(filters: Filters, by: Staff | None) -> set[Shelf]:
 
 def _leads(session: Session, filters: Filters, by: Staff | None) -> list[Lead]:
     """Those that are likely to leave few cases come first."""
-    leads = []
-    if filters.flag in (Flag.URGENT, Flag.SUPERVISED):
-        leads.append(_lead(getattr(Case, filters.flag.column), [True]))
+    leads = _marks(filters)
     if filters.clerk:
         leads.append(_lead(Case.clerk_id, _clerks(session, filters.clerk, by)))
     own = seeing.own_unit(by) if by is not None else None
@@ -225,6 +219,14 @@ def _leads(session: Session, filters: Filters, by: Staff | None) -> list[Lead]:
         Case.channel: filters.channel,
     }
     return [*leads, *(_lead(column, [value]) for column, value in columns.items() if value)]
+
+
+def _marks(filters: Filters) -> list[Lead]:
+    """Few cases bear one, and only these stand in its index."""
+    marks = [Case.has_question] if filters.asked else []
+    if filters.flag in (Flag.URGENT, Flag.SUPERVISED):
+        marks.append(getattr(Case, filters.flag.column))
+    return [_lead(mark, [True]) for mark in marks]
 
 
 def _clerks(session: Session, username: str, by: Staff | None) -> Sequence[int | None]:

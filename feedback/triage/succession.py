@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback import history, timekeeping
+from feedback import history, open_questions, timekeeping
 from feedback.clocks import Clock
 from feedback.models import Action, Case, State
 from feedback.triage import assigning
@@ -34,7 +34,7 @@ def hand_over(session: Session, leading: Case, *, now: datetime) -> Case | None:
     heir.state, heir.unit, heir.clerk = leading.state, leading.unit, leading.clerk
     for other in others:
         other.merged_into, other.leading_state = heir, heir.state
-    session.flush()
+    open_questions.settle(session, heir, leading)
     _take_over(session, heir, leading, now)
     for one, before in ((heir, {"into": leading.number}), (leading, {"duplicate": heir.number})):
         history.record(session, Action.SEPARATED, case_id=one.id, before=before, now=now)
