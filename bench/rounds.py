@@ -54,13 +54,19 @@ class Result:
     yardstick: Sequence[float] = field(default=())
 
     @property
-    def found(self) -> float:
-        """The ratio of the medians, or the median without a yardstick; no number beside one that did nothing."""
-        middle = statistics.median(self.ours)
+    def figures(self) -> Sequence[float]:
+        """Of each round what was found; with a yardstick the ratio, no number beside one that did nothing.
+
+        Ratios within a round, for a machine that others share may be half as fast in the next one, for both sides.
+        """
         if not self.yardstick:
-            return middle
-        beside = statistics.median(self.yardstick)
-        return middle / beside if beside else math.nan
+            return self.ours
+        pairs = zip(self.ours, self.yardstick, strict=True)
+        return [figure / beside if beside else math.nan for figure, beside in pairs]
+
+    @property
+    def found(self) -> float:
+        return statistics.median(self.figures)
 
     @property
     def is_reached(self) -> bool:
@@ -68,13 +74,8 @@ class Result:
 
     @property
     def noise(self) -> float:
-        """Half the spread of the rounds, as a share of their median; the larger one of the two sides."""
-        return max(_spread(side) for side in (self.ours, self.yardstick) if side)
-
-
-def _spread(side: Sequence[float]) -> float:
-    middle = statistics.median(side)
-    return (max(side) - min(side)) / 2 / middle if middle else 0.0
+        """Half the spread of the rounds, as a share of what was found."""
+        return (max(self.figures) - min(self.figures)) / 2 / self.found if self.found else 0.0
 
 
 def compare(name: str, unit: str, reach: Reach, ours: Side, yardstick: Side | None = None, *, rounds: int) -> Result:

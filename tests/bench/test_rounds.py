@@ -23,6 +23,12 @@ def test_sides_take_turns_and_the_first_round_does_not_count() -> None:
     assert (result.found, result.is_reached, result.noise) == (3.0, True, pytest.approx(1 / 3))
 
 
+def test_what_slows_both_sides_of_a_round_does_not_count() -> None:
+    ours, yardstick = iter([1.0, 30.0, 15.0, 60.0]), iter([1.0, 10.0, 5.0, 20.0])
+    result = compare("a", "a second", Reach("at least", 3), lambda: next(ours), lambda: next(yardstick), rounds=3)
+    assert (result.found, result.noise) == (3.0, 0.0)
+
+
 def test_a_figure_without_a_yardstick_stands_for_itself() -> None:
     result = compare("a", "ms", Reach("at most", 50), lambda: 60.0, rounds=2)
     assert (result.found, result.is_reached) == (60.0, False)
