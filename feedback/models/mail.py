@@ -74,6 +74,8 @@ FILING_LABELS = {
 
 # What is at work, not the millions that are done with.
 _CLAIMED = text("claimed_by IS NOT NULL")
+# What comes in is not in this index yet: that is one less to write before a sender gets the 250.
+_FILED = text("opinion_id IS NOT NULL")
 
 
 class Filing(Base):
@@ -85,12 +87,13 @@ class Filing(Base):
     __table_args__ = (
         Index("ix_filing_state", "state", "raw_message_id"),
         Index("ix_filing_claimed_by", "claimed_by", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
+        Index("ix_filing_opinion_id", "opinion_id", sqlite_where=_FILED, postgresql_where=_FILED),
     )
 
     raw_message_id: Mapped[int] = mapped_column(ForeignKey("raw_message.id"), primary_key=True)
     state: Mapped[FilingState] = choice(FilingState, default=FilingState.WAITING)
     # The opinion that it became, or that it repeats.
-    opinion_id: Mapped[int | None] = mapped_column(ForeignKey("opinion.id"), index=True)
+    opinion_id: Mapped[int | None] = mapped_column(ForeignKey("opinion.id"))
     tries: Mapped[int] = mapped_column(default=0)
     tried_at: Mapped[datetime | None]
     # Why it waits or was set aside: the name of an error or a word such as `bounce`; never a part of the mail.
