@@ -15,8 +15,10 @@ from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_, union_a
 from sqlalchemy.orm import Session
 
 from feedback.models import Case
+from feedback.triage import stretches
 from feedback.triage.filters import ANY_TIME, Span
 from feedback.triage.sought import ALL, BY_RECEIPT, RECEIVED, Further, Lead, Sought
+from feedback.triage.stretches import Stretches
 
 # How many cases are looked through at a time where no filter leaves fewer.
 WALKED = 1_000
@@ -105,8 +107,12 @@ def _count_along(session: Session, sought: Sought, lead: Lead, most: int) -> int
 
 def counted(sought: Sought, lead: Lead, most: int) -> ColumnElement[int]:
     """How many cases a filter leaves, counted no further than to `most` and in no order."""
+    if lead.further is None:
+        shelves, values = tuple(sought.shelves), tuple(lead.values)
+        along = Stretches(lead.column, values, shelves, sought.key_along(lead), sought.span_along(lead))
+        return stretches.counted(along, most)
     parts = union_all(*(_wrapped(part) for part in _parts(sought, lead, NEWEST, most))).subquery()
-    some = select(parts.c.id).distinct() if lead.further else select(parts.c.id)
+    some = select(parts.c.id).distinct()
     return select(func.count()).select_from(some.limit(most).subquery()).scalar_subquery()
 
 
@@ -139,9 +145,7 @@ def _parts(sought: Sought, lead: Lead, bound: Bound, length: int) -> Iterator[Se
     """One for each value and shelf: there the index is in order."""
     key, span = sought.key_along(lead), sought.span_along(lead)
     for value in lead.values:
-        # A column that is empty is ordered by, too: PostgreSQL does not see that this leaves the order as it is.
-        first = [] if lead.column is None else [lead.column]
-        alike = [column.is_(None) if value is None else column == value for column in first]
+        first, alike = stretches.leading(lead.column), stretches.alike(lead.column, value)
         for shelf in sought.shelves:
             part = select(key[0].label("at"), Case.id.label("id")).where(*alike, Case.shelf == int(shelf))
             yield in_order(_within(part, key, span, bound), (*first, *key), bound).limit(length)
