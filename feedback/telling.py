@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from feedback import catalogues, db, outbox
 from feedback.errors import _
-from feedback.models import Case, Correction, Opinion, OutgoingKind, ReplyBy, State
+from feedback.models import Case, Correction, Identity, Opinion, Outgoing, OutgoingKind, ReplyBy, State
 from feedback.outbox import Occasion
 
 # What a change of state means for the writer. No word of how the office sorted it out inside.
@@ -32,14 +32,20 @@ STATE_WORDS = {
 }
 
 
-def tell(session: Session, case: Case, words: str, *, now: datetime) -> None:
-    """Mail to the writers of `case` and of what is joined to it how it stands, and `words` of the office's own."""
+def tell(session: Session, case: Case, words: str, *, now: datetime, told_at: datetime | None = None) -> None:
+    """Mail to the writers of `case` and of what is joined to it how it stands, and `words` of the office's own.
+
+    Not to who was mailed of the same at `told_at`.
+    """
     settings = db.settings_of(session)
     frame = _("Hello.\n\nYour opinion %(number)s: %(sentence)s\n\n%(words)s\n\nHow it stands: %(url)s/track")
     said = catalogues.said(STATE_WORDS[case.state], catalogues.CHINESE)
     subject = catalogues.said(_("On your opinion %(number)s"), catalogues.CHINESE, number="%(number)s")
+    told = _mailed_at(session, case, told_at) if told_at else set()
     for opinion in writers_by_mail(session, case):
         assert opinion.writer is not None
+        if opinion.writer.email_digest in told:
+            continue
         number = opinion.case.number
         text = catalogues.said(
             frame, catalogues.CHINESE, number=number, sentence=said, words=words, url=settings.public_url
@@ -53,6 +59,18 @@ def tell(session: Session, case: Case, words: str, *, now: datetime) -> None:
             now=now,
             occasion=Occasion(OutgoingKind.STEP),
         )
+
+
+def _mailed_at(session: Session, case: Case, at: datetime) -> set[bytes]:
+    """The digests of the addresses that a mail on a step of this matter went to at that moment."""
+    mails = (
+        select(Identity.email_digest)
+        .join(Outgoing, Outgoing.identity_id == Identity.id)
+        .join(Case, Case.id == Outgoing.case_id)
+        .where(or_(Case.id == case.id, Case.merged_into_id == case.id))
+        .where(Outgoing.kind == OutgoingKind.STEP, Outgoing.created_at == at)
+    )
+    return {digest for digest in session.scalars(mails) if digest is not None}
 
 
 def pass_answer_on(session: Session, leading: Case, told: Sequence[Opinion], *, now: datetime) -> None:

@@ -76,6 +76,21 @@ def test_every_case_has_its_history_and_nothing_lies_in_the_future(database: Dat
         assert session.scalar(sa.select(sa.func.max(Opinion.received_at))) <= NOW
 
 
+def test_each_history_goes_on_in_time(database: Database) -> None:
+    with database.writing() as session:
+        demo.fill(session, now=NOW)
+    with database.reading() as session:
+        lines = session.execute(
+            sa.select(Event.case_id, Event.at).where(Event.case_id.is_not(None)).order_by(Event.id)
+        )
+        last: dict[int, datetime] = {}
+        for case_id, at in lines:
+            assert at >= last.get(case_id, at), case_id
+            last[case_id] = at
+        agendas = session.scalars(sa.select(Agenda).where(Agenda.held_on.is_not(None))).all()
+        assert all(one.drawn_at.date() <= one.held_on for one in agendas)
+
+
 def test_it_fills_only_an_empty_house(database: Database) -> None:
     with database.writing() as session:
         demo.fill(session, now=NOW)

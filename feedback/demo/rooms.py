@@ -24,6 +24,8 @@ SUPERVISED = (
 )
 STRUCK_OFF = ("d15", "d29", "d33", "d43", "d46", "d49", "d04")
 TO_CONFIRM = ("d36", "d53", "d61")
+# So many days ago.
+DRAFTED, SUBMITTED, REVIEWED = 3.2, 3.0, (2.1, 1.9, 0.9)
 EVIDENCE = "已办结，经电话回访和现场查看，情况属实，来信人知晓。"
 
 
@@ -36,15 +38,20 @@ def furnish(office: Office, cases: Mapping[str, Case]) -> None:
     _meet(office)
 
 
-def _act(office: Office, case: Case, by: Staff | None = None, ago: int = 0) -> Act:
-    return Act(by or office.clerk, office.now - timedelta(days=ago), case.version)
+def _act(office: Office, case: Case, by: Staff | None = None, ago: float = 0) -> Act:
+    return Act(by or office.clerk, _at(office, case, ago), case.version)
+
+
+def _at(office: Office, case: Case, ago: float) -> datetime:
+    """So many days ago, but not before what was done last with the case."""
+    return office.not_before(office.now - timedelta(days=ago), case)
 
 
 def _supervise(office: Office, cases: Mapping[str, Case]) -> None:
     session = office.session
     for name, kind, ago, within, words in SUPERVISED:
         case = cases[name]
-        at = office.now - timedelta(days=ago)
+        at = _at(office, case, ago)
         given = Evidence(
             words,
             spoken_to="组织人事办公室负责同志" if kind is SupervisionKind.ORAL else "",
@@ -68,10 +75,11 @@ def _write_papers(office: Office, cases: Mapping[str, Case]) -> None:
     waiting = _draft(office, cases["d11"], PaperKind.REPLY, office.member)
     signed = _draft(office, cases["d05"], PaperKind.REPLY, office.member)
     for paper in (notice, waiting, signed):
-        papers.submit(office.session, paper, Act(_drafter(office, paper), office.now, paper.version))
-    _review(office, waiting, office.clerk)
-    for reviewer in (office.clerk, office.supervisor, office.head):
-        _review(office, signed, reviewer)
+        act = Act(_drafter(office, paper), _at(office, paper.case, SUBMITTED), paper.version)
+        papers.submit(office.session, paper, act)
+    _review(office, waiting, office.clerk, REVIEWED[0])
+    for ago, reviewer in zip(REVIEWED, (office.clerk, office.supervisor, office.head), strict=True):
+        _review(office, signed, reviewer, ago)
 
 
 def _drafter(office: Office, paper: Paper) -> Staff:
@@ -82,15 +90,16 @@ def _draft(office: Office, case: Case, kind: PaperKind, by: Staff) -> Paper:
     subject = case.opinions[0].subject or case.opinions[0].text[:16]
     unit = case.unit.name if case.unit else "办公室"
     text = REPLY.format(name="来信人", subject=subject, unit=unit) if kind is PaperKind.REPLY else None
-    return papers.begin(office.session, case, kind, _act(office, case, by), text=text)
+    return papers.begin(office.session, case, kind, _act(office, case, by, DRAFTED), text=text)
 
 
-def _review(office: Office, paper: Paper, by: Staff) -> None:
+def _review(office: Office, paper: Paper, by: Staff, ago: float) -> None:
     """What the check found is accepted, as it would be after a look."""
-    session, today = office.session, timekeeping.day_of(office.session, office.now)
+    session, at = office.session, _at(office, paper.case, ago)
+    today = timekeeping.day_of(session, at)
     for remark in papers.checked(session, paper, today=today).open:
-        papers.settle(session, paper, remark.key, "已核对，无误。", by=by, now=office.now, today=today)
-    papers.pass_on(session, paper, "", Act(by, office.now, paper.version), has_proofread=True)
+        papers.settle(session, paper, remark.key, "已核对，无误。", by=by, now=at, today=today)
+    papers.pass_on(session, paper, "", Act(by, at, paper.version), has_proofread=True)
 
 
 def _strike_off(office: Office, case: Case, *, is_confirmed: bool) -> None:
@@ -113,15 +122,14 @@ def _deliver(office: Office, case: Case, now: datetime) -> None:
 
 
 def _meet(office: Office) -> None:
-    """Last week's meeting was held; this week's is being prepared."""
-    session, last = office.session, office.now - timedelta(days=7)
-    on, today = timekeeping.day_of(session, last), timekeeping.day_of(session, office.now)
-    by, now = office.supervisor, office.now
-    held = agenda.draw(session, AgendaSpan.WEEK, on, agenda.USUAL_STUCK_DAYS, by=by, now=now)
+    """This week's meeting was held today; next week's is being prepared."""
+    session, by, now = office.session, office.supervisor, office.now
+    today = timekeeping.day_of(session, now)
+    held = agenda.draw(session, AgendaSpan.WEEK, today, agenda.USUAL_STUCK_DAYS, by=by, now=now)
     decided = {
         entry.id: agenda.Typed("", "由责任单位本周内提出办理意见，办公室跟踪督办。")
         for entry in agenda.entries(session, held, by)[:6]
     }
     agenda.decide(session, held, decided, by=by, now=now)
-    agenda.hold(session, held, on, "示例负责人", "会议听取了逾期和停滞件情况。", by=by, now=now)
-    agenda.draw(session, AgendaSpan.WEEK, today, agenda.USUAL_STUCK_DAYS, by=by, now=now)
+    agenda.hold(session, held, today, "示例负责人", "会议听取了逾期和停滞件情况。", by=by, now=now)
+    agenda.draw(session, AgendaSpan.WEEK, today + timedelta(days=7), agenda.USUAL_STUCK_DAYS, by=by, now=now)

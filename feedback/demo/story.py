@@ -1,14 +1,15 @@
 """How each invented case came to where it stands: the steps of a clerk, a day or so after one another."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feedback import answering, intake, steps, tracking, triage
 from feedback.intake import Submission
-from feedback.models import Case, Staff, Unit
+from feedback.models import Case, Event, Staff, Unit
 from feedback.triage import Act, Given, Step
 
 # The steps that lead to each end; `overdue` is one that was given to a unit and left there.
@@ -60,8 +61,14 @@ class Office:
         """Done so many days after the case came in, but not later than now."""
         return Act(by=self.clerk, now=min(case.received_at + timedelta(days=days), self.now), seen=case.version)
 
+    def not_before(self, at: datetime, *cases: Case) -> datetime:
+        """That time, or when something was last done with one of `cases`, where that was later."""
+        last = select(func.max(Event.at)).where(Event.case_id.in_([case.id for case in cases]))
+        return max(filter(None, (at, self.session.scalar(last))))
+
     def join(self, case: Case, into: Case) -> None:
-        triage.join(self.session, case, into, self.act(case, days=1))
+        act = self.act(case, days=1)
+        triage.join(self.session, case, into, replace(act, now=self.not_before(act.now, case, into)))
 
 
 def tell(office: Office, case: Case, row: dict[str, Any]) -> None:

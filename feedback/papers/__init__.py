@@ -6,7 +6,8 @@ from feedback.papers.comparing import Change, Kind, changes
 from feedback.papers.declining import Grounds, propose_decline, recall, taken_up
 from feedback.papers.drafting import begin, drop, find, of_case, save, submit
 from feedback.papers.filling import PLACES, fill
-from feedback.papers.reading import Desk, Laid, desk, laid_out, of_answer, on_sheet, sent, whole
+from feedback.papers.once import told_at
+from feedback.papers.reading import Desk, Laid, desk, formal, laid_out, on_sheet, sent, whole
 from feedback.papers.reviewing import can_review, pass_on, require_reviewer, send_back
 from feedback.papers.sending import answer_shortly, send
 from feedback.papers.signing import number as number_of
@@ -31,11 +32,11 @@ __all__ = [
     "drop",
     "fill",
     "find",
+    "formal",
     "laid_out",
     "last_right",
     "names_of_stages",
     "number_of",
-    "of_answer",
     "of_case",
     "on_sheet",
     "pass_on",
@@ -52,5 +53,6 @@ __all__ = [
     "taken_up",
     "template",
     "templates",
+    "told_at",
     "whole",
 ]

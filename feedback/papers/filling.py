@@ -123,6 +123,12 @@ def _extension(source: Filled) -> Extension | None:
     return source.session.scalar(approved.order_by(Extension.id.desc()).limit(1))
 
 
+def is_extended(session: Session, case: Case) -> bool:
+    """Whether an extension was approved, whose days and reason a notice can tell."""
+    approved = select(Extension.id).where(Extension.case_id == case.id, Extension.is_approved.is_(True))
+    return session.scalar(approved.limit(1)) is not None
+
+
 def _days(source: Filled) -> str:
     found = _extension(source)
     return str(found.days) if found else ""

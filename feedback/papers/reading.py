@@ -1,6 +1,7 @@
 """Papers as they are read: whole, on a person's desk, and by the writers on the tracking page."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from feedback import notices, rights, seeing, timekeeping
 from feedback.catalogues import CHINESE, said
-from feedback.models import Answer, Case, Paper, PaperState, Staff
+from feedback.models import Answer, Case, Paper, PaperKind, PaperState, Staff
 from feedback.papers.filling import in_chinese
 from feedback.papers.reviewing import can_review
 from feedback.papers.signing import number
@@ -90,9 +91,12 @@ def desk(session: Session, staff: Staff) -> Desk:
     )
 
 
-def of_answer(session: Session, answer: Answer) -> Paper | None:
-    """The paper that became this answer; None for one that was given without."""
-    return session.scalar(select(Paper).where(Paper.answer_id == answer.id))
+def formal(session: Session, answers: Sequence[Answer]) -> dict[int, Laid]:
+    """By the answer's key: those that were sent as formal papers, as they stand on their sheets."""
+    words = {answer.id: answer.text for answer in answers}
+    chosen = select(Paper.answer_id).where(Paper.answer_id.in_(words), Paper.kind != PaperKind.BRIEF)
+    sent_as_papers = (key for key in session.scalars(chosen) if key is not None) if words else ()
+    return {key: laid_out(words[key], has_frame=True) for key in sent_as_papers}
 
 
 def sent(session: Session, case: Case) -> list[Paper]:

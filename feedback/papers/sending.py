@@ -7,7 +7,9 @@ from sqlalchemy.orm import Session
 from feedback import answering, history, rights, seeing, steps, telling
 from feedback.errors import Conflict, _
 from feedback.models import Action, Answer, Case, Paper, PaperKind, PaperState
+from feedback.papers import once
 from feedback.papers.drafting import begin, require_unchanged, submit
+from feedback.papers.filling import is_extended
 from feedback.papers.reading import whole
 from feedback.papers.signing import number
 from feedback.papers.templates import template
@@ -28,6 +30,8 @@ def send(session: Session, paper: Paper, act: Act) -> None:
     require_unchanged(paper, act)
     if paper.state is not PaperState.SIGNED:
         raise Conflict(_("Only a signed paper can be sent, and only once."))
+    if paper.kind is PaperKind.EXTENSION and not is_extended(session, paper.case):
+        raise Conflict(_("The extension has not been approved yet: its notice can be sent afterwards."))
     case, words = paper.case, whole(session, paper)
     on_case = Act(act.by, act.now, case.version)
     if paper.kind.is_answer:
@@ -55,10 +59,13 @@ def answer_shortly(session: Session, case: Case, text: str, act: Act) -> Answer 
 
 
 def _tell(session: Session, paper: Paper, words: str, act: Act) -> None:
-    """Where the table does not have the notice's step any more the writers are only told."""
+    """Where the table does not have the notice's step any more the writers are only told: once of one act.
+
+    Whom the plain step has told by mail finds the notice on the tracking page.
+    """
     step, case = BY_PAPER.get(paper.kind), paper.case
     if step is None or not has(case.state, step):
-        telling.tell(session, case, words, now=act.now)
+        telling.tell(session, case, words, now=act.now, told_at=once.told_at(session, paper))
         return
     given = Given(reason=number(paper), receiver=paper.receiver, has_paper=True, words=words)
     steps.take(session, case, step, act, given)

@@ -8,7 +8,7 @@ import segno
 from flask import Blueprint, Response, render_template, request, url_for
 from markupsafe import Markup, escape
 
-from feedback import answers
+from feedback import answers, papers
 from feedback.notice_text.dates import numeral
 from feedback.web import edition
 from feedback.web.edition import Edition
@@ -45,7 +45,13 @@ def published() -> str:
     shown = edition.current()
     with database().reading() as session:
         page = answers.published(session, item=item, after=request.args.get("after", ""))
-        return render_template("public/answers.html", page=page, chosen=item, **_published(shown))
+        return render_template(
+            "public/answers.html",
+            page=page,
+            laid=papers.formal(session, page.answers),
+            chosen=item,
+            **_published(shown),
+        )
 
 
 @bp.get("/privacy")

@@ -7,7 +7,19 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from feedback import db, delivery, file_texts, findings, holding, rights, scanning, seeing, timekeeping, triage
+from feedback import (
+    db,
+    delivery,
+    file_texts,
+    findings,
+    holding,
+    papers,
+    rights,
+    scanning,
+    seeing,
+    timekeeping,
+    triage,
+)
 from feedback.authenticity import Authenticity
 from feedback.clocks import Working
 from feedback.identity import Author
@@ -25,6 +37,7 @@ from feedback.models import (
     ReplyBy,
     Staff,
 )
+from feedback.papers import Laid
 from feedback.readings import Step
 from feedback.rights import Right
 from feedback.triage import Alike
@@ -110,6 +123,8 @@ class CasePage:
     opinions: Sequence[Opinion]
     history: History
     answers: Sequence[Answer]
+    # By the key of the answer: those that were sent as formal papers.
+    laid: dict[int, Laid]
     outgoing: Sequence[Outgoing]
     joined: Joined
     alike: Sequence[Alike]
@@ -166,13 +181,15 @@ def read(
     offered = triage.offered(session, case, reader)
     can = frozenset(move.step.value for move in offered)
     opened_writers = [one.writer for one in opinions if one.id in opened and one.writer]
+    given = _answers(session, case)
     alike = triage.alike(session, case, opened=opened_writers)
     files = [file.sha256 for one in opinions for file in one.attachments]
     return CasePage(
         case=case,
         opinions=opinions,
         history=case_lists.history(session, case, place),
-        answers=_answers(session, case),
+        answers=given,
+        laid=papers.formal(session, given),
         outgoing=session.scalars(select(Outgoing).where(Outgoing.case_id == case.id).order_by(Outgoing.id)).all(),
         joined=case_lists.joined(session, case, place, reader),
         alike=[one for one in alike if seeing.sees(session, reader, one.case)],

@@ -31,7 +31,7 @@ NAMES = {
     "paper_number": _("Number of the paper"),
     "draft": _("Version"),
     "stage": _("Stage"),
-    "flaw": _("Remark"),
+    "flaw": _("Remark of the check"),
     "outcome": _("How it went"),
     "listener": _("Told to"),
     "posted_on": _("Posted on"),

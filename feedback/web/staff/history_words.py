@@ -58,7 +58,7 @@ def said(event: Event | Change) -> list[str]:
 
 
 def _change(field: str, had: bool, before: Any, has: bool, after: Any) -> str:
-    if had and has:
+    if had and has and before != after:
         return f"{_value(field, before)} → {_value(field, after)}"
     return _value(field, after if has else before)
 

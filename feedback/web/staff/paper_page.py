@@ -1,6 +1,7 @@
 """What the page of one paper shows: its words, what the check found, who may do what with it."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -36,6 +37,8 @@ class PaperPage:
     can_settle: bool
     can_send: bool
     can_drop: bool
+    # When the plain step has told the writers already what this notice says.
+    told_at: datetime | None
     typed: Typed = field(default_factory=Typed)
 
 
@@ -59,5 +62,6 @@ def read(session: Session, number_of_case: str, paper_id: int, reader: Staff, ty
         can_settle=is_open and (works or rights.has(reader, Right.REVIEW)),
         can_send=paper.state is PaperState.SIGNED and rights.has(reader, Right.ANSWER),
         can_drop=droppable.get(paper.state, False),
+        told_at=papers.told_at(session, paper),
         typed=typed,
     )

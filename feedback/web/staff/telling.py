@@ -89,9 +89,9 @@ def _on_paper(session: Session, case: Case) -> Laid:
         return papers.on_sheet(session, notices[-1])
     if not answers:
         raise Conflict(_("There is no answer yet."))
-    paper = papers.of_answer(session, answers[-1])
-    if paper is not None and paper.kind.is_formal:
-        return papers.laid_out(answers[-1].text, has_frame=True)
+    formal = papers.formal(session, answers[-1:])
+    if formal:
+        return formal[answers[-1].id]
     day = in_chinese(timekeeping.day_of(session, answers[-1].given_at))
     laid = papers.laid_out(answers[-1].text, has_frame=False)
     return replace(laid, foot=[line for line in (office().issuer, day) if line])

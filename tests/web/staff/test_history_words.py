@@ -64,3 +64,9 @@ def test_a_case_shows_no_bare_word_of_the_store(enter: Enter, database: Database
     text = enter().get(f"/staff/cases/{number}").text
     assert "所填信息：姓名 · 联系电话" in text
     assert "phone" not in text.split('class="history"')[1].split("</ol>")[0]
+
+
+def test_what_stays_is_not_told_as_a_change(app: Flask) -> None:
+    stays = Event(before={"state": "declined"}, after={"state": "declined"})
+    with app.test_request_context(), force_locale("zh_CN"):
+        assert history_words.said(stays) == ["状态：不予受理"]

@@ -1,17 +1,31 @@
 """A formal paper from its draft through three reviews by three persons to the writer; short answers; templates."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from feedback import accounts, delivery, papers, triage
 from feedback.db import Database
 from feedback.errors import Conflict
-from feedback.models import Case, Outgoing, Paper, PaperKind, ReplyBy, Role, Staff, State
+from feedback.models import (
+    Case,
+    Kind,
+    Outgoing,
+    OutgoingKind,
+    Paper,
+    PaperKind,
+    PaperState,
+    ReplyBy,
+    Role,
+    Staff,
+    State,
+)
 from feedback.triage import Act, Step
 from tests import factories
 from tests.web import forms
@@ -105,6 +119,9 @@ def test_a_formal_paper_goes_through_three_persons_to_the_writer(
     tracked = forms.track(app.test_client(), code).text
     for said in ("答复意见书", "答复〔", "请王先生留意。"):
         assert said in tracked, said
+    for shown in (tracked, drafter.get(f"/staff/cases/{number}").text):
+        assert '<p class="paper-title">答复意见书</p>' in shown
+        assert 'class="signature"' in shown
     with database.writing() as session:
         case = session.scalars(sa.select(Case)).one()
         assert not delivery.is_delivered(session, case)
@@ -199,6 +216,7 @@ def test_notices_take_the_step_that_they_stand_for(
     tracked = forms.track(app.test_client(), made.code).text
     for said in ("补正通知书", "不予受理告知书", "受理告知书", "转送告知书", "示例市住房和城乡建设局"):
         assert said in tracked, said
+    assert tracked.count('class="paper-title"') == 4
 
 
 def test_a_writer_is_told_once_where_a_notice_is_being_prepared(database: Database, members: None) -> None:
@@ -212,6 +230,67 @@ def test_a_writer_is_told_once_where_a_notice_is_being_prepared(database: Databa
         papers.drop(session, paper, "不再需要。", Act(by, factories.NOW, paper.version))
         triage.take(session, case, Step.ACCEPT, Act(by, factories.NOW, case.version))
         assert session.scalar(sa.select(sa.func.count()).select_from(Outgoing)) == 1
+
+
+def signed(session: Session, case: Case, kind: PaperKind, by: Staff) -> Paper:
+    act = Act(by, factories.NOW + timedelta(hours=2), case.version)
+    paper = papers.begin(session, case, kind, act)
+    paper.state, paper.signed_at, paper.year, paper.serial = PaperState.SIGNED, act.now, 2026, 6 + paper.id
+    session.flush()
+    return paper
+
+
+def test_of_what_the_plain_step_has_told_a_notice_makes_no_second_mail(
+    enter: Enter, app: Flask, receipt: tuple[str, str], database: Database
+) -> None:
+    number, code = receipt
+    with database.writing() as session:
+        case = session.scalars(sa.select(Case)).one()
+        by = session.scalars(sa.select(Staff).where(Staff.role == Role.CLERK)).first()
+        assert by
+        first, second = (signed(session, case, PaperKind.ACCEPTANCE, by) for _each in range(2))
+        pages = [f"/staff/cases/{number}/papers/{paper.id}" for paper in (first, second)]
+    mails = sa.select(sa.func.count()).select_from(Outgoing).where(Outgoing.kind == OutgoingKind.STEP)
+    assert "不再重复发送邮件" in enter().get(pages[0]).text
+    assert act(enter(), pages[0], "send").status_code == 303
+    assert "受告〔2026〕7号" in forms.track(app.test_client(), code).text
+    with database.reading() as session:
+        assert session.scalar(mails) == 1
+    # A further notice of that kind says something new.
+    assert "不再重复发送邮件" not in enter().get(pages[1]).text
+    assert act(enter(), pages[1], "send").status_code == 303
+    with database.reading() as session:
+        assert session.scalar(mails) == 2
+
+
+def test_the_notice_of_an_extension_follows_its_approval_and_makes_no_second_mail(
+    enter: Enter, receipt: tuple[str, str], database: Database
+) -> None:
+    number = receipt[0]
+    with database.writing() as session:
+        case = session.scalars(sa.select(Case)).one()
+        clerk, head = (
+            session.scalars(sa.select(Staff).where(Staff.role == role)).first() for role in (Role.CLERK, Role.HEAD)
+        )
+        assert clerk
+        assert head
+        seen = Act(clerk, factories.NOW, case.version)
+        triage.classify(session, case, Kind.COMPLAINT, [case.item], seen)
+        triage.assign(session, case, factories.unit(session), None, Act(clerk, factories.NOW, case.version))
+        paper = signed(session, case, PaperKind.EXTENSION, clerk)
+        page = f"/staff/cases/{number}/papers/{paper.id}"
+    refused = act(enter(), page, "send")
+    assert refused.status_code == 409
+    assert "延期尚未批准" in refused.text
+    mails = sa.select(sa.func.count()).select_from(Outgoing).where(Outgoing.kind == OutgoingKind.STEP)
+    with database.writing() as session:
+        case = session.scalars(sa.select(Case)).one()
+        triage.ask_extension(session, case, 10, "情况复杂。", Act(clerk, factories.NOW, case.version))
+        triage.decide_extension(session, case, Act(head, factories.NOW, case.version), is_approved=True)
+        assert session.scalar(mails) == 2
+    assert act(enter(), page, "send").status_code == 303
+    with database.reading() as session:
+        assert session.scalar(mails) == 2
 
 
 def test_a_unit_drafts_for_its_case_and_a_reader_sees_no_more(

@@ -49,8 +49,10 @@ def test_a_letter_is_printed_with_its_address_and_marked_as_posted(enter: Enter,
     page = f"/staff/cases/{answered(database, ReplyBy.POST)}"
     client = enter()
     letter = send(client, f"{page}/letter", page=page).text
-    for said in ("示例小区1号楼1单元101室", "王先生", "过渡安置费已经发放。", "信封注明"):
+    for said in ("示例小区1号楼1单元101室", "王先生", "王先生 收", "过渡安置费已经发放。"):
         assert said in letter, said
+    # Who carries the letter does not learn that its receiver has given an opinion.
+    assert "意见" not in letter.split("data-opened")[1]
     assert "示例小区" not in client.get(page).text
     with database.reading() as session:
         assert session.scalar(sa.select(Event.note).where(Event.action == Action.IDENTITY_OPENED)) == "打印答复信函"
