@@ -232,6 +232,11 @@ def outcome(filters: Filters) -> Select[Any] | None:
     return select(Rating.case_id.label("id")).where(*ratings) if ratings else None
 
 
+def has_outcome(keys: Select[Any]) -> ColumnElement[bool]:
+    """Whether a case is among them, asked of that case: as a list they would all be read for the sake of a page."""
+    return keys.where(keys.selected_columns.id == Case.id).correlate(Case).exists()
+
+
 def unanswered(filters: Filters) -> list[ColumnElement[bool]]:
     is_answered = exists().where(FirstAnswer.case_id == Case.id)
     return [~is_answered] if filters.answered is Answered.NONE else []

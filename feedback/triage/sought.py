@@ -144,7 +144,7 @@ def read(session: Session, filters: Filters, today: date, by: Staff | None = Non
     if outcome is not None and among is None and (whole or _are_few(session, outcome)):
         among = outcome
     elif outcome is not None:
-        words.append(Case.id.in_(outcome))
+        words.append(asking.has_outcome(outcome))
     words += asking.unanswered(filters)
     if filters.item and asking.is_section(filters.item):
         words.append(asking.about(filters.item))  # as many as a quarter of all: no index leads there
