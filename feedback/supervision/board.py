@@ -70,7 +70,8 @@ class Board:
 
 def read(session: Session, today: date, by: Staff) -> Board:
     """All but spam that `by` may see. The cases are counted by one statement, along an index that has all of it."""
-    holds = sought.read(session, Filters(show=Show.LEDGER), today, by).holds
+    # Held against each case: of an index of shelves SQLite would make use, and read the cases in its order.
+    holds = sought.read(session, Filters(show=Show.LEDGER), today, by).rest(None)
     keys = {row.id: row.key for row in session.execute(select(Item.id, Item.key))}
     whole: Counter[Closing] = Counter()
     items: dict[str, Counter[Closing]] = defaultdict(Counter)
@@ -115,7 +116,7 @@ def _statement(holds: Sequence[ColumnElement[bool]]) -> Select[Any]:
             counted,
         )
         .where(*holds)
-        .group_by(Case.item_id, Case.closing)
+        .group_by(Case.item_id, Case.shelf, Case.closing)
     )
     besides = (
         select(literal(FURTHER), further.key, Case.closing, func.count(Case.id.distinct()))
