@@ -39,7 +39,8 @@ def migrate(database: Database) -> None:
 
     Raises Refusal if that broke a reference, or where a later version of the program has been at work.
     """
-    if standing(database) == needed():
+    former = standing(database)
+    if former == needed():
         return  # a large house is not checked at every start
     from alembic import command
     from alembic.util import CommandError
@@ -53,6 +54,24 @@ def migrate(database: Database) -> None:
             raise Refusal(_("The database was made by a later version of this program: use that one.")) from error
         if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
             raise Refusal(_("The migration would leave rows without their counterpart; nothing was changed."))
+    if former:
+        _analyse(database)
+
+
+def _analyse(database: Database) -> None:
+    """Of a column or an index that a step has made anew an engine knows nothing, and prefers those that it knows.
+
+    SQLite then sorted whole shelves for a page, unless it knows of no index at all: that is left as it is.
+    PostgreSQL looks by itself only once a fifth of a table has changed, and until then reads a table that was written
+    anew where its index would do.
+    """
+    if database.engine.dialect.name == "postgresql":
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM (ANALYZE, SKIP_LOCKED)")
+        return
+    with database.engine.begin() as connection:
+        if inspect(connection).has_table("sqlite_stat1"):
+            connection.exec_driver_sql("ANALYZE")
 
 
 def step_back(database: Database, revision: str) -> None:

@@ -44,3 +44,28 @@ def test_the_tables_that_grow_fastest_count_on(database: Database, high: int) ->
     with database.reading() as session:
         assert session.scalar(sa.select(sa.func.max(EventSeal.event_id))) == high
         assert [hit.case for hit in search.search(session, "过渡费", 10).hits]
+
+
+def test_what_a_step_has_made_anew_is_known_to_the_engine(database: Database) -> None:
+    """Of a house on which ANALYZE was run: a page would be read along an index that is known, in the wrong order."""
+    with database.writing() as session:
+        factories.receipt(session)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("ANALYZE")
+    with schema._connection(database) as connection:
+        command.downgrade(schema.config(connection), "0020")
+    schema.migrate(database)
+    asked = "SELECT 1 FROM pg_stats WHERE tablename = 'case' AND attname = 'clock_on'"
+    if database.engine.dialect.name == "sqlite":
+        asked = "SELECT 1 FROM sqlite_stat1 WHERE idx = 'ix_case_clock'"
+    with database.reading() as session:
+        assert session.scalar(sa.text(asked)) == 1
+
+
+@pytest.mark.sqlite_only
+def test_where_nothing_is_known_of_any_index_it_stays_so(database: Database) -> None:
+    with schema._connection(database) as connection:
+        command.downgrade(schema.config(connection), "0020")
+    schema.migrate(database)
+    with database.engine.connect() as connection:
+        assert not sa.inspect(connection).has_table("sqlite_stat1")
