@@ -256,12 +256,15 @@ def _lines(session: Session, action: Action, cases: list[int], since: datetime) 
 
 
 def _mails(session: Session, recipients: Iterable[Recipient], since: datetime) -> dict[bytes, OutgoingState]:
-    """By the digest of the address, for of several opinions with one address only one is written to."""
-    digests = {one.writer.email_digest for one in recipients if one.writer and one.writer.email_digest}
+    """By the digest of the address, for of several opinions with one address only one is written to.
+
+    Of these cases alone: what the same person was written about another matter is no answer to this one.
+    """
     asked = (
         select(Identity.email_digest, Outgoing.state)
         .join(Outgoing, Outgoing.identity_id == Identity.id)
-        .where(Identity.email_digest.in_(digests), Outgoing.kind == OutgoingKind.ANSWER, Outgoing.created_at >= since)
+        .where(Outgoing.case_id.in_({one.case.id for one in recipients}))
+        .where(Outgoing.kind == OutgoingKind.ANSWER, Outgoing.created_at >= since)
         .order_by(Outgoing.id)
     )
     return {digest: state for digest, state in session.execute(asked) if digest is not None}

@@ -5,18 +5,17 @@ import sqlalchemy as sa
 from feedback import answering, delivery, papers, triage
 from feedback.db import Database
 from feedback.identity import Author
-from feedback.models import Action, Case, Event, PaperKind, PaperState, ReplyBy
+from feedback.models import Action, Case, Event, Outgoing, OutgoingState, PaperKind, PaperState, ReplyBy
 from feedback.triage import Act
 from tests import factories
 from tests.web.staff.conftest import Enter, send
 
 
-def answered(database: Database, way: ReplyBy) -> str:
+def answered(database: Database, way: ReplyBy, by: str = "giver") -> str:
     with database.writing() as session:
         case = factories.receipt(session, reply_by=way).case
-        answering.give(
-            session, case, "过渡安置费已经发放。", Act(factories.staff(session, "giver"), factories.NOW, case.version)
-        )
+        act = Act(factories.staff(session, by), factories.NOW, case.version)
+        answering.give(session, case, "过渡安置费已经发放。", act)
         return case.number
 
 
@@ -111,3 +110,16 @@ def test_what_cannot_be_delivered_has_its_reason_and_joined_writers_are_counted(
     assert send(client, f"{joined}/posted", page=joined, note="").status_code == 303
     assert standing(database)[:2] == (False, True)
     assert send(enter("reader"), f"{page}/undeliverable", page="/staff/", reason="x").status_code == 403
+
+
+def test_a_mail_about_another_matter_of_the_same_writer_is_no_delivery(database: Database) -> None:
+    numbers = [answered(database, ReplyBy.EMAIL, by=by) for by in ("giver", "another")]
+    with database.writing() as session:
+        looker = factories.staff(session, "looker")
+        first, second = (triage.find(session, number, looker) for number in numbers)
+        mails = {mail.case_id: mail for mail in session.scalars(sa.select(Outgoing))}
+        mails[first.id].state, mails[second.id].state = OutgoingState.FAILED, OutgoingState.SENT
+    with database.reading() as session:
+        first, second = session.scalars(sa.select(Case).order_by(Case.id))
+        assert not delivery.is_delivered(session, first)
+        assert delivery.is_delivered(session, second)
