@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from feedback import history, intake, open_questions, steps, timekeeping
+from feedback import clocks, history, intake, open_questions, steps, timekeeping
+from feedback.clocks import Rule
 from feedback.errors import Conflict, Refusal, _
 from feedback.intake import Submission
 from feedback.models import Action, Actor, Answer, AskedBack, Case, Channel, Opinion, State, Wish
@@ -17,7 +18,7 @@ from feedback.steps.table import has
 
 log = logging.getLogger(__name__)
 # As long as one may ask for a review of a claim (信访工作条例, article 35).
-REOPEN_WITHIN = timedelta(days=30)
+REOPENING = Rule(_("Having the matter dealt with anew"), _("Internal target: 30 days"), 30, is_internal=True)
 MOST_REOPENINGS = 2
 LONGEST_REASON = 2000
 
@@ -36,10 +37,16 @@ def possible(session: Session, case: Case, now: datetime) -> Possible:
     answer = _latest(session, case)
     if answer is None or case.state is State.WITHDRAWN:
         return Possible()
-    until = timekeeping.day_of(session, answer.given_at) + REOPEN_WITHIN
+    until = _until(session, answer)
     left = MOST_REOPENINGS - _reopenings(session, case)
-    is_time = timekeeping.day_of(session, now) <= until
+    is_time = until is not None and timekeeping.day_of(session, now) <= until
     return Possible(True, is_time and left > 0 and has(case.leading.state, Step.REOPEN), until, max(left, 0))
+
+
+def _until(session: Session, answer: Answer) -> date | None:
+    """The day of the answer does not count, and a last day that is a holiday rolls on (Civil Code 201, 203)."""
+    given_on = timekeeping.day_of(session, answer.given_at)
+    return clocks.run(REOPENING, given_on, timekeeping.calendar(session)).due_on
 
 
 def mark(session: Session, case: Case, opinion: Opinion, *, now: datetime) -> None:

@@ -214,8 +214,9 @@ def supplement(session: Session, case: Case, submission: Submission | Prepared) 
     ((opinion_id, _writer),) = _add_opinions(session, [(place, prepared)])
     session.expire(case, ["opinions"])
     history.record_all(session, [_line(Action.SUPPLEMENTED, submission, case_id=case.id, sequence=place.sequence)])
-    if case.state is State.AWAITING_CORRECTION:
-        _go_on(session, case, submission)
+    # All writers of joined cases were asked: what any of them sends lets the limits go on.
+    if case.leading.state is State.AWAITING_CORRECTION:
+        _go_on(session, case.leading, submission)
     log.info("supplemented case=%s channel=%s", case.number, submission.channel)
     return session.get_one(Opinion, opinion_id)
 

@@ -45,7 +45,10 @@ RULES = {
     ),
     Clock.HANDLING: Rule(
         _("Settling the matter"),
-        _("Regulations on Petition Work, article 34: within 60 days of acceptance, at most 30 days more"),
+        _(
+            "Regulations on Petition Work, article 34 (claims; other kinds alike): within 60 days of acceptance, at "
+            "most 30 days more"
+        ),
         60,
         extension=30,
     ),

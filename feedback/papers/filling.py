@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from feedback.papers.templates import PLACE, template
 
 BLANK = "【待填："
 # Within which a writer is asked to complete: the office's own rule, as a template says it.
-COMPLETE_WITHIN = timedelta(days=15)
+COMPLETION = Rule(_("Completing what was sent"), _("Internal target: 15 days"), 15, is_internal=True)
 # 信访工作条例, article 35, is for claims; everybody else asks back or has the matter reopened.
 REMEDY_OF_A_CLAIM = _(
     "If you do not accept this reply, you may within 30 days of receiving it ask the organ one level above for a "
@@ -117,6 +117,19 @@ def _article(source: Filled) -> str:
     return said(_limit(source)[1].article, CHINESE)
 
 
+def _within(source: Filled) -> str:
+    """What the writer may rely on: of an internal target they are told no day."""
+    due_on, rule = _limit(source)
+    if due_on is None or rule.is_internal:
+        return "抓紧办理，及时答复"
+    return f"于{in_chinese(due_on)}前办结并答复（{said(rule.article, CHINESE)}）"
+
+
+def _complete_by(source: Filled) -> str:
+    due_on = clocks.run(COMPLETION, source.today, timekeeping.calendar(source.session)).due_on
+    return in_chinese(due_on) if due_on else ""
+
+
 def _extension(source: Filled) -> Extension | None:
     """The last one that was approved."""
     approved = select(Extension).where(Extension.case_id == source.case.id, Extension.is_approved.is_(True))
@@ -161,10 +174,11 @@ PLACES: dict[str, Callable[[Filled], str]] = {
     "责任单位": lambda source: source.case.unit.name if source.case.unit else "本机关",
     "办理期限": _due,
     "期限依据": _article,
+    "办理时限": _within,
     "延长天数": _days,
     "延期理由": _why_longer,
     "接收单位": lambda source: source.receiver.strip(),
-    "补正期限": lambda source: in_chinese(source.today + COMPLETE_WITHIN),
+    "补正期限": _complete_by,
     "联系电话": _phones,
     "查询网址": lambda source: f"{db.settings_of(source.session).public_url}/track",
     "机关": lambda source: notices.current(source.session).issuer or "",

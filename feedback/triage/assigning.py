@@ -124,7 +124,9 @@ def ask_extension(session: Session, case: Case, days: int, reason: str, act: Act
         raise Conflict(_("An extension was asked for already and waits for the head's decision."))
     given = Given(reason, days=days, after={"days": days})
     move = check(session, case, Step.ASK_EXTENSION, act, given)
-    timekeeping.require_extensible(session, case, days)
+    due_on = timekeeping.require_extensible(session, case, days).due_on
+    if due_on is not None and due_on < timekeeping.day_of(session, act.now):
+        raise Conflict(_("The time limit ended on %(day)s: it cannot be extended any more."), day=due_on)
     flag_modified(case, "kind")
     carry_out(session, case, move, act, given)
     made = Extension(case_id=case.id, days=days, reason=reason.strip(), asked_at=act.now, asked_by=act.by)

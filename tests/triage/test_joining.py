@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from feedback import answering, delivery, timekeeping, tracking, triage
+from feedback import answering, delivery, intake, timekeeping, tracking, triage
 from feedback.db import Database
 from feedback.delivery import Call, Listener, Outcome
-from feedback.models import Case, Closing, FirstAnswer, ReplyBy, Role, Staff
+from feedback.models import Case, Closing, FirstAnswer, ReplyBy, Role, Staff, State
 from feedback.supervision import striking_off
 from feedback.triage import Given, Step
 from tests import factories
@@ -98,6 +98,15 @@ def test_steps_of_the_leading_case_hold_for_the_limits_of_all(database: Database
         triage.separate(session, joined, act(session, joined))
         assert {one.clock for one in timekeeping.running(session, joined)} <= timekeeping.HANDLING
         assert joined.due_on == leading.due_on
+
+
+def test_what_any_of_the_writers_adds_lets_the_limits_go_on(database: Database, act: Acting) -> None:
+    with database.writing() as session:
+        leading, joined = pair(session, act)
+        nearer = leading.due_on
+        triage.take(session, leading, Step.ASK_CORRECTION, act(session, leading), Given("请补充门牌号。"))
+        intake.supplement(session, joined, factories.submission(text="一单元101室。"))
+        assert (leading.state, leading.due_on) == (State.SCREENING, nearer)
 
 
 def test_a_case_separated_after_the_answer_has_its_limit_again(database: Database, act: Acting) -> None:

@@ -1,5 +1,6 @@
 """Units: one leads, others assist; signing, objecting within five working days, giving back; more time."""
 
+import contextlib
 from datetime import date, timedelta
 
 import pytest
@@ -133,6 +134,16 @@ def test_a_refused_extension_leaves_the_limit_as_it_is(database: Database) -> No
         triage.decide_extension(session, desk.case, desk.act(desk.head), is_approved=False, reason="理由不足")
         assert (desk.case.state, desk.case.due_on) == (State.ASSIGNED, date(2026, 5, 6))
         assert triage.pending_extension(session, desk.case) is None
+
+
+def test_what_is_overdue_is_not_made_punctual_by_an_extension(database: Database) -> None:
+    with database.writing() as session:
+        desk = Desk(session)
+        assert desk.case.due_on == date(2026, 5, 6)
+        for days, is_late in ((66, True), (65, False)):
+            asked = triage.Act(desk.member, factories.NOW + timedelta(days=days), desk.case.version)
+            with pytest.raises(Conflict) if is_late else contextlib.nullcontext():
+                triage.ask_extension(session, desk.case, 10, "须现场勘查", asked)
 
 
 def test_nobody_grants_their_own_request(database: Database) -> None:

@@ -1,13 +1,14 @@
 """What a writer does after the answer: rate it in three ways, ask back, have it dealt with anew within limits."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from feedback import asking_back
+from feedback import answering, asking_back
 from feedback.db import Database
 from feedback.models import Answer, AskedBack, Case, CaseClock, Event, Rating, State
+from feedback.steps import Act
 from feedback.web import clock
 from tests import factories
 from tests.web import forms
@@ -72,6 +73,17 @@ def test_reopening_needs_a_reason_starts_the_limit_and_ends_after_two_times(
         assert session.scalar(sa.select(sa.func.count()).select_from(AskedBack)) == 2
         notes = session.scalars(sa.select(Event.note).where(Event.note == "没有到账")).all()
         assert len(notes) == 2
+
+
+def test_the_last_day_to_have_it_reopened_rolls_on_past_a_holiday(database: Database) -> None:
+    given_at = datetime(2026, 4, 2, 10, tzinfo=UTC)  # the 30th day after it, 2 May, falls into the holidays
+    with database.writing() as session:
+        case = factories.receipt(session, received_at=given_at).case
+        act = Act(factories.staff(session, "giver"), given_at, case.version)
+        answering.give(session, case, "已经发放。", act)
+        for day, is_open in ((6, True), (7, False)):
+            possible = asking_back.possible(session, case, datetime(2026, 5, day, 10, tzinfo=UTC))
+            assert (possible.until, possible.can_reopen) == (date(2026, 5, 6), is_open)
 
 
 def test_after_thirty_days_a_new_opinion_is_asked_for(client: FlaskClient, database: Database) -> None:

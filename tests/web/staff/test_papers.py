@@ -26,6 +26,7 @@ from feedback.models import (
     Staff,
     State,
 )
+from feedback.papers import filling
 from feedback.triage import Act, Step
 from tests import factories
 from tests.web import forms
@@ -217,6 +218,23 @@ def test_notices_take_the_step_that_they_stand_for(
     for said in ("补正通知书", "不予受理告知书", "受理告知书", "转送告知书", "示例市住房和城乡建设局"):
         assert said in tracked, said
     assert tracked.count('class="paper-title"') == 4
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "unsaid"),
+    [
+        (Kind.COMPLAINT, "将于2026年5月6日前办结并答复（《信访工作条例》第三十四条", "抓紧"),
+        (Kind.SUGGESTION, "将抓紧办理，及时答复。", "内部目标"),
+    ],
+)
+def test_a_writer_is_promised_a_legal_day_and_no_internal_target(
+    database: Database, kind: Kind, said: str, unsaid: str
+) -> None:
+    with database.writing() as session:
+        case = factories.receipt(session, kind=kind).case
+        words = filling.fill(session, case, PaperKind.ACCEPTANCE, factories.NOW)
+    assert said in words
+    assert unsaid not in words
 
 
 def test_a_writer_is_told_once_where_a_notice_is_being_prepared(database: Database, members: None) -> None:
