@@ -1,5 +1,6 @@
-"""How much room there is, and how much is taken."""
+"""How much room there is, how much is taken, and how old the last copy of it is."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,16 +9,18 @@ from sqlalchemy import func, select, text
 from feedback import diskspace
 from feedback.db import Database
 from feedback.models import Outgoing, OutgoingState
+from feedback.upkeep.backup import last_backup
 
 
 @dataclass(frozen=True)
 class Room:
-    """In octets. Below `floor` nothing more is taken in."""
+    """In octets. Below `floor` nothing more is taken in. Without any backup its age is infinite."""
 
     free: int
     floor: int
     database: int
     oldest_outgoing_seconds: float
+    backup_age_seconds: float
 
 
 def room(database: Database, *, now: datetime) -> Room:
@@ -30,4 +33,6 @@ def room(database: Database, *, now: datetime) -> Room:
             parts = (database.file.with_name(database.file.name + ending) for ending in ("", "-wal"))
             size = sum(part.stat().st_size for part in parts if part.exists())
     waited = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
-    return Room(diskspace.free(database), database.settings.min_free_bytes, size, waited)
+    made_at = last_backup(database.settings)
+    age = max(0.0, (now - made_at).total_seconds()) if made_at else math.inf
+    return Room(diskspace.free(database), database.settings.min_free_bytes, size, waited, age)

@@ -142,6 +142,11 @@ class _Measured(Collector):
                 "Age of the oldest mail that waits to be sent; 0 when none waits.",
                 self._room.oldest_outgoing_seconds,
             ),
+            (
+                "huiyin_backup_age_seconds",
+                "Time since a backup was last made from this data folder; +Inf where none ever was.",
+                self._room.backup_age_seconds,
+            ),
         ):
             yield GaugeMetricFamily(name, meaning, value=value)
 

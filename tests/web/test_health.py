@@ -1,13 +1,15 @@
 """/healthz, /readyz, /metrics: what a watcher of the machine relies on."""
 
+import math
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families as parsed
 
-from feedback import mailroom
+from feedback import mailroom, upkeep
 from feedback.config import Settings
 from feedback.db import Database
 from feedback.errors import Refusal
@@ -125,6 +127,16 @@ def test_what_an_operator_acts_on_is_there(client: FlaskClient, database: Databa
     assert found["huiyin_disk_free_bytes"] > found["huiyin_disk_floor_bytes"] > 0
     assert found["huiyin_database_bytes"] > 100_000
     assert found["huiyin_outbox_oldest_queued_seconds"] == 0
+
+
+def test_watchers_learn_how_old_the_last_backup_is(
+    client: FlaskClient, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "SECONDS_TO_REMEMBER", 0.0)
+    monkeypatch.setattr(health, "TIMES_AS_LONG", 0.0)
+    assert samples(client)["huiyin_backup_age_seconds"] == math.inf
+    upkeep.backup(database, tmp_path / "copy", now=datetime.now(UTC) - timedelta(hours=60))
+    assert samples(client)["huiyin_backup_age_seconds"] == pytest.approx(60 * 3600, abs=60)
 
 
 def test_a_new_house_shows_every_series_at_zero(client: FlaskClient) -> None:
