@@ -1,6 +1,7 @@
 """docs/production.md shows the very files that lie in deploy/, and the programs that they are for accept them."""
 
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -95,12 +96,13 @@ needs_systemd = pytest.mark.skipif(
 
 @needs_systemd
 def test_systemd_accepts_the_units(machine: Path) -> None:
-    names = sorted(path.name for path in (DEPLOY / "systemd").glob("huiyin-*.*") if path.is_file())
-    assert run("systemd-analyze", "verify", f"--root={machine}", *names) == ""
+    names = {path.name for path in (DEPLOY / "systemd").iterdir() if path.is_file()}
+    assert {"huiyin-filing.service", "tell-failure@.service"} <= names
+    assert run("systemd-analyze", "verify", f"--root={machine}", *sorted(names)) == ""
 
 
 @needs_systemd
-@pytest.mark.parametrize("name", ["web", "smtp", "worker", "backup"])
+@pytest.mark.parametrize("name", ["web", "smtp", "filing", "worker", "backup"])
 def test_a_service_that_is_broken_into_can_do_little(machine: Path, name: str) -> None:
     """By systemd's own measure, of 100: a service without any such lines has 96."""
     run(
@@ -113,7 +115,39 @@ def test_a_service_that_is_broken_into_can_do_little(machine: Path, name: str) -
     )
 
 
-@pytest.mark.parametrize("name", ["web", "smtp", "worker"])
+def told_by(folder: Path, *, with_mail: bool) -> list[str]:
+    """What the unit that tells of a failure hands to the programs in `folder`: words, then standard input."""
+    for name in ("sh", "cat"):
+        (folder / name).symlink_to(f"/bin/{name}")
+    for name in ["logger", "sendmail"][: 1 + with_mail]:
+        (folder / name).write_text(f'#!/bin/sh\n(echo {name} "$*"; [ {name} = logger ] || cat) >>{folder}/said\n')
+        (folder / name).chmod(0o755)
+    unit = (DEPLOY / "systemd" / "tell-failure@.service").read_text("utf-8")
+    for line in re.findall(r"^ExecStart=-?/\S+/(.*)$", unit, re.MULTILINE):
+        for sign, meant in (("%i", "huiyin-backup"), ("%H", "host-1"), ("%%", "%")):
+            line = line.replace(sign, meant)
+        run("/usr/bin/env", f"PATH={folder}", *shlex.split(line))
+    return (folder / "said").read_text("utf-8").splitlines()
+
+
+@pytest.mark.parametrize("with_mail", [True, False])
+def test_a_backup_that_fails_is_told_in_the_log_and_by_mail(tmp_path: Path, *, with_mail: bool) -> None:
+    assert "OnFailure=tell-failure@%N.service" in (DEPLOY / "systemd" / "huiyin-backup.service").read_text()
+    said = told_by(tmp_path, with_mail=with_mail)
+    assert said[0].startswith("logger --priority daemon.err")
+    assert "huiyin-backup has failed on host-1" in said[0]
+    if with_mail:
+        assert said[1:4] == [
+            "sendmail root@localhost",
+            "Subject: huiyin-backup has failed on host-1",
+            "Content-Type: text/plain; charset=utf-8",
+        ]
+        assert (said[4], "主机 host-1 上的 huiyin-backup 未能完成" in said[5]) == ("", True)
+    else:
+        assert len(said) == 1
+
+
+@pytest.mark.parametrize("name", ["web", "smtp", "filing", "worker"])
 def test_systemd_kills_only_what_did_not_end_by_itself(name: str) -> None:
     unit = (DEPLOY / "systemd" / f"huiyin-{name}.service").read_text()
     (seconds,) = re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
