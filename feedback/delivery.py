@@ -4,7 +4,6 @@ Tracking page and mail deliver by themselves; a call and a letter are a person's
 """
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -146,7 +145,7 @@ def standings(session: Session, case: Case) -> list[Standing]:
     keys = [one.case.id for one in recipients]
     told = _lines(session, Action.TOLD, keys, answered_at)
     reasons = _lines(session, Action.UNDELIVERABLE, keys, answered_at)
-    mails = _mails(session, recipients, answered_at)
+    mails = _mails(session, case.leading, answered_at)
     return [_standing(one, told, reasons, mails) for one in recipients]
 
 
@@ -255,16 +254,17 @@ def _lines(session: Session, action: Action, cases: list[int], since: datetime) 
     return {case_id: note for case_id, note in session.execute(asked.order_by(Event.id)) if case_id is not None}
 
 
-def _mails(session: Session, recipients: Iterable[Recipient], since: datetime) -> dict[bytes, OutgoingState]:
+def _mails(session: Session, leading: Case, since: datetime) -> dict[bytes, OutgoingState]:
     """By the digest of the address, for of several opinions with one address only one is written to.
 
-    Of these cases alone: what the same person was written about another matter is no answer to this one.
+    Asked of the cases that are one matter: what the same person was written about another is no answer to this one,
+    and all mail since a day grows with the house.
     """
+    matter = select(Case.id).where(or_(Case.id == leading.id, Case.merged_into_id == leading.id))
     asked = (
         select(Identity.email_digest, Outgoing.state)
         .join(Outgoing, Outgoing.identity_id == Identity.id)
-        .where(Outgoing.case_id.in_({one.case.id for one in recipients}))
-        .where(Outgoing.kind == OutgoingKind.ANSWER, Outgoing.created_at >= since)
+        .where(Outgoing.case_id.in_(matter), Outgoing.kind == OutgoingKind.ANSWER, Outgoing.created_at >= since)
         .order_by(Outgoing.id)
     )
     return {digest: state for digest, state in session.execute(asked) if digest is not None}
