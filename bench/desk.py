@@ -55,7 +55,7 @@ def _pages(scale: Scale, sides: tuple[Desk, Desk], houses: tuple[dict[str, str],
         paths = (_far(house, show) for house in (many, few))
         yield pages.compared(scale, f"queue, {show}, hundredth page (or the last full one)", sides, *paths)
     yield pages.slowest(scale, "queue, filter", sides, pages.FILTERS)
-    yield pages.slowest(scale, "queue, view, beside a full page", sides, _views(many), beside="/staff/")
+    yield pages.slowest(scale, "queue, view", sides, _views(many))
     large = sides[0]
     for name, asked in LEDGER_FILTERS.items():
         yield _alone(scale, f"ledger, {name}", large, f"/staff/ledger?{asked}", LEDGER)
