@@ -139,14 +139,14 @@ class SupplementForm(ResidentForm):
         return not self.errors
 
 
-def _stars() -> IntegerField:
-    return IntegerField(BY_TEMPLATE, validators=[InputRequired(_("Please choose from 1 to 5."))])
+def _stars(lacking: str) -> IntegerField:
+    return IntegerField(BY_TEMPLATE, validators=[InputRequired(lacking)])
 
 
 class RatingForm(ResidentForm):
-    attitude = _stars()
-    speed = _stars()
-    result = _stars()
+    attitude = _stars(_("Please choose from 1 to 5 how you were treated."))
+    speed = _stars(_("Please choose from 1 to 5 how quickly it was dealt with."))
+    result = _stars(_("Please choose from 1 to 5 what you think of the result."))
     solved = StringField(
         BY_TEMPLATE, filters=[line], validators=[AnyOf(["yes", "no"], _("Please say whether the matter is solved."))]
     )

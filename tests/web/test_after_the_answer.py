@@ -30,6 +30,7 @@ def test_three_ratings_and_solved_or_not(client: FlaskClient, database: Database
     lacking = follow_up(client, "/track/rate", attitude="5", speed="2", solved="no")
     assert lacking.status_code == 422
     assert 'id="result-error"' in lacking.text
+    assert "请选择您对办理结果的满意程度。" in lacking.text
     stars = {"attitude": "5", "speed": "2", "result": "1"}
     assert follow_up(client, "/track/rate", **stars, solved="no", remark="还差一户").status_code == 303
     with database.reading() as session:

@@ -5,7 +5,7 @@ from datetime import date
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug import Response
 
-from feedback import notices
+from feedback import ledger, notices
 from feedback.errors import Conflict, NotAllowed, NotFound, Refusal, _
 from feedback.models import AgendaSpan
 from feedback.supervision import agenda
@@ -88,10 +88,13 @@ def _list(problem: str = "", status: int = 200) -> Response:
 def _page(key: int, problem: str = "", status: int = 200) -> Response:
     with database().reading() as session:
         made = agenda.find(session, key)
+        entries = agenda.entries(session, made, room.me())
+        lines = ledger.among(session, [entry.case_id for entry in entries], clock.today())
         html = render_template(
             "staff/agenda.html",
             made=made,
-            entries=agenda.entries(session, made, room.me()),
+            entries=entries,
+            contents={line.case_id: line.summary for line in lines},
             typed=request.form,
             issuer=notices.current(session).issuer or "",
             own=room.me().display_name,

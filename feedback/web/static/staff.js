@@ -51,7 +51,9 @@
   }
 
   function follow(name) {
-    const link = document.querySelector(`[data-key~="${name}"]`);
+    // What the page itself gives a key to comes before the bar.
+    const key = `[data-key~="${name}"]`;
+    const link = document.querySelector(`main ${key}`) || document.querySelector(key);
     if (!link) return false;
     if (link.tagName === "A") link.click();
     else {

@@ -96,6 +96,9 @@ def test_an_agenda_has_what_is_late_stuck_reopened_or_unassigned(enter: Enter, h
     assert "个工作日无办理动作" in row
     assert "示例单位" in row
     assert "重新办理已" in text
+    # What it is about, without who wrote.
+    assert 'data-label="内容摘要"' in row
+    assert "过渡安置费" in row
     assert "个工作日未交办" in text.partition(house["sealed"])[2]
     assert house["sealed"] not in enter("clerk").get(page).text
     assert send(enter("clerk"), page, page="/staff/account").status_code == 403

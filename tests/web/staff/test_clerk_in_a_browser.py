@@ -60,7 +60,7 @@ def test_record_a_call_sort_it_answer_it_and_take_it_along_by_keyboard(desk: Pag
     expect(desk.locator("[data-preview]")).to_contain_text("小区路灯坏了三天")
     keys.press("o")
     desk.wait_for_url("**/staff/cases/*")
-    keys.press("a")
+    keys.press("e")
     expect(desk.locator("#assign-unit")).to_be_focused()
     desk.locator("#assign-unit").select_option("示例单位")
     keys.press("Control+Enter")
@@ -84,6 +84,19 @@ def test_keys_leave_typing_alone(desk: Page, live: Live) -> None:
     desk.keyboard.press("Escape")
     desk.keyboard.press("?")
     expect(desk.locator("[data-keys]")).to_be_visible()
+
+
+def test_the_list_of_keys_is_at_hand_on_every_page_and_q_leads_back(desk: Page, live: Live) -> None:
+    for place in ("search", "ledger", "figures", "papers", "board", "account"):
+        desk.goto(f"{live.address}/staff/{place}")
+        desk.locator("main").focus()
+        desk.keyboard.press("?")
+        expect(desk.locator("[data-keys]")).to_be_visible()
+        assert faults(desk) == [], place
+        desk.keyboard.press("Escape")
+        expect(desk.locator("[data-keys]")).to_be_hidden()
+    desk.keyboard.press("q")
+    desk.wait_for_url(f"{live.address}/staff/")
 
 
 def test_the_queue_works_without_scripts(
