@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -21,13 +21,26 @@ NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
 # What ledgers that were sorted call letters that are no opinion on the notice. An office answers for each letter that
 # it received, so they go in: the one without an item of its own, the other into the view of spam. See docs/import.md.
 OFF_TOPIC, SPAM = "off-topic", "spam"
+# What is done with is in nobody's queue and has no time limit: it is archived as it was.
+OPEN, SETTLED = "open", _("settled")
 Choice = TypeVar("Choice", Channel, Kind)
 
 
 @dataclass(frozen=True)
+class Settled:
+    """What the old ledger calls done with, and the day on which it was struck off, where that is told."""
+
+    struck_off_on: date | None = None
+
+
+@dataclass(frozen=True)
 class Entry:
+    """`unit` is the one that had the matter, by the name that the ledger gives it."""
+
     line: int
     submission: Submission
+    settled: Settled | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,9 @@ def checked(rows: Iterable[tuple[int, Raw]], zone: tzinfo, *, now: datetime) -> 
             yield BadRow(line, row)
             continue
         try:
-            yield Entry(line, _submission(row, zone, now))
+            submission, settled = _submission(row, zone, now), _settled(row, now.astimezone(zone).date())
+            unit = _words(row, "unit").strip()
+            yield Entry(line, replace(submission, labels=(*submission.labels, *_told(settled, unit))), settled, unit)
         except Refusal as refusal:
             yield BadRow(line, refusal)
 
@@ -77,6 +92,34 @@ def _submission(row: dict[str, Any], zone: tzinfo, now: datetime) -> Submission:
         suspicion=(spam.Signal(spam.IN_LEDGER, spam.MARKED_FROM),) if is_spam else (),
         labels=(*[("ledger_item", item)] * (item == OFF_TOPIC), *[("ledger_kind", kind)] * is_spam),
     )
+
+
+def _settled(row: dict[str, Any], today: date) -> Settled | None:
+    """Raises Refusal for a row that is open and struck off at once, and for a day that is none or still to come."""
+    state, day = _words(row, "state").strip().lower(), _words(row, "struck_off_on").strip()
+    if state not in ("", OPEN, SETTLED):
+        raise Refusal(_("%(column)s must be one of %(choices)s"), column="state", choices=f"{OPEN}, {SETTLED}")
+    if not day:
+        return Settled() if state == SETTLED else None
+    if state == OPEN:
+        raise Refusal(_("it is open and was struck off all the same"))
+    try:
+        struck_off_on = _parsed(day).date()
+    except ValueError as error:
+        raise Refusal(_("struck_off_on is not a date such as 2025-04-18")) from error
+    if struck_off_on > today:
+        raise Refusal(_("struck_off_on lies in the future"))
+    return Settled(struck_off_on)
+
+
+def _told(settled: Settled | None, unit: str) -> Iterator[tuple[str, str]]:
+    """For the first line of the case's history."""
+    if settled is not None:
+        yield "ledger_state", SETTLED
+        if settled.struck_off_on is not None:
+            yield "struck_off_on", settled.struck_off_on.isoformat()
+    if unit:
+        yield "ledger_unit", unit
 
 
 def _words(row: dict[str, Any], name: str) -> str:

@@ -28,6 +28,9 @@ NAMES: dict[str, tuple[str, ...]] = {
     "phone": ("phone", "联系电话", "电话", "电话号码", "手机", "手机号", "手机号码", "联系方式"),
     "email": ("email", "电子邮箱", "邮箱", "电子邮件"),
     "address": ("address", "地址", "联系地址", "通信地址", "通讯地址", "住址"),
+    "unit": ("unit", "责任单位", "承办单位", "主办单位", "办理单位"),
+    "state": ("state", "状态", "办理状态", "办理情况", "办结情况", "是否办结"),
+    "struck_off_on": ("struck_off_on", "销号日期", "销号时间", "办结日期", "办结时间"),
 }
 FIELD_LABELS = {
     "id": _("Number in the old ledger"),
@@ -41,6 +44,9 @@ FIELD_LABELS = {
     "phone": _("Phone number"),
     "email": _("E-mail address"),
     "address": _("Address"),
+    "unit": _("Responsible unit"),
+    "state": _("State"),
+    "struck_off_on": _("Struck off on"),
 }
 NEEDED = ("id", "received_at", "channel", "text")
 # In place of a column: all rows came through this channel.

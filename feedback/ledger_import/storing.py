@@ -12,7 +12,7 @@ from feedback import db, history, notices, timekeeping
 from feedback.errors import Refusal
 from feedback.ledger_import.entries import BadRow, Entry
 from feedback.ledger_import.writing import Ready, Readying, write
-from feedback.models import Action, Item, Opinion, Staff
+from feedback.models import Action, Item, Opinion, Staff, Unit
 
 # Whoever writes meanwhile, a mail or a resident at the form, waits for about so long and one sync.
 SECONDS_HELD, MOST_SECONDS_HELD = 0.05, 0.5
@@ -79,7 +79,11 @@ def sift(session: Session, rows: Sequence[Entry | BadRow]) -> Sifted:
     entries = [row for row in rows if isinstance(row, Entry)]
     known = _known(session, [entry.submission.imported_id for entry in entries])
     readying = Readying(
-        db.vault(session), db.settings_of(session).zone, _items(session), timekeeping.calendar(session)
+        db.vault(session),
+        db.settings_of(session).zone,
+        _items(session),
+        _units(session),
+        timekeeping.calendar(session),
     )
     new, bad = [], [row for row in rows if isinstance(row, BadRow)]
     for entry in entries:
@@ -87,7 +91,7 @@ def sift(session: Session, rows: Sequence[Entry | BadRow]) -> Sifted:
             continue
         known.add(entry.submission.imported_id)
         try:
-            new.append(New(entry.line, readying.of(entry.submission)))
+            new.append(New(entry.line, readying.of(entry)))
         except Refusal as refusal:
             bad.append(BadRow(entry.line, refusal))
     return Sifted(tuple(new), len(rows) - len(new) - len(bad), tuple(bad))
@@ -103,6 +107,10 @@ def store(session: Session, new: Sequence[New]) -> int:
 
 def _known(session: Session, ids: Sequence[str | None]) -> set[str | None]:
     return set(session.scalars(select(Opinion.imported_id).where(Opinion.imported_id.in_(ids))))
+
+
+def _units(session: Session) -> dict[str, int]:
+    return {unit.name: unit.id for unit in session.scalars(select(Unit))}
 
 
 def _items(session: Session) -> dict[str, int]:

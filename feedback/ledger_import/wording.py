@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from feedback import notices
 from feedback.errors import Refusal, _
+from feedback.ledger_import.entries import OPEN, SETTLED
 from feedback.models import GENERAL, Channel, Item, Kind
 
 CHANNELS = {
@@ -26,6 +27,10 @@ KINDS = {
     Kind.QUESTION: "question 咨询 求助 询问 问询",
     Kind.REPORT: "report 举报 检举 控告 检举控告",
     Kind.PRAISE: "praise 表扬 感谢 肯定",
+}
+STATES = {
+    SETTLED: "settled 已办结 办结 已销号 销号 已完成 完成 已办 已答复 已回复 已归档 归档 结案 已结案 是",
+    OPEN: "open 未办结 未销号 未完成 未办 未答复 待办 待办理 在办 办理中 正在办理 已登记 待甄别 已受理 已交办 否",
 }
 WHOLE = frozenset({"整体或其他", "整体", "其他", "其它", "综合", "无", "general", ""})
 # What an import knows without being told; see entries.
@@ -52,6 +57,10 @@ class Wording:
         known["channel"] = _word(row.get("channel", ""), _CHANNEL_WORDS, _NO_CHANNEL)
         if row.get("kind", "").strip():
             known["kind"] = _word(row["kind"], _KIND_WORDS, _NO_KIND)
+        if row.get("state", "").strip():
+            known["state"] = _word(row["state"], _STATE_WORDS, _NO_STATE)
+        if row.get("struck_off_on", "").strip():
+            known["struck_off_on"] = _moment(row["struck_off_on"], _NO_STRIKING_OFF)
         known["item"] = self._item(row.get("item", ""))
         known["received_at"] = _moment(row.get("received_at", ""))
         return known
@@ -76,7 +85,10 @@ def of_notice(session: Session) -> Wording:
 _NO_CHANNEL = _("the channel is none of: web, e-mail, phone, post, visit")
 _NO_KIND = _("the kind is none of: complaint, suggestion, question, report of misconduct, praise")
 _NO_DAY = _("the date of receipt is missing or no date such as 2025-04-18")
+_NO_STATE = _("the state says neither that it is settled nor that it is open")
+_NO_STRIKING_OFF = _("the day on which it was struck off is no date such as 2025-04-18")
 _CHANNEL_WORDS = {word: channel.value for channel, words in CHANNELS.items() for word in words.split()}
+_STATE_WORDS = {word: state for state, words in STATES.items() for word in words.split()}
 _KIND_WORDS = {word: kind.value for kind, words in KINDS.items() for word in words.split()} | {
     "spam": "spam",
     "垃圾": "spam",
@@ -90,7 +102,7 @@ def _word(given: str, words: Mapping[str, str], otherwise: str) -> str:
         raise Refusal(otherwise) from error
 
 
-def _moment(given: str) -> str:
+def _moment(given: str, otherwise: str = _NO_DAY) -> str:
     """As ISO 8601; what is that already, perhaps with an offset, stays."""
     plain = unicodedata.normalize("NFKC", given).strip()
     try:
@@ -100,7 +112,7 @@ def _moment(given: str) -> str:
             return (_DAY_NOUGHT + timedelta(days=float(plain))).isoformat(timespec="seconds")
         return datetime.fromisoformat(plain).isoformat()
     except ValueError as error:
-        raise Refusal(_NO_DAY) from error
+        raise Refusal(otherwise) from error
 
 
 def _plain(given: str) -> str:

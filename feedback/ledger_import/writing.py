@@ -19,8 +19,8 @@ from feedback import db, history, intake, search, timekeeping
 from feedback.clocks import Calendar
 from feedback.db import Base
 from feedback.errors import Refusal, _
-from feedback.intake import Submission
-from feedback.models import Case, Identity, Opinion, Source
+from feedback.ledger_import.entries import Entry
+from feedback.models import Case, Identity, Opinion, Source, State
 from feedback.search import Text
 from feedback.vault import Vault
 
@@ -41,16 +41,21 @@ class Ready:
 
 
 class Readying:
-    """Makes submissions ready for a house: `items` are the keys of its notice, each with its row's."""
+    """Makes entries ready for a house: `items` are the keys of its notice, `units` the names of its units, each with
+    its row's key.
+    """
 
-    def __init__(self, vault: Vault, zone: tzinfo, items: Mapping[str, int], calendar: Calendar) -> None:
+    def __init__(
+        self, vault: Vault, zone: tzinfo, items: Mapping[str, int], units: Mapping[str, int], calendar: Calendar
+    ) -> None:
         self._vault = vault
         self._zone = zone
-        self._items = items
+        self._items, self._units = items, units
         self._first_due = functools.cache(functools.partial(timekeeping.first_due, by=calendar))
 
-    def of(self, submission: Submission) -> Ready:
+    def of(self, entry: Entry) -> Ready:
         """Cleaned, sealed, hashed and cut into what the search knows it by. Raises Refusal where it may not go in."""
+        submission = entry.submission
         item_id = self._items.get(submission.item)
         if item_id is None:
             raise Refusal(_("the published notice has no item %(item)s"), item=submission.item)
@@ -63,12 +68,23 @@ class Readying:
         return Ready(
             imported_id=submission.imported_id,
             # Nobody is told a code now. Who asks for one later is given a new one.
-            case={**case, "receipt_digest": secrets.token_bytes(DIGEST_BYTES)},
+            case={**case, "receipt_digest": secrets.token_bytes(DIGEST_BYTES), **self._standing(entry, case)},
             opinion=intake.opinion_values(prepared, sequence=1, item_id=item_id, kind=submission.kind),
             identity=vars(prepared.author) if prepared.author else None,
             events=intake.first_lines(submission, None),
             shingles=prepared.shingles,
         )
+
+    def _standing(self, entry: Entry, case: Mapping[str, Any]) -> dict[str, Any]:
+        """What was settled has no day to wait for. What is open the office assigns anew: no unit has signed for it."""
+        if entry.settled is None:
+            return {"state": State.REGISTERED, "struck_off_on": None, "unit_id": None, "due_on": case["due_on"]}
+        return {
+            "state": State.ARCHIVED,
+            "struck_off_on": entry.settled.struck_off_on,
+            "unit_id": self._units.get(entry.unit),
+            "due_on": None,
+        }
 
 
 def write(session: Session, ready: Sequence[Ready]) -> None:

@@ -55,6 +55,8 @@ NAMES = {
     "struck_off_on": _("Struck off on"),
     "ledger_item": _("Item in the ledger"),
     "ledger_kind": _("Kind in the ledger"),
+    "ledger_state": _("State in the ledger"),
+    "ledger_unit": _("Unit in the ledger"),
     "bulk": _("Bulk act no."),
     "act": _("Act"),
     "count": _("Cases in all"),

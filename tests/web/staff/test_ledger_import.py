@@ -218,3 +218,42 @@ def test_only_who_may_imports_and_that_is_recorded(enter: Enter, database: Datab
         event = session.scalars(sa.select(Event).where(Event.action == Action.IMPORTED)).one()
     assert event.staff_id
     assert event.after == {"upload": int(target.rpartition("/")[2])}
+
+
+def test_what_the_old_ledger_struck_off_is_in_nobodys_queue(enter: Enter, database: Database) -> None:
+    with database.writing() as session:
+        unit = factories.unit(session, "示例单位").id
+    more = ["责任单位", "状态", "销号日期"]
+    rows = [
+        [*LATER, *cells]
+        for cells in (
+            ("示例单位", "已销号", "2024年5月6日"),
+            ("别的单位", "已办结", ""),
+            ("示例单位", "办理中", ""),
+            ("示例单位", "办理中", "2024-05-06"),
+            ("", "不详", ""),
+            ("", "", "明年"),
+        )
+    ]
+    for number, row in enumerate(rows):
+        row[0] = f"旧{number}"
+    client = enter("administrator")
+    target = upload(client, separated([[*HEADINGS, *more], *rows]))
+    assert begin(client, target).status_code == 303
+    running.run(database)
+    with database.reading() as session:
+        found = {one.imported_id: one.case for one in session.scalars(sa.select(Opinion))}
+        assert set(found) == {"旧0", "旧1", "旧2"}
+        told = [
+            (case.state.value, str(case.struck_off_on), case.unit_id, case.due_on is None) for case in found.values()
+        ]
+        assert told == [
+            ("archived", "2024-05-06", unit, True),
+            ("archived", "None", None, True),
+            ("registered", "None", None, False),
+        ]
+        number = found["旧1"].number
+    page = client.get(f"/staff/cases/{number}").text
+    for said in ("原台账中的状态", "已办结", "原台账中的责任单位", "别的单位"):
+        assert said in page, said
+    assert number not in client.get("/staff/?due=overdue").text
