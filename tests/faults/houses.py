@@ -166,3 +166,11 @@ def wait_until(condition: Callable[[], object], seconds: float = PATIENCE, what:
     while not condition():
         assert time.monotonic() < until, f"{what} did not happen within {seconds:.0f} s"
         time.sleep(0.05)
+
+
+def wait_until_none_is(left: Callable[[], int], what: str) -> None:
+    """However many there are: it fails where nothing of it was done for as long as PATIENCE."""
+    before = left()
+    while before:
+        wait_until(lambda: left() < before, what=f"{what}, with {before} left,")  # noqa: B023
+        before = left()

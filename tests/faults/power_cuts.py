@@ -75,7 +75,9 @@ class Disk:
         syncing: dict[int, tuple[dict[str, int], dict[str, File | None]]] = {}
         beginnings = sorted((call for call in calls if call.name in SYNCS), key=lambda call: call.began)
         for call in calls:
-            while beginnings and beginnings[0].began < call.ended:
+            # What is told changes nothing here, and may end long after others have written and synced.
+            moment = call.began if call.name == "sendto" else call.ended
+            while beginnings and beginnings[0].began < moment:
                 begins = beginnings.pop(0)
                 syncing[begins.began] = self._known(begins.places[0])
             if call.name in SYNCS and call.began not in syncing:

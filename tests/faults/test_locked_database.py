@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from statistics import median
 
 import pytest
 import sqlalchemy as sa
 
 from feedback import accounts
 from feedback.db import Database
-from feedback.models import Role, StaffSession
+from feedback.models import Presence, Role, StaffSession
 from feedback.patience import SECONDS_FOR_A_LOCK
 from tests import factories
 from tests.faults import books, houses, senders
@@ -26,9 +27,14 @@ from tests.web.staff.conftest import PASSWORD
 
 WORKERS = ("web", "smtp", "worker")
 # (how long it is held, how long a writer waits), in seconds: in the short form the house is less patient.
-WAITED_OUT = (27.0, None) if LONG else (4.0, None)
+WAITED_OUT = (20.0, None) if LONG else (4.0, None)
 PUT_OFF = (45.0, None) if LONG else (8.0, 2)
-SOON = 10.0  # on a machine with other work to do
+# One look at all pages. Whoever waited for the lock would need longer at each of them; a machine that has other work
+# to do needs as long now and then.
+SOON = 10.0
+FEWEST_LOOKS = 3
+# Some of the time that a writer waits is spent on waiting for other writers, before and afterwards.
+SLACK = 10.0
 
 
 @contextlib.contextmanager
@@ -49,25 +55,29 @@ def test_writers_wait_or_are_put_off_and_readers_read(
     crowd = _crowd(house, book)
     with senders.writing(crowd):
         senders.wait_for_each_channel(book)
+        _look(house, staff, case)  # the first pages take longer: all is loaded with them
+        _let_minutes_pass(database)
+        began = time.monotonic()
         with held(database.file):
-            until = time.monotonic() + hold
-            while time.monotonic() < until:
-                _assert_reading(house, staff, case)
-                time.sleep(0.5)
+            looks = _looks(house, staff, case, until=time.monotonic() + hold)
+        lasted = time.monotonic() - began
         senders.wait_for_each_channel(book)
     wait_until(lambda: books.waiting(database) == 0, what="filing")
     told = sum((sender.answers for sender in crowd), Counter())
     account = books.compare(book, database, beside={""})
-    print(f"held {hold:.0f} s; answers {dict(told)}; {account}; slowest {max(one.slowest for one in crowd):.1f} s")
+    print(f"held {lasted:.0f} s; answers {dict(told)}; {account}; slowest {max(one.slowest for one in crowd):.1f} s")
+    print(f"{len(looks)} looks at all pages took {median(looks):.1f} s, the slowest {max(looks):.1f} s")
     assert account.is_right, account
+    assert median(looks) < SOON, looks
     # There are more forms than threads: some of them are put off for the sake of those who read.
-    is_put_off = hold > (patience or SECONDS_FOR_A_LOCK)
-    assert set(told) <= ({250, 303, 451, 503} if is_put_off else {250, 303, 503}), told
+    patient = patience or SECONDS_FOR_A_LOCK
+    assert set(told) <= {250, 303, 451, 503}, told
+    assert 451 not in told or lasted > patient - SLACK, told
     assert house.stop(*WORKERS) == [0, 0, 0]
 
 
 def _at_work(house: House, database: Database, patience: int | None) -> tuple[Browser, str]:
-    """A clerk whose sign-in is to be noted again, as it is once a minute, and a case to read."""
+    """A clerk who is signed in, and a case to read."""
     with database.writing() as session:
         accounts.add(session, "clerk", Role.CLERK, PASSWORD, now=factories.NOW)
         number = factories.receipt(session).case.number
@@ -75,10 +85,14 @@ def _at_work(house: House, database: Database, patience: int | None) -> tuple[Br
     house.open(*WORKERS, **changes)
     staff = Browser(house.web)
     assert staff.sign_in("clerk", PASSWORD).status == 303
-    with database.writing() as session:
-        for sign_in in session.scalars(sa.select(StaffSession)):
-            sign_in.seen_at -= timedelta(minutes=5)
     return staff, number
+
+
+def _let_minutes_pass(database: Database) -> None:
+    """So that a sign-in, and who has a case open, are to be noted again: readers write, where they can."""
+    with database.writing() as session:
+        for seen in (*session.scalars(sa.select(StaffSession)), *session.scalars(sa.select(Presence))):
+            seen.seen_at -= timedelta(minutes=5)
 
 
 def _crowd(house: House, book: Book) -> list[Sender]:
@@ -90,10 +104,19 @@ def _crowd(house: House, book: Book) -> list[Sender]:
     ]
 
 
-def _assert_reading(house: House, staff: Browser, case: str) -> None:
+def _looks(house: House, staff: Browser, case: str, until: float) -> list[float]:
+    """The seconds that each look took."""
+    looks: list[float] = []
+    while time.monotonic() < until or len(looks) < FEWEST_LOOKS:
+        looks.append(_look(house, staff, case))
+        time.sleep(0.5)
+    return looks
+
+
+def _look(house: House, staff: Browser, case: str) -> float:
     began = time.monotonic()
     assert houses.greets(house.smtp), "the listener's loop goes on"
     assert houses.answer(f"{house.address}/") == 200
     assert staff.get("/staff/").status == 200
     assert case in staff.get(f"/staff/cases/{case}").text
-    assert time.monotonic() - began < SOON
+    return time.monotonic() - began

@@ -74,6 +74,23 @@ def test_of_two_syncs_the_one_that_ends_last_takes_no_name_away(tmp_path: Path) 
     assert (tmp_path / "left" / "paper").exists()
 
 
+def test_what_is_told_slowly_hides_no_write_from_a_sync_that_began_after_it(tmp_path: Path) -> None:
+    folder = tmp_path / "house"
+    folder.mkdir()
+    paper = str(folder / "paper")
+    calls = [
+        Call("openat", 0, 0, (paper,), (b"paper",), "O_CREAT", 4),
+        Call("fsync", 1, 1, (str(folder),), (), "", 0),
+        Call("sendto", 2, 9, ("socket:[1]",), (b"250 2.0.0 Kept",), "", 14),
+        Call("pwrite64", 3, 4, (paper,), (b"words",), "5, 0", 5),
+        Call("fdatasync", 5, 6, (paper,), (), "", 0),
+    ]
+    disk = Disk(folder)
+    assert len(list(disk.play(calls))) == len(calls)
+    disk.cut(tmp_path / "left")
+    assert (tmp_path / "left" / "paper").read_bytes() == b"words"
+
+
 def _write(house: House, book: Book, door: str) -> None:
     """Several at once, so that one's writes lie between another's."""
     if door == "smtp":

@@ -76,7 +76,7 @@ def test_a_message_that_ends_its_reader_is_set_aside_after_two_tries_and_the_oth
     deadly = [doors.message(f"{word} {word}", Message_ID=f"<{word}@example.com>") for word in WAYS_TO_DIE]
     keep(database, *good[:10], *deadly, *good[10:])
     with filing(doors.patched(process_environ, tmp_path, DEADLY_PARSER), python) as running:
-        doors.wait_until(lambda: is_all_done(database), seconds=120)
+        doors.wait_until(lambda: is_all_done(database))
         running.terminate()
         assert running.wait(timeout=15) == 0
     found = Counter(ledger.filings(database))
@@ -108,7 +108,7 @@ def test_one_that_is_started_while_the_database_is_away_waits_for_it(
     with doors.process(process_environ, [python, "-m", "mail_ingest"]) as listener:
         with away(database):
             children(listener.running)[0].kill()
-            doors.wait_until(lambda: "waiting for it" in listener.lines, seconds=120)
+            doors.wait_until(lambda: "waiting for it" in listener.lines)
             (waiting,) = children(listener.running)
         keep(database, doors.message())
         doors.wait_until(lambda: is_all_done(database))
@@ -143,7 +143,7 @@ def test_several_filing_processes_share_the_work_and_file_nothing_twice(
         filing(process_environ, python, FEEDBACK_FILING="2") as one,
         filing(process_environ, python, FEEDBACK_FILING="0") as other,
     ):
-        doors.wait_until(lambda: is_all_done(database), seconds=60)
+        doors.wait_until(lambda: is_all_done(database))
         for running in (one, other):
             running.terminate()
             assert running.wait(timeout=15) == 0
