@@ -14,6 +14,7 @@ FIRST_DAY = _("Began on %(day)s; this day is not counted (Civil Code, article 20
 PAUSED = _("Stood still after %(day)s, while the writer was asked; went on after %(until)s.")
 STANDS = _("Stands still since %(day)s: the writer was asked. %(left)d days are left.")
 SKIPPED = _("%(name)s, %(first)s to %(last)s, is not counted.")
+MADE_UP = _("%(day)s, a weekend day that is worked, counts.")
 LENGTH = {
     Unit.DAYS: _("%(count)d days, holidays and weekends among them."),
     Unit.WORKING_DAYS: _("%(count)d working days; weekends that are not worked are left out."),
@@ -62,6 +63,7 @@ def run(
     steps += _interruptions(pauses, passed)
     if rule.unit is Unit.WORKING_DAYS:
         steps += _holidays(started_on, passed, calendar)
+        steps += _make_up_days(started_on, passed, calendar, pauses)
     if counted < length:
         steps.append((STANDS, {"day": passed, "left": length - counted}))
         return Working(None, length - counted, tuple(steps))
@@ -104,6 +106,11 @@ def _holidays(started_on: date, passed: date, calendar: Calendar) -> list[Step]:
             steps.append((SKIPPED, {"name": name, "first": first, "last": day}))
         day += DAY
     return steps
+
+
+def _make_up_days(started_on: date, passed: date, calendar: Calendar, pauses: Sequence[Pause]) -> list[Step]:
+    counted = (day for day in sorted(calendar.make_up_days) if started_on < day <= passed)
+    return [(MADE_UP, {"day": day}) for day in counted if not any(pause.holds(day) for pause in pauses)]
 
 
 def _table(started_on: date, due_on: date, calendar: Calendar) -> list[Step]:

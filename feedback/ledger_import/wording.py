@@ -29,8 +29,8 @@ KINDS = {
     Kind.PRAISE: "praise 表扬 感谢 肯定",
 }
 STATES = {
-    SETTLED: "settled 已办结 办结 已销号 销号 已完成 完成 已办 已答复 已回复 已归档 归档 结案 已结案 是",
-    OPEN: "open 未办结 未销号 未完成 未办 未答复 待办 待办理 在办 办理中 正在办理 已登记 待甄别 已受理 已交办 否",
+    SETTLED: "settled 已办结 办结 已销号 销号 已完成 完成 已办 已答复 已回复 已归档 归档 结案 已结案 不予受理 已转送 已撤回 撤回 是",
+    OPEN: "open 未办结 未销号 未完成 未办 未答复 待办 待办理 在办 办理中 正在办理 已登记 待甄别 已受理 已交办 待补正 已延期 待审核 待评价 重新办理 否",
 }
 WHOLE = frozenset({"整体或其他", "整体", "其他", "其它", "综合", "无", "general", ""})
 # What an import knows without being told; see entries.

@@ -76,7 +76,7 @@ class Readying:
         )
 
     def _standing(self, entry: Entry, case: Mapping[str, Any]) -> dict[str, Any]:
-        """What was settled has no day to wait for. What is open the office assigns anew: no unit has signed for it."""
+        """What was settled waits for no day. What is open is assigned anew: here no unit has signed for it."""
         if entry.settled is None:
             return {"state": State.REGISTERED, "struck_off_on": None, "unit_id": None, "due_on": case["due_on"]}
         return {

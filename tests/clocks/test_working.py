@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedback.clocks import RULES, Clock, Pause, bundled, run
-from feedback.clocks.working import NOT_COVERED, PAUSED, ROLLS_ON, SKIPPED
+from feedback.clocks.working import MADE_UP, NOT_COVERED, PAUSED, ROLLS_ON, SKIPPED
 
 
 def _due(clock: Clock, started_on: date, **given: object) -> date | None:
@@ -33,6 +33,7 @@ def test_working_days_leave_out_holidays_and_count_days_made_up() -> None:
         SKIPPED,
         {"name": "国庆节", "first": date(2026, 10, 1), "last": date(2026, 10, 7)},
     ) in working.steps
+    assert [step for step in working.steps if step[0] == MADE_UP] == [(MADE_UP, {"day": date(2026, 10, 10)})]
 
 
 def test_an_extension_is_added_and_has_a_limit() -> None:
