@@ -117,11 +117,16 @@ def counted(sought: Sought, lead: Lead, most: int) -> ColumnElement[int]:
 
 
 def merged(sought: Sought, lead: Lead, bound: Bound, length: int) -> Select[Any]:
-    """The first `length` of all parts of one index; each part is read from its own end."""
-    parts = list(_parts(sought, lead, bound, length))
+    """The first `length` of all parts of one index; each part is read from its own end.
+
+    SQLite draws from them in turns, and reads no more than is taken. PostgreSQL would read all and sort them, unless
+    each has an end of its own.
+    """
+    is_drawn = sought.is_drawn and lead.further is None
+    parts = list(_plain_parts(sought, lead, bound) if is_drawn else _parts(sought, lead, bound, length))
     if len(parts) == 1:
-        return parts[0]
-    together = union_all(*(_wrapped(part) for part in parts)).subquery()
+        return in_order(parts[0], sought.key_along(lead), bound).limit(length) if is_drawn else parts[0]
+    together = union_all(*(parts if is_drawn else map(_wrapped, parts))).subquery()
     columns = together.c.at, together.c.id
     chosen = select(*columns).distinct() if lead.further else select(*columns)
     return in_order(chosen, columns, bound).limit(length)
@@ -141,14 +146,22 @@ def held(sought: Sought, walk: Select[Any], lead: Lead | None, bound: Bound, len
     return in_order(chosen, key, bound).limit(length)
 
 
-def _parts(sought: Sought, lead: Lead, bound: Bound, length: int) -> Iterator[Select[Any]]:
+def _plain_parts(sought: Sought, lead: Lead, bound: Bound) -> Iterator[Select[Any]]:
     """One for each value and shelf: there the index is in order."""
     key, span = sought.key_along(lead), sought.span_along(lead)
     for value in lead.values:
-        first, alike = stretches.leading(lead.column), stretches.alike(lead.column, value)
+        alike = stretches.alike(lead.column, value)
         for shelf in sought.shelves:
             part = select(key[0].label("at"), Case.id.label("id")).where(*alike, Case.shelf == int(shelf))
-            yield in_order(_within(part, key, span, bound), (*first, *key), bound).limit(length)
+            yield _within(part, key, span, bound)
+
+
+def _parts(sought: Sought, lead: Lead, bound: Bound, length: int) -> Iterator[Select[Any]]:
+    """The same, each with its own order and end; then what has a value further to its main one."""
+    key, span = sought.key_along(lead), sought.span_along(lead)
+    order = *stretches.leading(lead.column), *key
+    for part in _plain_parts(sought, lead, bound):
+        yield in_order(part, order, bound).limit(length)
     if lead.further is None:
         return
     for value in lead.values:

@@ -79,6 +79,8 @@ class Sought:
     others: Sequence[ColumnElement[bool]]
     among: Select[Any] | None = None
     received: Span = asking.ANY_TIME
+    # Whether the engine draws from parts that are in order, in turns.
+    is_drawn: bool = False
 
     @property
     def is_rising(self) -> bool:
@@ -160,6 +162,7 @@ def read(session: Session, filters: Filters, today: date, by: Staff | None = Non
         others=[*seen, *words],
         among=among,
         received=asking.ANY_TIME if key is BY_RECEIPT else days,
+        is_drawn=session.get_bind().dialect.name == "sqlite",
     )
 
 

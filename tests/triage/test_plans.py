@@ -47,6 +47,16 @@ def test_the_other_tables_are_looked_up_for_the_cases_of_a_page(
 
 
 @pytest.mark.sqlite_only
+@pytest.mark.parametrize(
+    "asked", [{"show": "all"}, {"show": "ledger", "order": "newest"}, {"stage": "to-screen", "order": "newest"}]
+)
+def test_of_several_shelves_only_the_rows_of_the_page_are_sorted(database: Database, asked: dict[str, str]) -> None:
+    with database.writing() as session:
+        factories.receipt(session)
+    assert plan_of(database, asked).count("USE TEMP B-TREE FOR ORDER BY") == 1
+
+
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("filters", [{"answered": "in-time"}, {"rating": "5"}, {"solved": "yes"}])
 def test_what_was_said_of_many_cases_is_asked_of_each_on_the_way(
     database: Database, monkeypatch: pytest.MonkeyPatch, filters: dict[str, str]
