@@ -10,7 +10,7 @@ from feedback.db import Database
 from feedback.errors import NotAllowed, Refusal
 from feedback.mailroom import Envelope
 from feedback.models import Action, Case, Event, Filing, FilingState, RawDigest, RawMessage, Role
-from tests import factories
+from tests import factories, statements
 
 CONTENT = "From: 王先生 <wang@example.com>\r\n\r\n\0任意字节".encode() + bytes(range(256))
 ENVELOPE = Envelope("wang@example.com", ("intake@localhost",), "192.0.2.1", "mail.example.com")
@@ -41,11 +41,9 @@ def test_a_kept_message_waits(database: Database) -> None:
 def test_the_waiting_list_is_one_statement(database: Database) -> None:
     for _message in range(3):
         keep(database)
-    statements: list[str] = []
-    with database.reading() as session:
-        sa.event.listen(database.engine, "before_cursor_execute", lambda *seen: statements.append(seen[2]))
+    with database.reading() as session, statements.heard(database.engine) as said:
         assert [filing.raw_message.size for filing in mailroom.waiting(session)] == [len(CONTENT)] * 3
-    assert len([text for text in statements if text.startswith("SELECT")]) == 1
+    assert len(statements.reads(said)) == 1
 
 
 def test_a_message_is_known_again_by_its_bytes_before_and_after_it_is_taken_up(database: Database) -> None:

@@ -4,13 +4,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-import sqlalchemy as sa
 
 from feedback import mailroom, silence
 from feedback.db import Database
 from feedback.mailroom import Envelope
 from feedback.models import Channel, FilingState
-from tests import factories
+from tests import factories, statements
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=ZONE)
@@ -80,13 +79,11 @@ def test_bounces_replies_and_other_channels_prove_nothing(database: Database) ->
 
 
 def test_one_statement_reads_no_more_than_the_last_messages(database: Database) -> None:
-    said: list[str] = []
     with database.writing() as session:
         for number in range(3):
             raw = mailroom.keep(session, b"x", Envelope(), received_at=factories.NOW - number * HOUR)
             raw.filing.state = FilingState.WAITING
-    with database.reading() as session:
-        sa.event.listen(database.engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+    with database.reading() as session, statements.heard(database.engine) as said:
         silence.look(session, now=factories.NOW)
-    (statement,) = [one for one in said if one.startswith("SELECT")]
+    (statement,) = statements.reads(said)
     assert "LIMIT" in statement

@@ -1,13 +1,13 @@
 """One act on many cases: looked at beforehand, carried out in one transaction, and taken back as a whole."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from feedback import catalogues, history, logs, papers, rights, seeing, telling, triage
 from feedback.bulk import standing, wish
@@ -65,7 +65,8 @@ class Done:
 def list_chosen(session: Session, chosen: Sequence[Chosen], *, by: Staff) -> list[Line]:
     """The cases by themselves, while it is not said yet what is to be done. Raises as `preview`."""
     _require(chosen, by)
-    cases, words = _listed(session, chosen, by)
+    cases = triage.find_all(session, [one.number for one in chosen], by)
+    words = _first_words(session, cases)
     return [Line(case.number, case.version, words[case.id]) for case in cases]
 
 
@@ -76,17 +77,18 @@ def preview(session: Session, chosen: Sequence[Chosen], wanted: Wish, *, by: Sta
     """
     _require(chosen, by)
     wanted.require_whole()
-    cases, words = _listed(session, chosen, by)
-    numbers = [case.number for case in cases]
+    # Their numbers and versions are kept, for what is rolled back is forgotten.
+    cases = [(case, case.id, case.number, case.version) for case in _found(session, chosen, wanted, by)]
+    words = _first_words(session, [case for case, *_rest in cases])
     last = session.scalar(select(func.max(Event.id))) or 0
     trial = session.begin_nested()
     try:
         with logs.unsaid():
-            tried = [_tried(session, number, wanted, by, now) for number in numbers]
-        changes = _changes(session, [case_id for case_id, _version, _refusal in tried], last)
+            said = [_tried(session, case, wanted, Act(by, now, version)) for case, _key, _number, version in cases]
+        changes = _changes(session, [key for _case, key, *_rest in cases], last)
         return [
             Line(number, version, words[key], changes[key] if refusal is None else (), refusal)
-            for number, (key, version, refusal) in zip(numbers, tried, strict=True)
+            for (_case, key, number, version), refusal in zip(cases, said, strict=True)
         ]
     finally:
         trial.rollback()
@@ -100,20 +102,18 @@ def carry_out(session: Session, chosen: Sequence[Chosen], wanted: Wish, *, by: S
     made = BulkAct(act=wanted.act, by_id=by.id, at=now)
     session.add(made)
     session.flush()
-    kept: dict[int, tuple[Case, dict[str, Any]]] = {}
-    for one in _in_order(chosen):
-        case = triage.find(session, one.number, by, to_change=True)
-        for touched in [case, *case.duplicates]:  # what is joined goes along with it
-            kept.setdefault(touched.id, (touched, standing.keep(session, touched)))
-        wish.carry_out(session, case, wanted, Act(by, now, one.seen if one.seen is not None else case.version))
+    cases = _found(session, chosen, wanted, by, to_change=True)
+    seen = {one.number: one.seen for one in chosen if one.seen is not None}
+    touched = list(dict.fromkeys(one for case in cases for one in (case, *case.duplicates)))  # go along with it
+    befores = standing.keep(session, touched)
+    for case in cases:
+        wish.carry_out(session, case, wanted, Act(by, now, seen.get(case.number, case.version)))
     session.flush()
-    cases = [case for case, _before in kept.values()]
     session.add_all(
-        BulkCase(bulk_id=made.id, case_id=case.id, version=case.version, before=before)
-        for case, before in kept.values()
+        BulkCase(bulk_id=made.id, case_id=case.id, version=case.version, before=befores[case.id]) for case in touched
     )
-    _record(session, Action.BULK_DONE, made, cases, by, now)
-    log.info("bulk %s act=%s cases=%s", made.act, made.id, len(cases))
+    _record(session, Action.BULK_DONE, made, touched, by, now)
+    log.info("bulk %s act=%s cases=%s", made.act, made.id, len(touched))
     return made
 
 
@@ -173,40 +173,32 @@ def _require(chosen: Sequence[Chosen], by: Staff) -> None:
         raise Refusal(_("At most %(most)d cases at once."), field="case", most=MOST)
 
 
-def _in_order(chosen: Iterable[Chosen]) -> list[Chosen]:
-    """Each once, and in one order for everybody: two acts at once never wait for each other in a circle."""
-    once = {one.number: one for one in chosen}
-    return sorted(once.values(), key=lambda one: Case.key_of(one.number))
+def _found(
+    session: Session, chosen: Sequence[Chosen], wanted: Wish, by: Staff, *, to_change: bool = False
+) -> list[Case]:
+    """The chosen cases with what the verbs look at, and with them the one that they are to be joined to."""
+    numbers = {one.number for one in chosen}
+    wholes = joinedload(Case.unit), joinedload(Case.clerk), *map(selectinload, (Case.further_items, Case.duplicates))
+    found = triage.find_all(session, [*numbers | wanted.further_cases], by, to_change=to_change, also=wholes)
+    return [case for case in found if case.number in numbers]
 
 
-def _listed(session: Session, chosen: Sequence[Chosen], by: Staff) -> tuple[list[Case], dict[int, str]]:
-    """The cases and the first words of each, in two statements. Raises NotFound for one that `by` cannot see."""
-    numbers = [one.number for one in _in_order(chosen)]
-    keys = [Case.key_of(number) for number in numbers]
-    found = {case.number: case for case in session.scalars(select(Case).where(Case.id.in_(keys)))}
-    for number in numbers:
-        if number not in found:
-            raise NotFound(_("There is no such case."))
-        seeing.require(session, by, found[number])
+def _first_words(session: Session, cases: Sequence[Case]) -> dict[int, str]:
     firsts = select(Opinion.case_id, Opinion.subject, func.substr(Opinion.text, 1, WORDS))
-    firsts = firsts.where(Opinion.case_id.in_(keys), Opinion.sequence == 1)
-    words = {key: subject or " ".join(text.split()) for key, subject, text in session.execute(firsts)}
-    return [found[number] for number in numbers], words
+    firsts = firsts.where(Opinion.case_id.in_([case.id for case in cases]), Opinion.sequence == 1)
+    return {key: subject or " ".join(text.split()) for key, subject, text in session.execute(firsts)}
 
 
-def _tried(session: Session, number: str, wanted: Wish, by: Staff, now: datetime) -> tuple[int, int, Refusal | None]:
-    """The case's key, the version that it had, and what the verb says no with."""
-    case = triage.find(session, number, by)
-    key, version = case.id, case.version
+def _tried(session: Session, case: Case, wanted: Wish, act: Act) -> Refusal | None:
+    """What the verb says no with."""
     step = session.begin_nested()
     try:
-        wish.carry_out(session, case, wanted, Act(by, now, version))
+        wish.carry_out(session, case, wanted, act)
     except Refusal as refusal:
         step.rollback()
-        session.expire_all()
-        return key, version, refusal
+        return refusal
     step.commit()
-    return key, version, None
+    return None
 
 
 def _changes(session: Session, cases: Sequence[int], last: int) -> dict[int, list[Change]]:

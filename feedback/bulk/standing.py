@@ -1,10 +1,12 @@
 """How a case stands with all that an act may change, kept so that the act can be taken back."""
 
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from feedback import leading, open_questions, timekeeping
@@ -29,16 +31,21 @@ COLUMNS = (
 BESIDE: dict[str, type[Base]] = {"parts": Assignment, "clocks": CaseClock}
 
 
-def keep(session: Session, case: Case) -> dict[str, Any]:
-    """As plain values for JSON."""
+def keep(session: Session, cases: Sequence[Case]) -> dict[int, dict[str, Any]]:
+    """How each of them stands, by its key: as plain values for JSON. One statement for each table."""
     session.flush()
-    session.refresh(case)
-    further = select(CaseItem.item_id).where(CaseItem.case_id == case.id)
+    keys = [case.id for case in cases]
+    further = _by_case(session, select(CaseItem.case_id, CaseItem.item_id).where(CaseItem.case_id.in_(keys)))
+    answered = set(session.scalars(select(FirstAnswer.case_id).where(FirstAnswer.case_id.in_(keys))))
+    beside = {name: _rows(session, noun, keys) for name, noun in BESIDE.items()}
     return {
-        "case": {name: _plain(getattr(case, name)) for name in COLUMNS},
-        "further": list(session.scalars(further)),
-        "is_answered": session.get(FirstAnswer, case.id) is not None,
-        **{name: _rows(session, noun, case) for name, noun in BESIDE.items()},
+        case.id: {
+            "case": {name: _plain(getattr(case, name)) for name in COLUMNS},
+            "further": [row["item_id"] for row in further[case.id]],
+            "is_answered": case.id in answered,
+            **{name: rows[case.id] for name, rows in beside.items()},
+        }
+        for case in cases
     }
 
 
@@ -63,10 +70,16 @@ def restore(session: Session, case: Case, kept: dict[str, Any]) -> None:
         timekeeping.settle(session, former)
 
 
-def _rows(session: Session, noun: type[Base], case: Case) -> list[dict[str, Any]]:
+def _rows(session: Session, noun: type[Base], keys: Collection[int]) -> dict[int, list[dict[str, Any]]]:
     table = noun.__table__
-    found = session.execute(select(table).where(table.c.case_id == case.id).order_by(table.c.id)).mappings()
-    return [{name: _plain(value) for name, value in row.items()} for row in found]
+    return _by_case(session, select(table).where(table.c.case_id.in_(keys)).order_by(table.c.id))
+
+
+def _by_case(session: Session, statement: Select[*tuple[Any, ...]]) -> dict[int, list[dict[str, Any]]]:
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in session.execute(statement).mappings():
+        found[row["case_id"]].append({name: _plain(value) for name, value in row.items()})
+    return found
 
 
 def _restore_rows(session: Session, noun: type[Base], case: Case, kept: list[dict[str, Any]]) -> None:

@@ -30,6 +30,11 @@ class Wish:
     basis: str = ""
     way: str = ""
 
+    @property
+    def further_cases(self) -> set[str]:
+        """The numbers of those that it names besides the chosen ones."""
+        return {self.into.strip()} if self.act is BulkKind.JOIN else set()
+
     def require_whole(self) -> None:
         """Raises Refusal where something is missing without which no case could be changed."""
         if self.act is BulkKind.ASSIGN and self.unit is None and self.clerk is None:
@@ -72,7 +77,8 @@ def _classify(session: Session, case: Case, wish: Wish, act: Act) -> None:
 
 
 def _join(session: Session, case: Case, wish: Wish, act: Act) -> None:
-    triage.join(session, case, triage.find(session, wish.into.strip(), act.by, to_change=True), act)
+    # Found with the chosen ones, as `further_cases` says; the session still has it.
+    triage.join(session, case, session.get_one(Case, Case.key_of(wish.into.strip())), act)
 
 
 def _urgent(session: Session, case: Case, _wish: Wish, act: Act) -> None:

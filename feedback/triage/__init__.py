@@ -2,7 +2,7 @@
 
 from feedback.steps.table import MOVES, Effect, Move, Need, Step, When
 from feedback.steps.taking import Act, Given, carry_out, check, happen, move, offered, require_unchanged, take
-from feedback.triage.acts import classify, find, flag, note, renew_code
+from feedback.triage.acts import classify, find, find_all, flag, note, renew_code
 from feedback.triage.alike import Alike, alike
 from feedback.triage.assigning import (
     ask_extension,
@@ -56,6 +56,7 @@ __all__ = [
     "clear_spam",
     "decide_extension",
     "find",
+    "find_all",
     "flag",
     "give_back",
     "hand_over",

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from feedback import export, intake, outbox
 from feedback.db import Database
 from feedback.errors import NotAllowed, Refusal
-from feedback.intake import StoredFile
 from feedback.models import Action, Case, Channel, Event, Kind, Opinion, Outgoing, Role, State
 from feedback.outbox import Occasion
-from tests import factories
+from feedback.submissions import StoredFile
+from tests import factories, statements
 
 FILE = StoredFile("照片.jpg", "image/jpeg", 3, "a" * 64)
 
@@ -122,14 +122,10 @@ def test_the_number_of_statements_does_not_grow_with_the_lines(database: Databas
     with database.writing() as session:
         for _opinion in range(30):
             factories.receipt(session, attachments=(FILE,))
-    statements: list[str] = []
-    with database.reading() as session:
-        count = lambda *arguments: statements.append(arguments[2])  # noqa: E731
-        sa.event.listen(database.engine, "before_cursor_execute", count)
+    with database.reading() as session, statements.heard(database.engine) as said:
         assert len(list(export.rows(session, sa.select(Case), with_identity=True))) == 30
-        sa.event.remove(database.engine, "before_cursor_execute", count)
     # The lines, their files, and the empty batch that ends it.
-    assert len([text for text in statements if text.startswith("SELECT")]) == 3
+    assert len(statements.reads(said)) == 3
 
 
 def test_lines_beyond_one_batch_come_once_and_in_order(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,14 +3,13 @@
 from datetime import date, timedelta
 
 import pytest
-import sqlalchemy as sa
 
 from feedback import triage
 from feedback.db import Database
 from feedback.errors import NotFound
 from feedback.models import Case, Channel, State
 from feedback.triage import Filters, Order, Show
-from tests import factories
+from tests import factories, statements
 
 TODAY = date(2026, 3, 2)
 
@@ -72,16 +71,11 @@ def test_many_with_one_filter_are_counted_though_they_stand_by_their_clocks(
 def test_rows_cost_the_same_whatever_their_number(database: Database) -> None:
     fill(database, 40)
     for length in (5, 40):
-        statements: list[str] = []
-        listen = ("before_cursor_execute", lambda *arguments: statements.append(arguments[2]))  # noqa: B023
-        with database.reading() as session:
-            session.connection()
-            sa.event.listen(database.engine, *listen)
+        with database.reading() as session, statements.heard(database.engine) as said:
             page = triage.queue(session, Filters(), TODAY, length=length)
             assert [row.unit for row in page.rows] == ["示例单位"] * length
             assert all(row.clerk and row.item_title for row in page.rows)
-            sa.event.remove(database.engine, *listen)
-        assert len(statements) == 2, "one for the rows, one for the capped count"
+        assert len(statements.reads(said)) == 2, "one for the rows, one for the capped count"
 
 
 def test_the_count_stops_at_its_cap(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,13 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
 from feedback import notice_text, notices
 from feedback.db import Database
-from tests import away
+from tests import away, statements
 from tests.factories import NOW
 from tests.web import forms
 
@@ -83,10 +82,9 @@ def test_the_tokens_of_each_form_are_its_own(client: FlaskClient, app: Flask) ->
 
 def test_a_page_that_is_known_is_not_read_again(client: FlaskClient, app: Flask) -> None:
     client.get("/")
-    seen: list[str] = []
-    sa.event.listen(app.extensions["database"].engine, "before_cursor_execute", lambda *asked: seen.append(asked[2]))
-    client.get("/")
-    assert seen == []  # only the version is asked for, past the session
+    with statements.heard(app.extensions["database"].engine) as said:
+        client.get("/")
+    assert said == []  # only the version is asked for, past the session
 
 
 def test_while_the_database_is_away_a_page_says_so(client: FlaskClient, database: Database) -> None:

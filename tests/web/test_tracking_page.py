@@ -15,7 +15,7 @@ from feedback.config import Settings
 from feedback.db import Database
 from feedback.models import Answer, Attachment, Case, Opinion, Rating, State
 from feedback.web import create_app
-from tests import factories
+from tests import factories, statements
 from tests import samples_of_files as samples
 from tests.factories import NOW
 from tests.web import forms
@@ -127,12 +127,9 @@ def test_many_supplements_cost_no_more_statements(app: Flask, client: FlaskClien
     counted = []
     for place in range(2):
         follow_up(client, "/track/supplement", body=f"补充{place}。")
-        statements: list[str] = []
-        watched = (app.extensions["database"].engine, "before_cursor_execute", lambda *a: statements.append(a[2]))  # noqa: B023
-        sa.event.listen(*watched)
-        client.get("/track")
-        sa.event.remove(*watched)
-        counted.append(len(statements))
+        with statements.heard(app.extensions["database"].engine) as said:
+            client.get("/track")
+        counted.append(len(said))
     assert counted[0] == counted[1]
 
 

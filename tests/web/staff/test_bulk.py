@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -30,7 +29,7 @@ from feedback.models import (
 )
 from feedback.triage import Act
 from feedback.web import clock
-from tests import factories
+from tests import factories, statements
 from tests.web.staff.conftest import Enter, send, token
 
 GROUNDS = {"reason": "不属于本机关职责。", "basis": "《信访工作条例》第二十四条", "way": "向有权处理的机关提出"}
@@ -249,17 +248,30 @@ def test_a_trial_is_no_line_of_the_log(enter: Enter, process_environ: dict[str, 
         assert not logs._is_said(record)
 
 
-def test_listing_what_was_chosen_costs_the_same_for_two_and_for_twenty(
-    enter: Enter, database: Database, app: Flask
-) -> None:
+def test_looking_cases_up_costs_the_same_for_two_and_for_twenty(enter: Enter, database: Database, app: Flask) -> None:
+    """What the verb itself asks comes on top, for each case; marking one as urgent asks nothing."""
     with database.writing() as session:
-        numbers = [factories.receipt(session).case.number for _place in range(20)]
+        numbers = [factories.receipt(session).case.number for _place in range(22)]
     client, counts = enter(), []
-    for some in (numbers[:2], numbers):
-        statements: list[str] = []
-        listen = ("before_cursor_execute", lambda *arguments: statements.append(arguments[2]))  # noqa: B023
-        sa.event.listen(app.extensions["database"].engine, *listen)
-        client.get("/staff/bulk", query_string={"act": "assign", "case": some})
-        sa.event.remove(app.extensions["database"].engine, *listen)
-        counts.append(len(statements))
+    for some in (numbers[:2], numbers[2:]):
+        with statements.heard(app.extensions["database"].engine) as said:
+            client.get("/staff/bulk", query_string={"act": "assign", "case": some})
+            page = looked_at(client, "urgent", some)
+            assert section(page, "possible-title") == some
+            assert confirmed(client, page).status_code == 303
+        counts.append(len(statements.reads(said)))
+    assert counts[0] == counts[1]
+
+
+def test_looking_up_those_that_are_refused_costs_the_same_too(enter: Enter, database: Database, app: Flask) -> None:
+    with database.writing() as session:
+        cases = [factories.receipt(session).case for _place in range(22)]
+        for case in cases:
+            case.is_urgent = True
+    numbers = [case.number for case in cases]
+    client, counts = enter(), []
+    for some in (numbers[:2], numbers[2:]):
+        with statements.heard(app.extensions["database"].engine) as said:
+            assert section(looked_at(client, "urgent", some), "refused-title") == some
+        counts.append(len(statements.reads(said)))
     assert counts[0] == counts[1]

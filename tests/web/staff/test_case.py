@@ -11,11 +11,11 @@ from flask.testing import FlaskClient
 
 from feedback import db, history, intake, mailroom, tracking
 from feedback.db import Database
-from feedback.intake import StoredFile
 from feedback.mailroom import Envelope
 from feedback.models import Action, Case, Channel, Event, State
+from feedback.submissions import StoredFile
 from feedback.web.staff import case_lists
-from tests import factories
+from tests import factories, statements
 from tests.web.staff.conftest import Enter, send, token
 
 
@@ -261,10 +261,7 @@ def test_the_page_costs_the_same_whatever_it_shows(enter: Enter, database: Datab
             factories.receipt(session, text=f"补充{place}", author=None).case.merged_into = long
     client, counts = enter(), []
     for number in (short, long.number):
-        statements: list[str] = []
-        listen = ("before_cursor_execute", lambda *arguments: statements.append(arguments[2]))  # noqa: B023
-        sa.event.listen(app.extensions["database"].engine, *listen)
-        assert client.get(page(number)).status_code == 200
-        sa.event.remove(app.extensions["database"].engine, *listen)
-        counts.append(len(statements))
+        with statements.heard(app.extensions["database"].engine) as said:
+            assert client.get(page(number)).status_code == 200
+        counts.append(len(said))
     assert abs(counts[0] - counts[1]) <= 1

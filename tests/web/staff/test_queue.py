@@ -5,13 +5,12 @@ import re
 from datetime import timedelta
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 
 from feedback.db import Database
 from feedback.models import Channel
 from feedback.web import clock
-from tests import factories
+from tests import factories, statements
 from tests.web.staff.conftest import Enter
 
 
@@ -79,12 +78,9 @@ def test_the_page_costs_the_same_for_five_cases_and_for_fifty(enter: Enter, data
             for _place in range(more):
                 case = factories.receipt(session).case
                 case.unit_id, case.clerk_id = unit.id, clerk.id
-        statements: list[str] = []
-        listen = ("before_cursor_execute", lambda *arguments: statements.append(arguments[2]))  # noqa: B023
-        sa.event.listen(app.extensions["database"].engine, *listen)
-        assert client.get("/staff/").text.count("data-row=") == (5 if more == 5 else 50)
-        sa.event.remove(app.extensions["database"].engine, *listen)
-        counts.append(len(statements))
+        with statements.heard(app.extensions["database"].engine) as said:
+            assert client.get("/staff/").text.count("data-row=") == (5 if more == 5 else 50)
+        counts.append(len(said))
     assert counts[0] == counts[1]
 
 

@@ -19,7 +19,7 @@ from feedback.errors import Refusal
 from feedback.models import Role, Staff, StaffSession
 from feedback.web import clock, create_app, limits
 from feedback.web.staff import sign_in
-from tests import factories
+from tests import factories, statements
 from tests.web.staff.conftest import PASSWORD, Enter, send, token
 
 Limited = Callable[[str], FlaskClient]
@@ -293,10 +293,9 @@ def test_a_second_factor_that_does_not_exist_is_not_pretended(settings: Settings
 
 def test_one_statement_tells_who_asks(enter: Enter, database: Database, app: Flask) -> None:
     client = enter()
-    statements: list[str] = []
-    sa.event.listen(app.extensions["database"].engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
-    assert client.get("/staff/first-password").status_code == 303
-    assert len([each for each in statements if each != "BEGIN"]) == 1
+    with statements.heard(app.extensions["database"].engine) as said:
+        assert client.get("/staff/first-password").status_code == 303
+    assert len([each for each in said if each != "BEGIN"]) == 1
 
 
 def test_what_was_typed_after_a_sign_in_had_lapsed_can_be_sent_again(

@@ -12,7 +12,7 @@ from feedback.db import Database
 from feedback.models import Case, Event, SavedView, Staff, State
 from feedback.triage import Act, tallies
 from feedback.web import clock
-from tests import factories
+from tests import factories, statements
 from tests.web.staff.conftest import Enter, send
 
 
@@ -94,12 +94,9 @@ def test_counts_take_one_statement_however_many_views_there_are(
                 client, "/staff/views", "/staff/", name=f"视图{place}", filters=f"channel=web&due=soon&rating={place}"
             )
             send(client, "/staff/views", "/staff/", name=f"另一{place}", filters="channel=web&state=finished")
-        statements: list[str] = []
-        listen = ("before_cursor_execute", lambda *arguments: statements.append(arguments[2]))  # noqa: B023
-        sa.event.listen(app.extensions["database"].engine, *listen)
-        client.get("/staff/")
-        sa.event.remove(app.extensions["database"].engine, *listen)
-        counts.append(len(statements))
+        with statements.heard(app.extensions["database"].engine) as said:
+            client.get("/staff/")
+        counts.append(len(said))
     assert counts[0] == counts[1]
 
 
