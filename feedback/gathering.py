@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from feedback.patience import FEW, SOON
+from feedback.turns import wait_in_line
 
 # What says that the store is out, not that one of the group is odd: there is no sense in trying each one alone.
 OUT = (OperationalError, InterfaceError)
@@ -58,24 +58,11 @@ class Gathering(Generic[Work]):
         with self._guard:
             self._waiting.append(mine)
             leads, self._is_led = not self._is_led, True
-        if not leads:
-            self._wait(mine, patience)
+        if not leads and not wait_in_line(mine.woken, mine, self._waiting, self._guard, patience):
+            mine.woken.acquire()  # it is being done, or leads: how that ends must be known
         if not mine.is_done:
             self._lead()
         return mine.outcome()
-
-    def _wait(self, mine: Entry[Work], patience: float) -> None:
-        for seconds, most in ((min(SOON, patience), FEW), (max(0.0, patience - SOON), 0)):
-            if mine.woken.acquire(timeout=seconds):
-                return
-            with self._guard:
-                is_waiting = mine in self._waiting and mine.woken.locked()
-                if is_waiting and self._waiting.index(mine) >= most:
-                    self._waiting.remove(mine)
-                    raise TimeoutError("others did not end their work")
-            if not is_waiting:
-                break
-        mine.woken.acquire()  # it is being done, or leads: how that ends must be known
 
     def _lead(self) -> None:
         """The group is taken when the way is free: until then each that waits may still give up."""
@@ -92,7 +79,8 @@ class Gathering(Generic[Work]):
 
     def _taken(self) -> Sequence[Entry[Work]]:
         with self._guard:
-            group, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            group = self._waiting[: self._most]
+            del self._waiting[: self._most]
         return group
 
     def _settle(self, group: Sequence[Entry[Work]], error: BaseException) -> None:

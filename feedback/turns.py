@@ -4,9 +4,12 @@ import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableSequence
+from typing import TypeVar
 
 from feedback.patience import FEW, SOON
+
+Place = TypeVar("Place")
 
 
 class Turns:
@@ -37,18 +40,7 @@ class Turns:
             mine = threading.Lock()
             mine.acquire()
             self._waiting.append(mine)
-        self._wait(mine, patience)
-
-    def _wait(self, mine: threading.Lock, patience: float) -> None:
-        for seconds, most in ((min(SOON, patience), FEW), (max(0.0, patience - SOON), 0)):
-            if mine.acquire(timeout=seconds):
-                return
-            with self._guard:
-                if mine not in self._waiting:
-                    return  # it came at the very moment of giving up
-                if self._waiting.index(mine) >= most:
-                    self._waiting.remove(mine)
-                    raise TimeoutError("others did not end their turn")
+        wait_in_line(mine, mine, self._waiting, self._guard, patience)
 
     def _pass_on(self) -> None:
         with self._guard:
@@ -57,3 +49,22 @@ class Turns:
                 self._waiting.popleft().release()
             else:
                 self._is_taken = False
+
+
+def wait_in_line(
+    woken: threading.Lock, mine: Place, line: MutableSequence[Place], guard: threading.Lock, patience: float
+) -> bool:
+    """Wait until `woken` is released. False where its turn came at the very moment of giving up.
+
+    Raises TimeoutError after so many seconds; after a few already where others wait ahead, and leaves the line then.
+    """
+    for seconds, most in ((min(SOON, patience), FEW), (max(0.0, patience - SOON), 0)):
+        if woken.acquire(timeout=seconds):
+            return True
+        with guard:
+            if mine not in line or not woken.locked():
+                return False
+            if line.index(mine) >= most:
+                line.remove(mine)
+                break
+    raise TimeoutError("others did not end their turn")
