@@ -18,11 +18,12 @@ from feedback.errors import Refusal, _
 from feedback.mailroom import Envelope
 from mail_ingest import memory
 from mail_ingest.arriving import Arriving, Writing
-from mail_ingest.conversation import Conversation, Engaged, Origin, Terms
+from mail_ingest.conversation import Conversation, Engaged
 from mail_ingest.handing_over import Keeper, Offered, Told
 from mail_ingest.keeping import Brought, Outcome
 from mail_ingest.local_conversation import XFORWARD, LocalConversation
 from mail_ingest.networks import is_public, network_of
+from mail_ingest.terms import Origin, Terms
 
 log = logging.getLogger(__name__)
 

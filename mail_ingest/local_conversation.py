@@ -4,7 +4,8 @@ import re
 
 from aiosmtpd.lmtp import LMTP
 
-from mail_ingest.conversation import Conversation, Origin
+from mail_ingest.conversation import Conversation
+from mail_ingest.terms import Origin
 
 # As Postfix's XFORWARD_README has it; what the server does not know it gives as [UNAVAILABLE].
 XFORWARD = "250-XFORWARD NAME ADDR PROTO HELO"
