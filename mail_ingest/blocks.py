@@ -16,7 +16,6 @@ from mail_ingest.markup import Line, noted
 from mail_ingest.parsed import Mailbox
 
 _COLON = re.compile(r"[:：﹕∶︰\t|]| {2,}")
-_EMPHASIS = re.compile(r"^[\s*_]+|(?<=[:：])\s*[*_]+|[*_]+\s*$")
 _PIPES = re.compile(r"^\s*\|\s*(.{1,40}?)\s*\|\s*(.*?)\s*\|?\s*$")
 _TIME_OF_DAY = re.compile(r"\d{1,2}[:：.]\d{2}")
 # Names of files, sizes and degrees of importance below the four main fields.

@@ -19,7 +19,7 @@ from feedback.letters import Letter, Post
 from feedback.mailroom import Envelope
 from feedback.models import Filing, FilingState, RawMessage
 from feedback.presence import Doing
-from mail_ingest import contents, delivery, examining, file_writing, learned, probing
+from mail_ingest import contents, examining, file_writing, learned, probing
 from mail_ingest.cleaning import storable
 from mail_ingest.file_writing import FileWriting
 from mail_ingest.parse import UNREADABLE, parse
@@ -153,13 +153,6 @@ class Filer:
                 with self.database.writing() as session:
                     claims.release(session, unread)
         return states
-
-
-def deliver(
-    database: Database, content: bytes, envelope: Envelope, *, received_at: datetime | None = None
-) -> FilingState:
-    """Keep, then file."""
-    return file(database, delivery.keep(database, content, envelope, received_at=received_at))
 
 
 def file(database: Database, raw_message_id: int) -> FilingState:

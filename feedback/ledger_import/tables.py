@@ -31,7 +31,6 @@ class Table:
     """`rows` are a line number with the cells, or with why they cannot be read; they can be gone through once."""
 
     headings: Cells
-    heading_line: int
     rows: Iterator[tuple[int, Cells | Refusal]]
 
 
@@ -50,9 +49,9 @@ def opened(file: BinaryIO) -> Table:
     if not any(known):
         raise Refusal(_("No heading was found in the first %(count)d rows of the file."), count=ROWS_TO_THE_HEADING)
     place = known.index(max(known))
-    line, headings = above[place]
+    _line, headings = above[place]
     assert not isinstance(headings, Refusal)
-    return Table(headings, line, itertools.chain(above[place + 1 :], rows))
+    return Table(headings, itertools.chain(above[place + 1 :], rows))
 
 
 def _separated(file: BinaryIO) -> Iterator[tuple[int, Cells | Refusal]]:

@@ -79,7 +79,6 @@ class Assignment(Base):
 
     case: Mapped[Case] = relationship()
     unit: Mapped[Unit] = relationship()
-    assigned_by: Mapped[Staff | None] = relationship(foreign_keys=[assigned_by_id])
     signed_by: Mapped[Staff | None] = relationship(foreign_keys=[signed_by_id])
     ended_by: Mapped[Staff | None] = relationship(foreign_keys=[ended_by_id])
 

@@ -52,12 +52,6 @@ def _date_from(match: re.Match[str]) -> date | None:
         return None  # the 31st of a short month: a misprint, so no date is known
 
 
-def first_date(text: str) -> date | None:
-    """The first complete date in the text."""
-    spans = dates_in(text)
-    return spans[0][2] if spans else None
-
-
 def dates_in(text: str) -> list[tuple[int, int, date]]:
     """Start, end and value of each complete date, in order."""
     plain = half_width(text).replace("－", "-").replace("—", "-").replace("．", ".")

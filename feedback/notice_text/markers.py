@@ -72,11 +72,6 @@ def marker_at(text: str, position: int = 0) -> Marker | None:
     return Marker(level, number, position, position + match.end())
 
 
-def quoted_spans(text: str) -> list[tuple[int, int]]:
-    """Where the text quotes or names something: nothing in there is structure."""
-    return [match.span() for match in _QUOTED.finditer(text)]
-
-
 def unquoted(text: str) -> str:
-    """The text with everything quoted blotted out; the length does not change."""
+    """The text with everything quoted blotted out, for nothing in there is structure; the length does not change."""
     return _QUOTED.sub(lambda match: "□" * len(match[0]), text)

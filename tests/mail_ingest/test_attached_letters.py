@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from feedback.db import Database
 from feedback.mailroom import Envelope
 from feedback.models import Filing, FilingState, Opinion, RawMessage, Understanding
-from mail_ingest import enclosed, filing
+from mail_ingest import enclosed
 from tests.mail_ingest import doors, ledger
 
 ENVELOPE = Envelope("clerk@office.example", (doors.INTAKE,), "192.0.2.1", "client.example.com")
@@ -50,7 +50,7 @@ def test_each_attached_letter_is_an_opinion_of_its_own_writer(
     database: Database, tmp_path: Path, as_type: str
 ) -> None:
     content = handed_on([letter(*writer) for writer in WRITERS], as_type=as_type)
-    assert filing.deliver(database, content, ENVELOPE) is FilingState.FILED
+    assert doors.deliver(database, content, ENVELOPE) is FilingState.FILED
     opinions = ledger.opinions(database)
     assert [opinion.text.strip() for opinion in opinions] == [WORDS % name for name, _at in WRITERS]
     assert [author and (author.name, author.email) for author in ledger.authors(database)] == list(WRITERS)
@@ -64,7 +64,7 @@ def test_each_attached_letter_is_an_opinion_of_its_own_writer(
 
 def test_the_same_words_of_several_people_are_several_opinions_and_come_once(database: Database) -> None:
     content = handed_on([letter(*writer, "同一份联名信。") for writer in WRITERS])
-    states = [filing.deliver(database, b"X-Hop: %d\r\n" % hop + content, ENVELOPE) for hop in range(2)]
+    states = [doors.deliver(database, b"X-Hop: %d\r\n" % hop + content, ENVELOPE) for hop in range(2)]
     assert states == [FilingState.FILED, FilingState.DUPLICATE]
     assert len(ledger.opinions(database)) == 3
 
@@ -74,7 +74,7 @@ def test_a_message_attached_as_a_proof_stays_sealed_and_the_reader_is_sent_to_th
 ) -> None:
     own = "我家的自来水已经停了三天，我打过两次电话，到今天也没有人来修。" * 3
     content = handed_on([letter(*writer) for writer in WRITERS[:2]], own, "自来水停水")
-    assert filing.deliver(database, content, ENVELOPE) is FilingState.FILED
+    assert doors.deliver(database, content, ENVELOPE) is FilingState.FILED
     (opinion,) = ledger.opinions(database)
     assert opinion.attachments == []
     assert no_file_names_anybody(tmp_path)
@@ -89,7 +89,7 @@ def test_a_forward_without_own_words_shows_nothing_of_the_header_that_it_passes_
         "Subject: 自来水\nTo: <clerk@office.example>\n\n"
     )
     content = doors.message(passed_on, subject="Fwd: 自来水", From="办公室 <clerk@office.example>")
-    assert filing.deliver(database, content, ENVELOPE) is FilingState.FILED
+    assert doors.deliver(database, content, ENVELOPE) is FilingState.FILED
     with database.reading() as session:
         subject, text = session.execute(sa.select(Opinion.subject, Opinion.text)).one()
     assert (subject, text.strip()) == ("自来水", "")

@@ -27,7 +27,7 @@ TRACES = b"Received: from mx%d.example.com by mx.example.org; Mon, 2 Mar 2026 17
 
 
 def deliver(database: Database, content: bytes) -> FilingState:
-    return filing.deliver(database, content, ENVELOPE)
+    return doors.deliver(database, content, ENVELOPE)
 
 
 def with_file(filename: str, content: bytes, **changes: Any) -> bytes:
@@ -230,7 +230,7 @@ def test_a_file_has_the_type_of_its_content_whatever_the_mail_claims(database: D
     made.set_content("见附件。")
     made.add_attachment(b"MZ\x90\0" + bytes(60), maintype="image", subtype="png", filename="照片.png")
     made.add_attachment(b"%PDF-1.4\n%%EOF\n", maintype="text", subtype="html", filename="收据.pdf")
-    filing.deliver(database, made.as_bytes(), Envelope())
+    doors.deliver(database, made.as_bytes(), Envelope())
     with database.reading() as session:
         types = {file.filename: file.content_type for file in session.scalars(sa.select(Attachment))}
     assert types == {"照片.png": "application/octet-stream", "收据.pdf": "application/pdf"}

@@ -10,7 +10,6 @@ from feedback import outbox
 from feedback.db import Database
 from feedback.mailroom import Envelope
 from feedback.models import Case, FilingState, HeldMail, MailFinding, Opinion, State, Understanding
-from mail_ingest import filing
 from tests import factories
 from tests.mail_ingest import correspondence, doors, ledger, name_server
 from tests.mail_ingest.correspondence import FIRST, STRANGER, Acknowledged
@@ -226,9 +225,7 @@ def test_a_held_mail_at_several_doors_at_once_is_held_once(door: Door, database:
     content = reply(correspondence.begun(door, database), ("reference",))
     with ThreadPoolExecutor(6) as threads:
         states = list(
-            threads.map(
-                lambda _door: filing.deliver(database, content, Envelope(STRANGER, (doors.INTAKE,))), range(6)
-            )
+            threads.map(lambda _door: doors.deliver(database, content, Envelope(STRANGER, (doors.INTAKE,))), range(6))
         )
     assert sorted(states) == [FilingState.DUPLICATE] * 5 + [FilingState.HELD]
 
@@ -236,6 +233,6 @@ def test_a_held_mail_at_several_doors_at_once_is_held_once(door: Door, database:
 def test_signs_that_no_database_takes_are_weighed_all_the_same(database: Database) -> None:
     content = doors.message("x", subject="回复：SUBJECT", In_Reply_To="<a@b>", References="<REF@example.com>")
     content = content.replace(b"REF", b"r\0\xed\xa0\x80f" + b"x" * 5000).replace(b"<a@b>", b"<a\0\xff@b>")
-    assert filing.deliver(database, content, Envelope(doors.WRITER, (doors.INTAKE,))) is FilingState.FILED
+    assert doors.deliver(database, content, Envelope(doors.WRITER, (doors.INTAKE,))) is FilingState.FILED
     with database.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Opinion)) == 1

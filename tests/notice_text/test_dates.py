@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from feedback.notice_text.dates import first_date, number_of
+from feedback.notice_text.dates import dates_in, number_of
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from feedback.notice_text.dates import first_date, number_of
     ],
 )
 def test_one_day_in_many_spellings(printed: str) -> None:
-    assert first_date(f"日期：{printed}") == date(2024, 7, 1)
+    assert [day for _start, _end, day in dates_in(f"日期：{printed}")] == [date(2024, 7, 1)]
 
 
 @pytest.mark.parametrize(
@@ -32,14 +32,14 @@ def test_one_day_in_many_spellings(printed: str) -> None:
     [("二〇二四年十二月三十一日", date(2024, 12, 31)), ("二〇二四年十月廿一日", date(2024, 10, 21))],
 )
 def test_long_numerals(printed: str, day: date) -> None:
-    assert first_date(printed) == day
+    assert [found for _start, _end, found in dates_in(printed)] == [day]
 
 
 @pytest.mark.parametrize(
     "printed", ["2024年2月30日", "2024年7月", "2024/13/1", "1.2024.7", "没有", "二〇二四年十十月一日"]
 )
-def test_what_is_not_a_day_is_none(printed: str) -> None:
-    assert first_date(printed) is None
+def test_what_is_not_a_day_is_left_out(printed: str) -> None:
+    assert dates_in(printed) == []
 
 
 @pytest.mark.parametrize(

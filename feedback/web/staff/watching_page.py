@@ -38,10 +38,6 @@ class Watching:
     units: Sequence[str]
     is_own_request: bool
 
-    @property
-    def has_acts(self) -> bool:
-        return bool(self.forms)
-
 
 def read(session: Session, case: Case, reader: Staff, can: frozenset[str], typed: Mapping[str, ActForm]) -> Watching:
     """`can` are the steps of the table that the reader may take."""

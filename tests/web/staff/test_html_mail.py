@@ -10,8 +10,8 @@ from feedback import db
 from feedback.db import Database
 from feedback.mailroom import Envelope
 from feedback.models import Action, Case, Event, Opinion
-from mail_ingest import filing
 from tests.browser import DESK, Live, faults
+from tests.mail_ingest import doors
 from tests.web.staff.conftest import PASSWORD, Enter, send
 
 MAIL = """\
@@ -28,7 +28,7 @@ Content-Type: text/html; charset=utf-8
 
 @pytest.fixture
 def number(database: Database) -> str:
-    filing.deliver(database, MAIL.encode(), Envelope(recipients=("intake@localhost",)))
+    doors.deliver(database, MAIL.encode(), Envelope(recipients=("intake@localhost",)))
     with database.reading() as session:
         return session.scalars(sa.select(Case)).one().number
 

@@ -7,7 +7,6 @@ from playwright.sync_api import Page, expect
 
 from feedback.db import Database
 from feedback.mailroom import Envelope
-from mail_ingest import filing
 from tests.browser import DESK, PHONE, Live, faults
 from tests.mail_ingest import doors, paths
 from tests.mail_ingest.paths import HOPS, OWN_WAY, mailed
@@ -22,7 +21,7 @@ def test_a_probe_is_copied_and_learned_and_axe_finds_nothing(
 ) -> None:
     script = paths.issued(database)
     content = mailed(script.subject, script.body, headers=(*HOPS, *OWN_WAY, "X-Rule-Number: 7"))
-    filing.deliver(database, content, Envelope("bounce-7@126.com", (doors.INTAKE,)))
+    doors.deliver(database, content, Envelope("bounce-7@126.com", (doors.INTAKE,)))
     page = browse(viewport=viewport, permissions=["clipboard-read", "clipboard-write"])
     sign_in(page, live, "administrator")
     page.goto(f"{live.address}/staff/mail/path")
