@@ -20,8 +20,8 @@ from feedback import db, intake, seals, worker
 from feedback.config import Settings
 from feedback.db import Database
 from feedback.identity import Author
-from feedback.intake import Submission
 from feedback.models import Channel
+from feedback.submissions import Submission
 
 ROOT = Path(__file__).parents[1]
 WRITERS = 4

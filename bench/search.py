@@ -21,10 +21,10 @@ from bench import stores
 from bench.rounds import Reach, Result, Scale, compare
 from feedback import intake, search
 from feedback.db import Database
-from feedback.intake import Submission
 from feedback.models import Channel, Opinion
 from feedback.search import entries, postings
 from feedback.search.folding import folded
+from feedback.submissions import Submission
 
 LABELLED = Path(__file__).parent.parent.parent / "shared" / "opinions" / "dev.jsonl"
 READ = 3_000

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from bench.wording import Wording, zipf
-from feedback import clocks, intake, timekeeping
+from feedback import clocks, submissions, timekeeping
 from feedback.clocks import Clock
 from feedback.models import Action, Channel, Kind, State
 from feedback.vault import Vault
@@ -107,7 +107,7 @@ class _Stock:
     def __init__(self, house: House, total: int, chance: random.Random) -> None:
         self._house, self._total, self._chance = house, total, chance
         self._words = Wording(chance)
-        self._repeated = [(text, intake.text_digest(text)) for text in self._texts(5)]
+        self._repeated = [(text, submissions.text_digest(text)) for text in self._texts(5)]
         self._answers = self._texts(500)
         self._tokens = _tokens(house.vault, self._words)
         self._items = zipf(len(house.items), 0.8)

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session, joinedload
 from feedback import clocks, history, intake, open_questions, steps, timekeeping
 from feedback.clocks import Rule
 from feedback.errors import Conflict, Refusal, _
-from feedback.intake import Submission
 from feedback.models import Action, Actor, Answer, AskedBack, Case, Channel, Opinion, State, Wish
 from feedback.steps import Given, Step
 from feedback.steps.table import has
+from feedback.submissions import Submission
 
 log = logging.getLogger(__name__)
 # As long as one may ask for a review of a claim (信访工作条例, article 35).

@@ -19,7 +19,6 @@ from feedback import acknowledgements, db, history, intake, mailroom, outbox, re
 from feedback.acknowledgements import Courtesy
 from feedback.errors import Conflict, NotFound, _
 from feedback.identity import Author
-from feedback.intake import StoredFile, Submission
 from feedback.models import (
     Action,
     Case,
@@ -38,6 +37,7 @@ from feedback.models import (
 )
 from feedback.readings import Reading
 from feedback.rights import Right
+from feedback.submissions import StoredFile, Submission
 from feedback.threads import Doubt, Match
 
 log = logging.getLogger(__name__)

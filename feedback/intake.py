@@ -1,7 +1,6 @@
 """receive(): the one door through which every channel's opinions come in."""
 
 import dataclasses
-import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,13 +11,24 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from feedback import db, file_texts, history, identity, notices, receipts, rights, search, spam, steps, timekeeping
+from feedback import (
+    db,
+    file_texts,
+    history,
+    identity,
+    notices,
+    receipts,
+    rights,
+    search,
+    spam,
+    steps,
+    submissions,
+    timekeeping,
+)
 from feedback.clocks import Calendar
 from feedback.errors import Conflict, Refusal, _
-from feedback.folding import compatible
-from feedback.identity import Addressee, Author, SealedAuthor
+from feedback.identity import Addressee
 from feedback.models import (
-    GENERAL,
     Action,
     Actor,
     Attachment,
@@ -26,60 +36,15 @@ from feedback.models import (
     Channel,
     Kind,
     Opinion,
-    ReplyBy,
     Source,
     Staff,
     State,
 )
 from feedback.rights import Right
 from feedback.steps import Step
-from feedback.vault import Vault
+from feedback.submissions import Prepared, StoredFile, Submission
 
 log = logging.getLogger(__name__)
-MESSAGE_ID = "message-id"
-
-
-@dataclass(frozen=True)
-class StoredFile:
-    """A file that already lies in the file store, as it is to be listed with an opinion."""
-
-    filename: str
-    content_type: str
-    size: int
-    sha256: str
-    is_inline: bool = False
-
-
-@dataclass(frozen=True)
-class Submission:
-    """What an edge hands over: the same value for every channel."""
-
-    channel: Channel
-    text: str
-    received_at: datetime
-    item: str = GENERAL
-    kind: Kind = Kind.SUGGESTION
-    subject: str = ""
-    author: Author | None = None
-    reply_by: ReplyBy = ReplyBy.TRACK
-    attachments: tuple[StoredFile, ...] = ()
-    # A clerk's own: who entered it, and when, where that is later than it came.
-    recorded_by: Staff | None = None
-    recorded_at: datetime | None = None
-    raw_message_id: int | None = None
-    fingerprint: bytes | None = None
-    message_id: str | None = None
-    html: str = ""
-    imported_id: str | None = None
-    postmarked_on: date | None = None
-    has_envelope_remark: bool | None = None
-    suspicion: tuple[spam.Signal, ...] = ()
-    # What its history is to tell of it besides, as field and value: see feedback.ledger_import.
-    labels: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def says_anything(self) -> bool:
-        return bool(self.text.strip() or self.subject.strip() or self.attachments)
 
 
 @dataclass(frozen=True)
@@ -104,39 +69,6 @@ class Receipt:
     @cached_property
     def opinion(self) -> Opinion:
         return self.session.get_one(Opinion, self.opinion_id)
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A submission with all that takes time: cleaned, hashed, cut up for the search and sealed, and found to say
-    something.
-    """
-
-    submission: Submission
-    shingles: str
-    text_digest: bytes | None
-    message_digest: bytes | None
-    sealed_message_id: bytes | None
-    sealed_html: bytes | None
-    author: SealedAuthor | None
-
-
-def prepare(vault: Vault, submission: Submission) -> Prepared:
-    """Before the transaction, which others wait for. Raises Refusal for an empty submission."""
-    submission = _storable(submission)
-    _require_words(submission)
-    message_id = submission.message_id
-    filenames = [file.filename for file in submission.attachments]
-    author = submission.author
-    return Prepared(
-        submission=submission,
-        shingles=search.words_of_opinion(vault, submission.subject.strip(), submission.text, filenames, author),
-        text_digest=text_digest(submission.text),
-        message_digest=vault.digest(MESSAGE_ID, message_id) if message_id else None,
-        sealed_message_id=vault.seal(message_id.encode()) if message_id else None,
-        sealed_html=vault.seal(submission.html.encode()) if submission.html else None,
-        author=identity.sealed(vault, author),
-    )
 
 
 def receive(session: Session, submission: Submission | Prepared, *, code: str | None = None) -> Receipt:
@@ -272,24 +204,8 @@ def digest(session: Session, code: str) -> bytes:
     return db.vault(session).digest("receipt", code)
 
 
-def message_digest(session: Session, message_id: str) -> bytes:
-    """What a reply's References are compared with."""
-    return db.vault(session).digest(MESSAGE_ID, message_id)
-
-
-def text_digest(text: str) -> bytes | None:
-    """The same for the same words, whatever their spacing, width and case; None for no words."""
-    folded = "".join(compatible(text).casefold().split())
-    return hashlib.sha256(folded.encode("utf-8", "surrogatepass")).digest() if folded else None
-
-
-def _require_words(submission: Submission) -> None:
-    if not submission.says_anything:
-        raise Refusal(_("Please write your opinion."), field="text")
-
-
 def _prepared(session: Session, submission: Submission | Prepared) -> Prepared:
-    return submission if isinstance(submission, Prepared) else prepare(db.vault(session), submission)
+    return submission if isinstance(submission, Prepared) else submissions.prepare(db.vault(session), submission)
 
 
 @dataclass(frozen=True)
@@ -366,27 +282,6 @@ def attachment_values(submission: Submission) -> list[dict[str, Any]]:
         }
         for position, file in enumerate(submission.attachments, start=1)
     ]
-
-
-def _storable(submission: Submission) -> Submission:
-    """Without zero signs: PostgreSQL takes none, and a letter must not wait for ever because of one."""
-
-    def clean(words: str) -> str:
-        return words.replace("\0", "")
-
-    names = (name for file in submission.attachments for name in (file.filename, file.content_type))
-    if not any("\0" in words for words in (submission.subject, submission.text, submission.message_id or "", *names)):
-        return submission
-    return dataclasses.replace(
-        submission,
-        subject=clean(submission.subject),
-        text=clean(submission.text),
-        message_id=clean(submission.message_id) if submission.message_id else None,
-        attachments=tuple(
-            dataclasses.replace(file, filename=clean(file.filename), content_type=clean(file.content_type))
-            for file in submission.attachments
-        ),
-    )
 
 
 def first_lines(submission: Submission, case_id: int | None) -> list[dict[str, Any]]:

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from feedback import acknowledgements, holding, intake, mailroom, readings, threads
 from feedback.acknowledgements import Courtesy
-from feedback.intake import Prepared, Submission
 from feedback.models import Filing, FilingState, HeldMail, Opinion
 from feedback.readings import Reading, Understood
+from feedback.submissions import Prepared, Submission
 from feedback.threads import Match, Signs
 
 

@@ -12,7 +12,7 @@ from feedback import db, file_store, filetypes
 from feedback.config import Settings
 from feedback.errors import Refusal, _
 from feedback.files import Files
-from feedback.intake import StoredFile
+from feedback.submissions import StoredFile
 
 MOST_FILES = 10
 MOST_BYTES = 20 * 1024 * 1024

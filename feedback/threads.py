@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
-from feedback import db, intake, reply_tokens
+from feedback import db, intake, reply_tokens, submissions
 from feedback.errors import _
 from feedback.models import Case, Correction, Fact, Identity, Opinion, Outgoing, Relocation, State
 
@@ -134,7 +134,8 @@ def _by_code(session: Session, mails: Sequence[Signs]) -> list[set[int]]:
 
 
 def _by_reference(session: Session, mails: Sequence[Signs]) -> list[set[int]]:
-    digests = [{intake.message_digest(session, reference) for reference in signs.references} for signs in mails]
+    vault = db.vault(session)
+    digests = [{submissions.message_digest(vault, reference) for reference in signs.references} for signs in mails]
     moved = select(Relocation.opinion_id)
     received = select(Opinion.case_id).where(Opinion.id.not_in(moved))
     of_opinions = _cases_of(session, Opinion.message_digest, received, digests)

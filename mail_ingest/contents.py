@@ -5,13 +5,13 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
-from feedback import filetypes, intake, readings, sanitize
+from feedback import filetypes, readings, sanitize, submissions
 from feedback.db import Database
 from feedback.errors import Refusal
 from feedback.identity import Author
-from feedback.intake import StoredFile, Submission
 from feedback.letters import Letter
 from feedback.models import Channel, RawMessage, ReplyBy
+from feedback.submissions import StoredFile, Submission
 from mail_ingest import enclosed, understanding
 from mail_ingest.cleaning import storable
 from mail_ingest.parsed import Attachment, ParsedMail
@@ -44,7 +44,7 @@ def _letter(database: Database, raw: RawMessage, shown: Arrived, fingerprint: by
     if not submission.says_anything:
         return None
     return Letter(
-        intake.prepare(database.vault, submission),
+        submissions.prepare(database.vault, submission),
         understanding.signs(shown),
         understanding.courtesy(shown),
         readings.understood(database.vault, understanding.reading(shown)),

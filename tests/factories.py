@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from feedback import intake
 from feedback.identity import Author
-from feedback.intake import Receipt, Submission
+from feedback.intake import Receipt
 from feedback.models import Channel, Role, Staff, Unit
+from feedback.submissions import Submission
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 AUTHOR = Author(name="王先生", phone="13800000000", email="wang@example.com", address="示例小区1号楼1单元101室")

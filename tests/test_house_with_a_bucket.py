@@ -13,8 +13,8 @@ from feedback import bucket, db, scanning, upkeep, worker
 from feedback.config import Settings
 from feedback.db import Database
 from feedback.files import Folder
-from feedback.intake import StoredFile
 from feedback.models import ScanResult
+from feedback.submissions import StoredFile
 from feedback.web import create_app
 from tests import buckets, clamds, factories, samples_of_files
 from tests.mail_ingest import doors

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from feedback import intake, receipts
 from feedback.db import Database
 from feedback.errors import NotFound, Refusal
-from feedback.intake import StoredFile
 from feedback.models import Action, Case, Channel, Event, Identity, Opinion
+from feedback.submissions import StoredFile
 from tests import factories
 
 

@@ -11,7 +11,7 @@ from obstore.store import S3Store
 
 from feedback import db
 from feedback.config import Settings
-from feedback.intake import StoredFile
+from feedback.submissions import StoredFile
 from tests import buckets, factories
 from tests.conftest import ROOT, for_process
 

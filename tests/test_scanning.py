@@ -11,8 +11,8 @@ from feedback.clamd import Found, Verdict
 from feedback.config import Settings
 from feedback.db import Database
 from feedback.errors import Refusal
-from feedback.intake import StoredFile
 from feedback.models import EvidenceFile, FileScan, ScanResult, StrikingOff
+from feedback.submissions import StoredFile
 from tests import clamds, factories, relays
 
 INSTALLED = pytest.mark.skipif(not clamds.is_installed(), reason="clamd is not installed (apt install clamav-daemon)")

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from feedback import intake, tracking
 from feedback.db import Database
 from feedback.errors import Conflict
-from feedback.intake import StoredFile
 from feedback.models import Answer, Attachment, Case, Opinion, Rating, Staff, State
+from feedback.submissions import StoredFile
 from tests import factories
 from tests.factories import NOW
 

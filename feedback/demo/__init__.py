@@ -16,9 +16,9 @@ from feedback import accounts, db, intake, mailroom
 from feedback.demo import letters, papers, rooms
 from feedback.demo.story import Office, tell
 from feedback.identity import Author
-from feedback.intake import Submission
 from feedback.mailroom import Envelope
 from feedback.models import Case, Channel, Kind, ReplyBy, Role, Staff, Unit
+from feedback.submissions import Submission
 
 OPINIONS = Path(__file__).parent / "opinions.jsonl"
 # Calls, letters and visits are entered by a clerk.

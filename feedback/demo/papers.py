@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy.orm import Session
 
 from feedback import db
-from feedback.intake import StoredFile
+from feedback.submissions import StoredFile
 
 PAPER = (250, 248, 240)
 INK = (60, 60, 70)

@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feedback import answering, intake, steps, tracking, triage
-from feedback.intake import Submission
 from feedback.models import Case, Event, Staff, Unit
+from feedback.submissions import Submission
 from feedback.triage import Act, Given, Step
 
 # The steps that lead to each end; `overdue` is one that was given to a unit and left there.

@@ -10,9 +10,9 @@ from typing import Any, BinaryIO, TypeVar
 from feedback import spam
 from feedback.errors import Refusal, _
 from feedback.identity import Author
-from feedback.intake import Submission
 from feedback.ledger_import.rows import MOMENTS, Raw, rows
 from feedback.models import GENERAL, Channel, Kind
+from feedback.submissions import Submission
 
 # As spreadsheets write a day: 2025/4/18, with or without a time.
 SLASHED = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")

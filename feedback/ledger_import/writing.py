@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from feedback import db, history, intake, search, timekeeping
+from feedback import db, history, intake, search, submissions, timekeeping
 from feedback.clocks import Calendar
 from feedback.db import Base
 from feedback.errors import Refusal, _
@@ -61,7 +61,7 @@ class Readying:
             raise Refusal(_("the published notice has no item %(item)s"), item=submission.item)
         if submission.attachments:
             raise ValueError("a ledger brings no files")
-        prepared = intake.prepare(self._vault, submission)
+        prepared = submissions.prepare(self._vault, submission)
         submission = prepared.submission
         received_on = submission.received_at.astimezone(self._zone).date()
         case = intake.case_values(submission, item_id, received_on, self._first_due(received_on))

@@ -10,10 +10,10 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from feedback import delivery, rights, seeing, timekeeping
 from feedback.errors import Conflict, NotFound, Refusal, _
-from feedback.intake import StoredFile
 from feedback.models import Case, EvidenceFile, StrikingOff
 from feedback.rights import Right
 from feedback.steps.taking import LONGEST_REASON, carry_out, check
+from feedback.submissions import StoredFile
 from feedback.supervision import orders
 from feedback.triage import Act, Given, Step
 

@@ -10,8 +10,8 @@ from flask import g, request
 from feedback import diskspace, staging
 from feedback.config import Settings
 from feedback.errors import Refusal
-from feedback.intake import StoredFile
 from feedback.staging import Staged
+from feedback.submissions import StoredFile
 from feedback.web import language
 from feedback.web.house import database
 

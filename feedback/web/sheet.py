@@ -9,8 +9,8 @@ from datetime import datetime
 from flask import request
 
 from feedback.identity import Author
-from feedback.intake import StoredFile, Submission
 from feedback.models import Channel, Item, Kind, Notice
+from feedback.submissions import StoredFile, Submission
 from feedback.vault import Vault
 from feedback.web import challenge, clock, edition, enclosures
 from feedback.web.challenge import FormToken

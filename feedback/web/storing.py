@@ -8,10 +8,10 @@ from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback import intake, logs, receipts, spending
+from feedback import intake, logs, receipts, spending, submissions
 from feedback.errors import Conflict, _
-from feedback.intake import Prepared
 from feedback.models import Opinion
+from feedback.submissions import Prepared
 from feedback.together import Together
 from feedback.web import challenge, enclosures
 from feedback.web.challenge import FormToken
@@ -44,7 +44,7 @@ def store(page: Sheet, token: FormToken | None, proof: str | None, now: datetime
     files = enclosures.adopt(page.enclosed)
     vault = database().vault
     fingerprint = page.fingerprint(vault, token) if token else None
-    prepared = intake.prepare(vault, page.submission(files, fingerprint=fingerprint, now=now))
+    prepared = submissions.prepare(vault, page.submission(files, fingerprint=fingerprint, now=now))
     code = receipts.code_of(challenge.receipt_seed(vault, token)) if token else receipts.new_code()
     together: Together[Posted, str | None] = current_app.extensions["storing"]
     number = together.write(Posted(prepared, code, token, proof, now))

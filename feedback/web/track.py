@@ -12,8 +12,8 @@ from werkzeug import Response as Redirection
 
 from feedback import asking_back, db, intake, papers, spending, tracking
 from feedback.errors import NotFound, _
-from feedback.intake import Submission
 from feedback.models import Case, Channel, Opinion
+from feedback.submissions import Submission
 from feedback.tracking import Stars
 from feedback.web import challenge, clock, enclosures, faults, language, limits, opinions
 from feedback.web.enclosures import Enclosures

@@ -14,9 +14,9 @@ from cryptography.fernet import Fernet
 from feedback import db, intake, mailroom, upkeep
 from feedback.config import Settings
 from feedback.db import Base, Database
-from feedback.intake import StoredFile
 from feedback.mailroom import Envelope
 from feedback.models import Case, Channel
+from feedback.submissions import StoredFile
 from tests import factories
 from tests.commands.conftest import Command
 from tests.conftest import create_postgresql

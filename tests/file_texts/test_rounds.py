@@ -11,10 +11,10 @@ from feedback.config import Settings
 from feedback.corrections import Decision
 from feedback.db import Database
 from feedback.file_texts import rounds, unread
-from feedback.intake import StoredFile
 from feedback.legibility import Legibility
 from feedback.models import Case, FileReading, FileText, Role, SearchEntry, Source
 from feedback.search import Hit
+from feedback.submissions import StoredFile
 from tests import factories
 from tests.file_texts import papers
 

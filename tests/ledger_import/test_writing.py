@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from feedback import identity, intake, ledger_import, search, spam
 from feedback.db import Base, Database
-from feedback.intake import Submission
 from feedback.ledger_import import Entry
 from feedback.models import Action, Channel, Identity, Kind
+from feedback.submissions import Submission
 from tests.factories import submission
 
 # Those that hold what was received, each with the columns that differ from one opinion to the next.

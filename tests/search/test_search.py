@@ -12,9 +12,9 @@ from feedback import answering, corrections, intake, search, triage
 from feedback.corrections import Decision
 from feedback.db import Database
 from feedback.errors import NotFound, Refusal
-from feedback.intake import StoredFile
 from feedback.models import Role, SearchEntry, Source
 from feedback.search import exact, postings
+from feedback.submissions import StoredFile
 from feedback.triage import Act
 from tests import factories
 

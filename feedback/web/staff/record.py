@@ -10,9 +10,9 @@ from werkzeug import Response
 
 from feedback import db, intake, notices, receipts, triage
 from feedback.errors import Conflict, NotFound, _
-from feedback.intake import StoredFile, Submission
 from feedback.models import Case, Channel, Kind, Opinion, Staff
 from feedback.rights import Right
+from feedback.submissions import StoredFile, Submission
 from feedback.web import clock, enclosures, faults, language
 from feedback.web.enclosures import Enclosures
 from feedback.web.house import database, settings

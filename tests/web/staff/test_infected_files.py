@@ -5,8 +5,8 @@ import pytest
 from feedback import scanning
 from feedback.clamd import Found, Verdict
 from feedback.db import Database
-from feedback.intake import StoredFile
 from feedback.models import Action
+from feedback.submissions import StoredFile
 from tests import factories
 from tests.test_previews import photograph
 from tests.triage.test_spam import events

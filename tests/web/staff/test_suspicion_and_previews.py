@@ -8,9 +8,9 @@ from PIL import Image
 from feedback import findings, mailroom, spam
 from feedback.authenticity import Authenticity, Check, Outcome
 from feedback.db import Database
-from feedback.intake import StoredFile
 from feedback.mailroom import Envelope
 from feedback.models import Action, Channel
+from feedback.submissions import StoredFile
 from tests import factories
 from tests.test_previews import photograph
 from tests.triage.test_spam import events
