@@ -44,6 +44,8 @@ PAGES_BETWEEN_CHECKPOINTS = 8000
 CONNECTIONS = 16
 # In seconds: what nobody is to wait for.
 SHORT = 0.2
+# In seconds: who has waited for a turn as long as that is not to wait for SQLite as if nothing had been.
+LONG = 1.0
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -94,31 +96,33 @@ class Database:
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:
         """A transaction that commits on leaving and rolls back on any exception."""
-        with self._turn(), self.engine.connect() as connection, self._session(connection) as session, session.begin():
-            yield session
-
-    @contextlib.contextmanager
-    def writing_rows(self) -> Iterator[Connection]:
-        """Like `writing`, for statements alone: setting a session up takes longer than keeping a message."""
-        with self._turn(), self.engine.begin() as connection:
-            yield connection
-
-    @contextlib.contextmanager
-    def writing_at_once(self) -> Iterator[Session]:
-        """Like `writing`, for what may be left out: raises OperationalError soon where another one is at work."""
-        with self._turn(SHORT), self.engine.connect() as connection, _impatient(connection):  # noqa: SIM117
+        with self._turn() as left, self.engine.connect() as connection, _impatient(connection, left):  # noqa: SIM117
             with self._session(connection) as session, session.begin():
                 yield session
 
     @contextlib.contextmanager
-    def _turn(self, seconds: float | None = None) -> Iterator[None]:
+    def writing_rows(self) -> Iterator[Connection]:
+        """Like `writing`, for statements alone: setting a session up takes longer than keeping a message."""
+        with self._turn() as left, self.engine.connect() as connection, _impatient(connection, left):  # noqa: SIM117
+            with connection.begin():
+                yield connection
+
+    @contextlib.contextmanager
+    def writing_at_once(self) -> Iterator[Session]:
+        """Like `writing`, for what may be left out: raises OperationalError soon where another one is at work."""
+        with self._turn(SHORT), self.engine.connect() as connection, _impatient(connection, SHORT):  # noqa: SIM117
+            with self._session(connection) as session, session.begin():
+                yield session
+
+    @contextlib.contextmanager
+    def _turn(self, seconds: float | None = None) -> Iterator[float | None]:
         """SQLite lets one write and has the others try again after a sleep, whoever came first: some never get in.
 
         So the threads of a process take turns before they ask it, and then the processes. Raises OperationalError as
-        SQLite does.
+        SQLite does. Gives the seconds for which SQLite may still be waited for; None where the turn came soon.
         """
         if self._turns is None:
-            yield
+            yield None
             return
         started = time.perf_counter()
         with contextlib.ExitStack() as turn:
@@ -131,7 +135,8 @@ class Database:
             except TimeoutError as error:
                 raise locked() from error
             metrics.of(metrics.WRITE_WAIT_SECONDS, "threads").observe(own)
-            yield
+            waited = time.perf_counter() - started
+            yield max(SHORT, patient - waited) if waited > LONG else None
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Session]:
@@ -146,15 +151,15 @@ def locked() -> OperationalError:
 
 
 @contextlib.contextmanager
-def _impatient(connection: Connection) -> Iterator[None]:
-    """A connection that does not wait for other writers; it is patient again afterwards."""
-    if connection.dialect.name != "sqlite":
+def _impatient(connection: Connection, seconds: float | None) -> Iterator[None]:
+    """A connection that waits for other writers so long at most; it is as patient as before afterwards."""
+    if seconds is None or connection.dialect.name != "sqlite":
         yield  # there rows are locked, not all that is written
         return
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     usual = driver.execute("PRAGMA busy_timeout").fetchone()[0]
-    driver.execute(f"PRAGMA busy_timeout = {int(SHORT * 1000)}")
+    driver.execute(f"PRAGMA busy_timeout = {min(int(seconds * 1000), int(usual))}")
     try:
         yield
     finally:

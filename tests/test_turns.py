@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from feedback import patience
+from feedback import db, patience
 from feedback.db import Database
 from feedback.turns import Turns
 from tests import factories
@@ -74,3 +74,27 @@ def test_many_at_once_are_all_stored(database: Database) -> None:
 
     with ThreadPoolExecutor(16) as threads:
         assert len(set(threads.map(store, range(64)))) == 64
+
+
+@pytest.mark.sqlite_only
+def test_who_has_waited_for_a_turn_does_not_wait_as_long_again_for_the_lock(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "LONG", 0.5)
+    is_held = threading.Event()
+
+    def hold() -> None:
+        with database.writing():
+            is_held.set()
+            time.sleep(2)
+
+    def patience_left() -> int:
+        """In milliseconds, of a connection that writes."""
+        with database.writing() as session:
+            return int(session.connection().exec_driver_sql("PRAGMA busy_timeout").scalar_one())
+
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(hold)
+        is_held.wait(10)
+        assert patience_left() < 1000 * (patience.SECONDS_FOR_A_LOCK - 1)
+    assert patience_left() == 1000 * patience.SECONDS_FOR_A_LOCK

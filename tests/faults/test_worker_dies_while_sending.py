@@ -12,7 +12,7 @@ from feedback.db import Database
 from feedback.models import Outgoing, OutgoingState
 from tests import factories, relays
 from tests.faults.conftest import LONG
-from tests.faults.houses import House, wait_until
+from tests.faults.houses import House, wait_until, wait_until_none_is
 
 MAILS, DEATHS = (300, 60) if LONG else (12, 2)
 
@@ -52,7 +52,7 @@ def test_killed_again_and_again_it_loses_none(house: House, database: Database) 
             house.kill("worker")
             _let_the_pause_pass(database)
         house.open("worker", FEEDBACK_RELAY_URL=relay.url)
-        wait_until(lambda: _is_all_sent(database), what="sending of the rest")
+        wait_until_none_is(lambda: _states(database)[OutgoingState.QUEUED], "sending of the rest")
         assert house.stop("worker") == [0]
     sent = Counter(mail["Message-ID"] for mail in relay.received)
     with database.reading() as session:
@@ -87,7 +87,7 @@ def _let_the_pause_pass(database: Database) -> None:
         session.execute(waits.values(next_try_at=datetime.now(UTC)))
 
 
-def _states(database: Database) -> dict[OutgoingState, int]:
+def _states(database: Database) -> Counter[OutgoingState]:
     with database.reading() as session:
         return Counter(session.scalars(sa.select(Outgoing.state)))
 
