@@ -1,5 +1,6 @@
 """The units that act on cases."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -17,6 +18,16 @@ LONGEST_NAME = 100
 def listed(session: Session) -> Sequence[Unit]:
     """All of them, those in service first."""
     return session.scalars(select(Unit).order_by(Unit.is_active.desc(), Unit.name)).all()
+
+
+def people(session: Session) -> dict[int, list[str]]:
+    """By the key of each unit, who of its people can work: the names that are shown, in their order."""
+    found: dict[int, list[str]] = defaultdict(list)
+    named = select(Staff.unit_id, Staff.display_name).where(Staff.is_active)
+    for unit_id, name in session.execute(named.order_by(Staff.display_name)):
+        if unit_id is not None:
+            found[unit_id].append(name)
+    return found
 
 
 def find(session: Session, unit_id: int) -> Unit:

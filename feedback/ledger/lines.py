@@ -14,7 +14,9 @@ from feedback import db, identity, notices
 from feedback.identity import Author
 from feedback.ledger.summaries import LOOKED_AT, summary
 from feedback.models import (
+    Assignment,
     Case,
+    CaseItem,
     Channel,
     Correction,
     Identity,
@@ -59,6 +61,9 @@ class Line:
     # How it is or was supervised (督办) and when it was struck off (销号): empty where neither was done.
     supervision: tuple[Watched, ...] = ()
     struck_off_on: date | None = None
+    # Units that assist (协办) and further items, by their names and keys.
+    assisting: tuple[str, ...] = ()
+    further_items: tuple[str, ...] = ()
 
 
 def lines(session: Session, selected: Select[Any], today: date) -> Iterator[Line]:
@@ -77,6 +82,7 @@ def among(session: Session, keys: Sequence[int], today: date) -> list[Line]:
     found = session.execute(_statement(keys)).all()
     writers = _writers(session, [row.opinion_id for row in found])
     watched = _watched(session, keys)
+    assisting, further = _assisting(session, keys), _further_items(session, keys)
     zone = db.settings_of(session).zone
     made = {}
     for row in found:
@@ -96,6 +102,8 @@ def among(session: Session, keys: Sequence[int], today: date) -> list[Line]:
             is_joined=row.merged_into_id is not None,
             supervision=watched.get(row.id, ()),
             struck_off_on=row.struck_off_on,
+            assisting=tuple(assisting.get(row.id, ())),
+            further_items=tuple(further.get(row.id, ())),
         )
     return [made[key] for key in keys if key in made]
 
@@ -150,6 +158,23 @@ def _watched(session: Session, keys: Sequence[int]) -> dict[int, tuple[Watched, 
         key: tuple(Watched(kind, kinds[kind]) for kind in SupervisionKind if kind in kinds)
         for key, kinds in found.items()
     }
+
+
+def _assisting(session: Session, keys: Sequence[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    standing = Assignment.case_id.in_(keys), Assignment.is_lead.is_(False), Assignment.ended_at.is_(None)
+    named = select(Assignment.case_id, Unit.name).join(Unit, Unit.id == Assignment.unit_id).where(*standing)
+    for case_id, name in session.execute(named.order_by(Assignment.id)):
+        found[case_id].append(name)
+    return found
+
+
+def _further_items(session: Session, keys: Sequence[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    of_cases = select(CaseItem.case_id, Item.key).join(Item, Item.id == CaseItem.item_id)
+    for case_id, key in session.execute(of_cases.where(CaseItem.case_id.in_(keys)).order_by(Item.position)):
+        found[case_id].append(key)
+    return found
 
 
 def _writers(session: Session, opinions: Sequence[int]) -> dict[int, list[Author]]:

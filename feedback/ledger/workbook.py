@@ -134,7 +134,7 @@ def _cells(line: Line, say: Say) -> list[str | date | None]:
         item(line, say),
         say(line.kind.label),
         line.summary,
-        line.unit,
+        units(line, say),
         line.due_on,
         state(line, say),
         supervision(line, say),
@@ -143,7 +143,15 @@ def _cells(line: Line, say: Say) -> list[str | date | None]:
 
 
 def item(line: Line, say: Say) -> str:
-    return say(_("The whole or something else")) if line.item_key == GENERAL else f"{line.item_key} {line.item_title}"
+    main = say(_("The whole or something else")) if line.item_key == GENERAL else f"{line.item_key} {line.item_title}"
+    if not line.further_items:
+        return main
+    return f"{main}\n{say(_('also %(items)s')) % {'items': '、'.join(line.further_items)}}"
+
+
+def units(line: Line, say: Say) -> str:
+    """The one that leads, and below it those that assist."""
+    return "\n".join([line.unit, *(say(_("%(unit)s (assists)")) % {"unit": name} for name in line.assisting)])
 
 
 def supervision(line: Line, say: Say) -> str:

@@ -59,4 +59,5 @@ def _back() -> Response:
 def _page(problem: str = "", typed: str = "") -> str:
     room.need(Right.MANAGE_STAFF)
     with database().reading() as session:
-        return render_template("staff/units.html", units=units.listed(session), problem=problem, typed=typed)
+        found, people = units.listed(session), units.people(session)
+        return render_template("staff/units.html", units=found, people=people, problem=problem, typed=typed)

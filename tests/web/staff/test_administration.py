@@ -92,6 +92,15 @@ def test_units_are_added_renamed_and_retired(enter: Enter, database: Database) -
         assert (unit.name, unit.is_active) == ("安置处", False)
 
 
+def test_each_unit_is_shown_with_its_people(enter: Enter, database: Database) -> None:
+    with database.writing() as session:
+        factories.staff(session, "worker", Role.UNIT_MEMBER, unit_id=factories.unit(session, "第一单位").id)
+        factories.unit(session, "第二单位")
+    shown = enter("administrator").get("/staff/units").text
+    assert "示例worker" in shown.partition("第一单位")[2].partition("</tr>")[0]
+    assert "尚无人员" in shown.partition("第二单位")[2].partition("</tr>")[0]
+
+
 def test_a_notice_is_looked_at_before_it_is_published(enter: Enter, database: Database) -> None:
     admin = enter("administrator")
     seen = send(admin, "/staff/notices", text=NOTICE, step="check")

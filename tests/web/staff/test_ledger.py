@@ -10,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 from openpyxl.worksheet.worksheet import Worksheet
 
+from feedback import notices
 from feedback.db import Database
-from feedback.models import Action, Channel, Event, State
+from feedback.models import Action, Assignment, Channel, Event, State
 from tests import factories
 from tests.web.staff.conftest import Enter
 
@@ -92,6 +93,24 @@ def test_nobody_can_be_recognised_in_it(enter: Enter) -> None:
     for content in (client.get("/staff/ledger").text, client.get("/staff/ledger/print").text, sheet):
         assert "我是＊＊，电话＊＊。" in content
         assert not any(told in content for told in ("王先生", "13800000000", "wang@example.com"))
+
+
+def test_who_assists_and_what_else_it_touches_stands_below(enter: Enter, database: Database) -> None:
+    with database.writing() as session:
+        case = factories.receipt(session, item="1.1").case
+        case.unit, case.state = factories.unit(session), State.ASSIGNED
+        case.further_items = [notices.item(session, "1.2"), notices.item(session, "2.1")]
+        assists = factories.unit(session, "协办的单位")
+        part = {"received_at": case.received_at, "assigned_at": factories.NOW}
+        session.add(Assignment(case_id=case.id, unit_id=assists.id, is_lead=False, **part))
+    client = enter()
+    row = cells(workbook(client.get("/staff/ledger.xlsx").data))[3]
+    assert str(row[3]).endswith("\n另涉1.2、2.1")
+    assert row[6] == "示例单位\n协办的单位（协办）"
+    for path in ("/staff/ledger", "/staff/ledger/print"):
+        page = client.get(path).text
+        assert "另涉1.2、2.1" in page, path
+        assert "协办的单位（协办）" in page, path
 
 
 @pytest.mark.usefixtures("_three")
