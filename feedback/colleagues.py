@@ -47,9 +47,9 @@ def others(session: Session, case: Case, by: Staff, *, now: datetime) -> Sequenc
     return session.scalars(found).all()
 
 
-def last_change(session: Session, case: Case, by: Staff) -> Event | None:
-    """What somebody else did last; notes change nothing, and opening an identity neither."""
+def last_change(session: Session, case: Case) -> Event | None:
+    """What was done last, also by oneself in another window; notes change nothing, nor does opening an identity."""
     silent = [Action.NOTED, Action.IDENTITY_OPENED, Action.RAW_OPENED]
-    done = Event.case_id == case.id, Event.staff_id.is_distinct_from(by.id), Event.action.not_in(silent)
+    done = Event.case_id == case.id, Event.action.not_in(silent)
     found = select(Event).where(*done).options(joinedload(Event.staff)).order_by(Event.id.desc()).limit(1)
     return session.scalar(found)

@@ -12,13 +12,13 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from feedback import clocks, db
 from feedback.clocks import Calendar, Clock, Pause, Working
 from feedback.clocks import calendar as calendars
 from feedback.errors import Conflict, Refusal, _
-from feedback.models import Assignment, Case, CaseClock, HolidayTable, RefinedKind, State, Supervision
+from feedback.models import Assignment, Case, CaseClock, HolidayTable, RefinedKind, Shelf, State, Supervision
 
 # The limit within which each kind is settled, once it is accepted.
 HANDLED_WITHIN: dict[RefinedKind, Clock] = {
@@ -150,6 +150,27 @@ def join(session: Session, case: Case, leading: Case, on: date) -> None:
 
     What the leading one has behind it counts for the joined one too, for its writer is told how the matter stands.
     """
+    _go_with(session, case, leading, on)
+    settle(session, case)
+
+
+def join_former(session: Session, on: date) -> int:
+    """Cases that were joined before joined ones had one limit together get it now. Returns how many there were."""
+    # By their index: in all other houses and at all later starts there are none.
+    still = Case.shelf.in_((Shelf.JOINED, Shelf.SEALED_JOINED)), Case.due_on.is_not(None)
+    joined = session.scalars(select(Case).where(*still).options(joinedload(Case.merged_into))).all()
+    for case in joined:
+        assert case.merged_into is not None
+        _go_with(session, case, case.merged_into, on)
+        case.due_on = None
+    session.flush()
+    for leading in {case.merged_into_id: case.merged_into for case in joined}.values():
+        assert leading is not None
+        settle(session, leading)
+    return len(joined)
+
+
+def _go_with(session: Session, case: Case, leading: Case, on: date) -> None:
     own, by = running(session, case), calendar(session)
     if not leading.state.is_open:
         _stop(session, own, on)
@@ -159,7 +180,6 @@ def join(session: Session, case: Case, leading: Case, on: date) -> None:
     _pause(left, on) if _stands_still(of(session, leading)) else _resume(left, on)
     for clock in left:
         clock.due_on = working(clock, by).due_on
-    settle(session, case)
 
 
 def separate(session: Session, case: Case, leading: Case, on: date) -> None:

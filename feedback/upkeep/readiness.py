@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
-from feedback import accounts, db, notices, schema
+from feedback import accounts, db, notices, schema, timekeeping
 from feedback.db import Database
 from feedback.errors import Refusal, _
 from feedback.models import Counter, KeyMark, Notice, Role, Staff
@@ -37,6 +37,7 @@ def set_up(database: Database, *, now: datetime) -> Setup:
         mark_key(session)
         title = _first_notice(session, now)
         password = _first_administrator(session, now)
+        timekeeping.join_former(session, timekeeping.day_of(session, now))
     return Setup(title, FIRST_ADMINISTRATOR if password else None, password)
 
 

@@ -44,7 +44,7 @@ def seen(session: Session, case: Case, *, is_changed: bool) -> dict[str, Any]:
     return {
         "others": colleagues.others(session, case, room.me(), now=clock.now()),
         "is_changed": is_changed,
-        "change": colleagues.last_change(session, case, room.me()) if is_changed else None,
+        "change": colleagues.last_change(session, case) if is_changed else None,
     }
 
 

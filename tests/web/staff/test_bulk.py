@@ -220,7 +220,7 @@ def test_what_is_missing_is_asked_for_and_what_was_typed_stays(enter: Enter) -> 
         data={"csrf_token": token(client, "/staff/"), "act": "assign", "case": NUMBERS, "reason": "理由甲"},
     )
     assert asked.status_code == 422
-    assert "请选择承办单位或经办人" in asked.text
+    assert "请选择承办单位或者登记员" in asked.text
     assert 'value="理由甲"' in asked.text
 
 

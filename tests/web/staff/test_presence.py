@@ -63,6 +63,15 @@ def test_an_open_page_learns_that_the_case_was_changed_and_by_whom(enter: Enter)
     assert "示例head" in told
 
 
+def test_what_one_did_in_another_window_is_not_laid_at_the_door_of_others(enter: Enter) -> None:
+    clerk = enter()
+    send(clerk, f"{CASE}/flag", CASE, version="1", flag="urgent", set="1")
+    told = clerk.post(f"{CASE}/presence", data={"csrf_token": token(clerk, CASE), "version": "1"}).text
+    assert "示例clerk：加注标记" in told
+    refused = send(clerk, f"{CASE}/move", CASE, version="1", step="accept").text
+    assert "该办件在此期间已有变动。" in refused
+
+
 def test_what_was_typed_comes_back_with_who_was_quicker(enter: Enter, database: Database) -> None:
     clerk, head = enter(), enter("head")
     send(head, f"{CASE}/flag", CASE, version="1", flag="urgent", set="1")
