@@ -2,7 +2,7 @@
 
     python -m bench [--full] [--save] [name ...]
 
-Names are those of the modules below. `--save` writes the table into bench/README.md.
+Names are those of the modules below. `--save` writes the table of each into bench/README.md as it comes.
 """
 
 import argparse
@@ -38,19 +38,17 @@ BEGIN, END = "<!-- {scale} begins -->", "<!-- {scale} ends -->"
 def main() -> None:
     asked = _arguments()
     scale = FULL if asked.full else SMALL
-    results: list[Result] = []
     with stores.own_folder() as folder:
         os.environ.setdefault("BENCH_STORES", str(folder))
         for name in asked.names or MODULES:
-            started = time.monotonic()
+            started, results = time.monotonic(), list[Result]()
             for result in importlib.import_module(f"bench.{name}").measure(scale):
                 results.append(result)
                 print(table([result]).splitlines()[-1], flush=True)
-            print(f"({name}: {time.monotonic() - started:.0f} s)", file=sys.stderr, flush=True)
-    text = f"{_circumstances(scale)}\n\n{table(results)}\n"
-    print(f"\n{text}")
-    if asked.save:
-        save(scale, text)
+            seconds = time.monotonic() - started
+            print(f"({name}: {seconds:.0f} s)", file=sys.stderr, flush=True)
+            if asked.save:
+                save(scale, name, f"{_circumstances(scale, seconds)}\n\n{table(results)}\n")
 
 
 def _arguments() -> argparse.Namespace:
@@ -65,24 +63,30 @@ def _arguments() -> argparse.Namespace:
     return asked
 
 
-def _circumstances(scale: Scale) -> str:
+def _circumstances(scale: Scale, seconds: float) -> str:
     asked = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     commit = asked.stdout.strip() or "unknown"
     at = datetime.now(UTC).date().isoformat()
     return (
-        f"Scale `{scale.name}`, {scale.rounds} alternating rounds, commit {commit}, {at}, "
+        f"Scale `{scale.name}`, {scale.rounds} alternating rounds in {seconds:.0f} s, commit {commit}, {at}, "
         f"Python {platform.python_version()}, {platform.machine()}."
     )
 
 
-def save(scale: Scale, text: str, readme: Path = README) -> None:
-    """Put `text` between the marks of its scale. Raises ValueError where the marks are missing."""
+def save(scale: Scale, name: str, text: str, readme: Path = README) -> None:
+    """Put `text` between the marks of its scale, in place of what was saved of this module before.
+
+    Raises ValueError where the marks are missing.
+    """
     begin, end = (mark.format(scale=scale.name) for mark in (BEGIN, END))
     before, found, rest = readme.read_text("utf-8").partition(begin)
-    _old, also_found, after = rest.partition(end)
+    old, also_found, after = rest.partition(end)
     if not (found and also_found):
         raise ValueError(f"{readme} has no marks for {scale.name}")
-    readme.write_text(f"{before}{begin}\n{text}{end}{after}", "utf-8")
+    parts = {part.partition("\n")[0]: part.partition("\n")[2].strip() for part in old.split("### ")[1:]}
+    parts[name] = text.strip()
+    said = "\n\n".join(f"### {each}\n\n{parts[each]}" for each in MODULES if each in parts)
+    readme.write_text(f"{before}{begin}\n{said}\n{end}{after}", "utf-8")
 
 
 if __name__ == "__main__":

@@ -35,14 +35,16 @@ def test_a_figure_without_a_yardstick_stands_for_itself() -> None:
     assert "**missed**" in table([result])
 
 
-def test_saving_replaces_what_stood_between_the_marks_and_nothing_else(tmp_path: Path) -> None:
+def test_saving_replaces_what_was_saved_of_this_module_and_nothing_else(tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
-    readme.write_text("a\n<!-- small begins -->\nold\n<!-- small ends -->\nz\n")
-    command.save(SMALL, "new\n", readme)
-    assert readme.read_text() == "a\n<!-- small begins -->\nnew\n<!-- small ends -->\nz\n"
+    readme.write_text("a\n<!-- small begins -->\n### form\n\nold\n<!-- small ends -->\nz\n")
+    command.save(SMALL, "filing", "first\n", readme)
+    command.save(SMALL, "form", "new\n", readme)
+    between = "### filing\n\nfirst\n\n### form\n\nnew"
+    assert readme.read_text() == f"a\n<!-- small begins -->\n{between}\n<!-- small ends -->\nz\n"
     readme.write_text("")
     with pytest.raises(ValueError, match="no marks"):
-        command.save(SMALL, "new\n", readme)
+        command.save(SMALL, "form", "new\n", readme)
 
 
 def test_each_measure_is_there() -> None:
