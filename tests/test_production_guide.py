@@ -40,7 +40,7 @@ def test_the_guide_shows_files_as_they_are() -> None:
         assert text == (ROOT / name).read_text("utf-8"), name
 
 
-@pytest.mark.parametrize("name", ["main.cf", "huiyin_recipients"])
+@pytest.mark.parametrize("name", ["main.cf", "huiyin_recipients", "opendkim.conf"])
 def test_the_guide_to_postfix_shows_files_as_they_are(name: str) -> None:
     assert postfixes.documented(name) == (DEPLOY / "postfix" / name).read_text("utf-8")
 
