@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from feedback import acknowledgements, db, history, intake, mailroom, outbox, readings, rights, spam, threads
+from feedback import acknowledgements, db, history, intake, mailroom, outbox, readings, rights, seeing, spam, threads
 from feedback.acknowledgements import Courtesy
 from feedback.errors import Conflict, NotFound, _
 from feedback.identity import Author
@@ -91,14 +91,14 @@ def count(session: Session, case: Case) -> int:
     return session.scalars(held.where(Filing.state == FilingState.HELD, HeldMail.case_id == case.id)).one()
 
 
-def guesses(session: Session, *, most: int = 50, case: Case | None = None) -> Sequence[Guess]:
-    """What is held, or what is held for one case, oldest first."""
+def guesses(session: Session, by: Staff, *, most: int = 50, case: Case | None = None) -> Sequence[Guess]:
+    """What is held, or what is held for one case, oldest first; not for a case that `by` cannot see."""
     chosen = (
         select(HeldMail, RawMessage.received_at, Case)
         .join(Filing, Filing.raw_message_id == HeldMail.raw_message_id)
         .join(RawMessage, RawMessage.id == HeldMail.raw_message_id)
         .join(Case, Case.id == HeldMail.case_id)
-        .where(Filing.state == FilingState.HELD)
+        .where(Filing.state == FilingState.HELD, *seeing.visible(by))
         .options(joinedload(Case.item))
         .order_by(HeldMail.raw_message_id)
         .limit(most)
@@ -121,7 +121,8 @@ def find(session: Session, raw_message_id: int) -> HeldMail:
 
 def join(session: Session, held: HeldMail, case: Case, *, by: Staff, now: datetime) -> Opinion:
     """Let the mail join `case`: the guessed one or the right one. Raises Conflict for a withdrawn case."""
-    rights.require(by, Right.TRIAGE)
+    _require(session, held, by)
+    seeing.require(session, by, case)
     submission, _courtesy, reading = _opened(session, held)
     opinion = intake.supplement(session, case, submission)
     facts = [Fact(fact) for fact in held.facts] if case.id == held.case_id else []
@@ -131,7 +132,7 @@ def join(session: Session, held: HeldMail, case: Case, *, by: Staff, now: dateti
 
 def open_case(session: Session, held: HeldMail, *, by: Staff, now: datetime) -> Case:
     """Let the mail open a case of its own; its writer is told as for any other mail."""
-    rights.require(by, Right.TRIAGE)
+    _require(session, held, by)
     submission, courtesy, reading = _opened(session, held)
     receipt = intake.receive(session, submission)
     _decided(session, held, receipt.opinion, reading, [], by, now)
@@ -156,6 +157,12 @@ def reconsider(session: Session, raw_message_id: int, *, now: datetime) -> Opini
     opinion = intake.supplement(session, case, submission)
     _decided(session, held, opinion, reading, [*map(Fact, held.facts), Fact.SENDER], None, now)
     return opinion
+
+
+def _require(session: Session, held: HeldMail, by: Staff) -> None:
+    """What is held for a case that one may not see is not there, either."""
+    rights.require(by, Right.TRIAGE)
+    seeing.require(session, by, session.get_one(Case, held.case_id))
 
 
 def _decided(

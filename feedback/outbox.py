@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, or_, select
 from sqlalchemy.orm import Session
 
-from feedback import catalogues, db, forwarders, history, identity, readings, reply_tokens, rights
+from feedback import catalogues, db, forwarders, history, identity, readings, reply_tokens, rights, seeing
 from feedback.authenticity import Authenticity
 from feedback.errors import Conflict, Refusal, _
 from feedback.identity import Addressee
@@ -203,6 +203,7 @@ def find(session: Session, outgoing_id: int) -> Outgoing | None:
 
 def _decide(session: Session, mail: Outgoing, state: OutgoingState, *, by: Staff, now: datetime) -> None:
     rights.require(by, Right.ANSWER)
+    seeing.require(session, by, session.get_one(Case, mail.case_id))
     if mail.state is not OutgoingState.HELD:
         raise Conflict(_("This mail was decided meanwhile."))
     mail.state = state

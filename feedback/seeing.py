@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from feedback import rights
 from feedback.errors import NotAllowed, NotFound, _
-from feedback.models import Assignment, Case, Shelf, Staff
+from feedback.models import Assignment, Case, HeldMail, Opinion, Shelf, Staff
 from feedback.rights import Right
 
 
@@ -19,6 +19,14 @@ def require(session: Session, staff: Staff, case: Case) -> None:
     """Raises NotFound: from outside, a case that one may not see is none."""
     if not sees(session, staff, case):
         raise NotFound(_("There is no such case."))
+
+
+def require_mail(session: Session, staff: Staff, raw_message_id: int) -> None:
+    """Raises NotFound for a kept message of a case that is not to be seen, or that may belong to one."""
+    brought = select(Opinion.case_id).where(Opinion.raw_message_id == raw_message_id)
+    guessed = select(HeldMail.case_id).where(HeldMail.raw_message_id == raw_message_id)
+    for case in session.scalars(select(Case).where(or_(Case.id.in_(brought), Case.id.in_(guessed)))):
+        require(session, staff, case)
 
 
 def require_work(session: Session, staff: Staff, case: Case) -> None:

@@ -48,6 +48,18 @@ def test_a_sealed_case_is_there_for_its_clerk_and_who_supervises_alone(database:
             assert {hit.case for hit in search.search(session, "过渡费", by=by).hits} == cases
 
 
+def test_nothing_is_joined_to_a_sealed_case_by_way_of_one_that_is_joined_to_it(database: Database) -> None:
+    with database.writing() as session:
+        sealed, joined, loose = (factories.receipt(session, text=text).case for text in "一二三")
+        head, clerk = factories.staff(session, "head", Role.HEAD), factories.staff(session)
+        triage.join(session, joined, sealed, Act(head, NOW, joined.version))
+        seal(session, sealed, head)
+        with pytest.raises(NotFound):
+            triage.join(session, loose, joined, Act(clerk, NOW, loose.version))
+        triage.join(session, loose, joined, Act(head, NOW, loose.version))
+        assert loose.merged_into is sealed
+
+
 def test_sealing_wants_a_reason_and_ones_own_case_and_unsealing_the_right(database: Database) -> None:
     with database.writing() as session:
         case, clerk = factories.receipt(session).case, factories.staff(session)

@@ -4,7 +4,7 @@ import logging
 
 from sqlalchemy.orm import Session
 
-from feedback import delivery, history, open_questions, rights, struck_off, telling, timekeeping
+from feedback import delivery, history, open_questions, rights, seeing, struck_off, telling, timekeeping
 from feedback.errors import Conflict, Refusal, _
 from feedback.models import Action, Case, State
 from feedback.rights import Right
@@ -20,6 +20,7 @@ def join(session: Session, case: Case, into: Case, act: Act) -> None:
     """
     _require(case, act)
     leading = into.leading
+    seeing.require(session, act.by, leading)
     if leading is case:
         raise Refusal(_("A case cannot be joined to itself."), field="number")
     if case.merged_into is not None:

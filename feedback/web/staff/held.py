@@ -75,7 +75,7 @@ def _page(problem: str = "", status: int = 200, typed: dict[int, str] | None = N
         case = triage.find(session, asked, room.me()) if asked else None
         page = render_template(
             "staff/held.html",
-            guesses=holding.guesses(session, case=case),
+            guesses=holding.guesses(session, room.me(), case=case),
             case=case,
             problem=problem,
             typed=typed or {},

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from sqlalchemy import Row, func, literal, select, union_all
+from sqlalchemy import Row, and_, func, literal, or_, select, true, union_all
 from sqlalchemy.orm import Session, defer, joinedload
 from werkzeug.wrappers import Response as BaseResponse
 
-from feedback import claims, mailroom, outbox, silence
+from feedback import claims, mailroom, outbox, seeing, silence
 from feedback.errors import NotFound, Refusal, _
-from feedback.models import Case, Filing, FilingState, Opinion, Outgoing, OutgoingState, RawMessage
+from feedback.models import Case, Filing, FilingState, Opinion, Outgoing, OutgoingState, RawMessage, Staff
 from feedback.rights import Right
 from feedback.web import clock, keys, language
 from feedback.web.house import database
@@ -51,6 +51,7 @@ def open_raw(raw_id: int) -> Response | tuple[str, int]:
             raw = session.get(RawMessage, raw_id)
             if raw is None:
                 raise NotFound(_("There is no such message."))
+            seeing.require_mail(session, room.me(session), raw_id)
             content = mailroom.open_raw(
                 session, raw, by=room.me(session), reason=form.reason.data or "", now=clock.now()
             )
@@ -72,11 +73,11 @@ def try_again(raw_id: int) -> BaseResponse:
 def _page(problem: str = "") -> str:
     state = _state()
     with database().reading() as session:
-        outgoing = _outgoing(session)
+        outgoing = _outgoing(session, room.me())
         return render_template(
             "staff/mail.html",
             state=state,
-            found=_filings(session, state),
+            found=_filings(session, state, room.me()),
             counts=_counts(session),
             states=LISTED,
             counted=COUNTED,
@@ -94,14 +95,14 @@ def _state() -> FilingState:
     return FilingState(asked) if asked in set(FilingState) else FilingState.WAITING
 
 
-def _filings(session: Session, state: FilingState) -> Slice:
+def _filings(session: Session, state: FilingState, by: Staff) -> Slice:
     before = request.args.get("before", type=keys.read)
     statement = (
         select(Filing, Case)
         .outerjoin(Opinion, Opinion.id == Filing.opinion_id)
         .outerjoin(Case, Case.id == Opinion.case_id)
         .options(joinedload(Filing.raw_message).options(defer(RawMessage.sealed), defer(RawMessage.envelope)))
-        .where(Filing.state == state)
+        .where(Filing.state == state, or_(Case.id.is_(None), and_(true(), *seeing.visible(by))))
         .order_by(Filing.raw_message_id.desc())
         .limit(LENGTH + 1)
     )
@@ -121,10 +122,10 @@ def _counts(session: Session) -> dict[FilingState, int]:
     return dict(zip(LISTED, counts.one(), strict=True))
 
 
-def _outgoing(session: Session) -> Sequence[Row[Outgoing, Case]]:
+def _outgoing(session: Session, by: Staff) -> Sequence[Row[Outgoing, Case]]:
     """What waits for a clerk, what is still to be sent or could not be, then what was dealt with last.
 
-    Of each state no more is read than could be shown.
+    Of each state no more is read than could be shown, and of that what `by` may see.
     """
     ends = [
         select(Outgoing.id, literal(rank).label("rank"))
@@ -136,6 +137,7 @@ def _outgoing(session: Session) -> Sequence[Row[Outgoing, Case]]:
     ]
     newest = union_all(*(select(end.c.id, end.c.rank) for end in ends)).subquery()
     joined = select(Outgoing, Case).join(newest, newest.c.id == Outgoing.id).join(Case, Case.id == Outgoing.case_id)
+    joined = joined.where(*seeing.visible(by))
     return session.execute(joined.order_by(newest.c.rank, Outgoing.id.desc()).limit(LENGTH)).all()
 
 

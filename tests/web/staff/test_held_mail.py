@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from feedback import bounces, upkeep
 from feedback.db import Database
-from feedback.models import Action, Event, FilingState, HeldMail, Outgoing, OutgoingState, Understanding
+from feedback.models import Action, Case, Event, FilingState, HeldMail, Outgoing, OutgoingState, Understanding
 from tests import factories
 from tests.mail_ingest import correspondence, doors, ledger
 from tests.mail_ingest.correspondence import STRANGER, Acknowledged
@@ -108,6 +108,42 @@ def test_it_is_decided_once_and_by_who_may(enter: Enter, database: Database, our
     assert send(clerk, f"{PEN}/{key}/join", page=PEN).status_code == 303
     assert send(clerk, f"{PEN}/{key}/open", page=PEN).status_code == 409
     assert len(correspondence.sequences(database)) == 2
+
+
+def test_what_is_held_for_a_sealed_case_is_none_for_whom_that_is_hidden_from(
+    enter: Enter, database: Database, ours: Acknowledged
+) -> None:
+    with database.writing() as session:
+        session.get_one(Case, ours.case.id).is_sealed = True
+        other = factories.receipt(session, text="另一件。").case.number
+    clerk, target = enter(), f"{PEN}/{held_id(database)}"
+    page = clerk.get(PEN).text
+    assert ours.case.number not in page
+    assert "我也有补充。" not in page
+    for act in ({"number": other}, {}):
+        send(clerk, f"{target}/join", "/staff/", **act)
+    send(clerk, f"{target}/open", "/staff/")
+    assert ledger.states(database) == [FilingState.FILED, FilingState.HELD]
+    assert "我也有补充。" in enter("head").get(PEN).text
+
+
+def test_the_mail_of_a_sealed_case_is_none_for_whom_that_is_hidden_from(
+    enter: Enter, database: Database, ours: Acknowledged
+) -> None:
+    with database.writing() as session:
+        session.get_one(Case, ours.case.id).is_sealed = True
+        mail = session.scalars(sa.select(Outgoing).where(Outgoing.case_id == ours.case.id)).first()
+        assert mail is not None
+        mail.state = OutgoingState.HELD
+        key = mail.id
+    clerk, head = enter(), enter("head")
+    for client, is_there in ((clerk, False), (head, True)):
+        assert (ours.case.number in client.get(MAIL).text) is is_there
+        assert (ours.case.number in client.get(f"{MAIL}?state=filed").text) is is_there
+    assert send(clerk, f"{MAIL}/outgoing/{key}/approve", "/staff/").status_code == 404
+    for raw_id, status in ((1, 404), (held_id(database), 404)):
+        opened = send(clerk, f"{MAIL}/{raw_id}/open", "/staff/", reason="核对原文")
+        assert opened.status_code == status
 
 
 def test_the_case_says_that_something_waits_for_it(enter: Enter, ours: Acknowledged) -> None:
