@@ -26,7 +26,7 @@ STRUCK_OFF = ("d15", "d29", "d33", "d43", "d46", "d49", "d04")
 TO_CONFIRM = ("d36", "d53", "d61")
 # So many days ago.
 DRAFTED, SUBMITTED, REVIEWED = 3.2, 3.0, (2.1, 1.9, 0.9)
-EVIDENCE = "已办结，经电话回访和现场查看，情况属实，来信人知晓。"
+EVIDENCE = "已办结，经电话回访和现场查看，情况属实，意见人知晓。"
 
 
 def furnish(office: Office, cases: Mapping[str, Case]) -> None:
@@ -89,7 +89,7 @@ def _drafter(office: Office, paper: Paper) -> Staff:
 def _draft(office: Office, case: Case, kind: PaperKind, by: Staff) -> Paper:
     subject = case.opinions[0].subject or case.opinions[0].text[:16]
     unit = case.unit.name if case.unit else "办公室"
-    text = REPLY.format(name="来信人", subject=subject, unit=unit) if kind is PaperKind.REPLY else None
+    text = REPLY.format(name="意见人", subject=subject, unit=unit) if kind is PaperKind.REPLY else None
     return papers.begin(office.session, case, kind, _act(office, case, by, DRAFTED), text=text)
 
 
@@ -106,7 +106,7 @@ def _strike_off(office: Office, case: Case, *, is_confirmed: bool) -> None:
     session, now = office.session, office.now
     if delivery.waits_for_hand(session, case) is not None:
         _deliver(office, case, now)
-    undelivered = "" if delivery.is_settled(session, case) else "来信人未留联系方式，已在查询页公布。"
+    undelivered = "" if delivery.is_settled(session, case) else "意见人未留联系方式，已在查询页公布。"
     striking_off.ask(session, case, EVIDENCE, undelivered, _act(office, case))
     if is_confirmed:
         striking_off.confirm(session, case, "同意销号。", _act(office, case, office.supervisor))

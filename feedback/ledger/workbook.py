@@ -103,7 +103,8 @@ class _Sheets:
         self._row += 1
 
     def _begin(self) -> None:
-        sheet = self._sheet = self._book.add_worksheet()
+        name, further = self._say(_("Ledger")), len(self._book.worksheets())
+        sheet = self._sheet = self._book.add_worksheet(f"{name} {further + 1}" if further else name)
         last = len(COLUMNS) - 1
         sheet.set_landscape()
         sheet.set_paper(A4)

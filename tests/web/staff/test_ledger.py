@@ -31,6 +31,8 @@ def _three(database: Database) -> None:
 
 def workbook(content: bytes) -> Worksheet:
     sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+    assert sheet
+    assert sheet.title == "台账"
     assert isinstance(sheet, Worksheet)
     return sheet
 

@@ -218,6 +218,9 @@ def test_notices_take_the_step_that_they_stand_for(
     for said in ("补正通知书", "不予受理告知书", "受理告知书", "转送告知书", "示例市住房和城乡建设局"):
         assert said in tracked, said
     assert tracked.count('class="paper-title"') == 4
+    # The form, the receipt and the papers call the code by the same name.
+    assert "凭查询码" in tracked
+    assert "回执码" not in tracked
 
 
 @pytest.mark.parametrize(
