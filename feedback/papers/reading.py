@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from feedback import notices, rights, seeing, timekeeping
 from feedback.catalogues import CHINESE, said
-from feedback.models import Answer, Case, Paper, PaperKind, PaperState, Staff
+from feedback.models import Answer, Case, Paper, PaperDraft, PaperKind, PaperState, Staff
 from feedback.papers.filling import in_chinese
 from feedback.papers.reviewing import can_review
 from feedback.papers.signing import number
@@ -76,7 +76,9 @@ def desk(session: Session, staff: Staff) -> Desk:
         select(Paper)
         .join(Paper.case)
         .where(Paper.state.in_(at_work), *seeing.visible(staff))
-        .options(joinedload(Paper.case), joinedload(Paper.begun_by))
+        .options(joinedload(Paper.case), joinedload(Paper.begun_by), selectinload(Paper.passes))
+        # Who wrote is asked of all versions, and the words of none.
+        .options(selectinload(Paper.drafts).defer(PaperDraft.text))
         .order_by(Paper.id)
         .limit(MOST)
     )
