@@ -81,6 +81,17 @@ def _nginx(folder: Path, port: int, program: int) -> list[str]:
     return ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "log")]
 
 
+def _nginx_before_hosts(folder: Path, port: int, program: int) -> list[str]:
+    """As section 11 of docs/production.md has it; the second host is away."""
+    command = _nginx(folder, port, program)
+    hosts = (DEPLOY / "nginx-hosts.conf").read_text()
+    hosts = hosts.replace("192.0.2.11:8000", f"127.0.0.1:{program}")
+    hosts = hosts.replace("192.0.2.12:8000", f"127.0.0.1:{relays.free_port()}")
+    own = (folder / "nginx.conf").read_text().replace(f"http://127.0.0.1:{program}", "http://huiyin")
+    (folder / "nginx.conf").write_text(own.replace("http {\n", f"http {{\n{hosts}", 1))
+    return command
+
+
 def _caddy(folder: Path, port: int, program: int) -> list[str]:
     lines = (DEPLOY / "Caddyfile").read_text().replace(":8000 ", f":{program} ")
     lines = lines.replace("response_header_timeout 120s", "response_header_timeout 1s")
@@ -118,15 +129,18 @@ def program_port() -> int:
     return relays.free_port()
 
 
-@pytest.fixture(scope="module", params=["nginx", "caddy"])
+@pytest.fixture(scope="module", params=["nginx", "nginx before hosts", "caddy"])
 def front(
     request: pytest.FixtureRequest, program_port: int, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Front]:
-    name: str = request.param
+    kind: str = request.param
+    name = kind.partition(" ")[0]
     if shutil.which(name, path=f"{Path('/usr/sbin')}:{Path('/usr/bin')}") is None:
         pytest.skip(f"{name} is not installed (on Debian: apt install {name})")
     folder, port = tmp_path_factory.mktemp(name), relays.free_port()
-    command = {"nginx": _nginx, "caddy": _caddy}[name](folder, port, program_port)
+    command = {"nginx": _nginx, "nginx before hosts": _nginx_before_hosts, "caddy": _caddy}[kind](
+        folder, port, program_port
+    )
     homes = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     with (folder / "said").open("wb") as said:
         process = subprocess.Popen(command, stdout=said, stderr=said, env={"PATH": "/usr/sbin:/usr/bin", **homes})
