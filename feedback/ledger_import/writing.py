@@ -3,7 +3,7 @@
 All that can be reckoned is reckoned before the transaction; in it the keys are taken and each table is filled by one
 statement. A test holds both ways of receiving against each other.
 """
-# `intake.receive_all` cannot do this work: it takes keys from what each INSERT returns, of rows with a receipt code that
+# `intake.receive_all` cannot do this: it takes keys from what each INSERT returns, of rows with a receipt code that
 # somebody is told, reads items and calendar in the transaction, and makes a Receipt of each. A ledger's rows are made
 # ready by a process beside, which has no session, so that the lock is held for the statements below alone.
 
