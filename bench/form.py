@@ -42,6 +42,7 @@ def measure(scale: Scale) -> Iterator[Result]:
             yield from _pages(scale, ours, theirs)
             yield from _posts(scale, ours, theirs)
             yield _limited(scale, theirs)
+            yield _on_a_server(scale, theirs)
 
 
 def _limited(scale: Scale, theirs: int) -> Result:
@@ -53,6 +54,18 @@ def _limited(scale: Scale, theirs: int) -> Result:
         )
         sides = [[one.rate for one in side] for side in _in_turns(scale, *errands)]
     name = f"the same with request limits counted, {VISITORS} visitors"
+    return Result(name, "a second", Reach("at least", 0.2), *sides)
+
+
+def _on_a_server(scale: Scale, theirs: int) -> Result:
+    """On PostgreSQL, one web process, for docs/scale.md; the bare app stays on SQLite."""
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(stores.own_folder())
+        url = stack.enter_context(stores.postgresql(folder / "server"))
+        ours = stack.enter_context(_house(folder, "off", url))
+        errands = (Errand(port, "/opinions/new", VISITORS, scale.seconds, 303, FIELDS) for port in (ours, theirs))
+        sides = [[one.rate for one in side] for side in _in_turns(scale, *errands)]
+    name = f"the same on PostgreSQL, beside the bare app on SQLite, {VISITORS} visitors"
     return Result(name, "a second", Reach("at least", 0.2), *sides)
 
 
@@ -88,10 +101,10 @@ def _in_turns(scale: Scale, ours: Errand, theirs: Errand) -> tuple[list[Walked],
     return kept
 
 
-def _environ(folder: Path, limits: str) -> dict[str, str]:
+def _environ(folder: Path, limits: str, url: str = "") -> dict[str, str]:
     settings = {
         "FEEDBACK_DATA_DIR": str(folder / "data"),
-        "DATABASE_URL": "",
+        "DATABASE_URL": url,
         "FEEDBACK_CHALLENGE": "off",
         "FEEDBACK_PROXIES": "1" if limits == "on" else "0",
         "FEEDBACK_RATELIMIT": limits,
@@ -103,9 +116,9 @@ def _environ(folder: Path, limits: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _house(folder: Path, limits: str) -> Iterator[int]:
+def _house(folder: Path, limits: str, url: str = "") -> Iterator[int]:
     """The port of a house of its own, as the Procfile starts its web."""
-    environ = _environ(folder, limits)
+    environ = _environ(folder, limits, url)
     subprocess.run([sys.executable, "-m", "feedback.cli", "init"], env=environ, check=True, stdout=subprocess.DEVNULL)
     with _serving("feedback.web:create_app()", environ) as port:
         yield port
