@@ -67,7 +67,8 @@ def _analyse(database: Database) -> None:
     """
     if database.engine.dialect.name == "postgresql":
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM (ANALYZE, SKIP_LOCKED)")
+            connection.exec_driver_sql("ANALYZE (SKIP_LOCKED)")
+            connection.exec_driver_sql('VACUUM (SKIP_LOCKED) "case"')  # which steps write anew
         return
     with database.engine.begin() as connection:
         if inspect(connection).has_table("sqlite_stat1"):

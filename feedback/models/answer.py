@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedback.db import Base
@@ -32,6 +32,16 @@ class FirstAnswer(Base):
     """When a case was answered first, kept with that answer: so that figures need not read answers and limits."""
 
     __tablename__ = "first_answer"
+    __table_args__ = (
+        # Few are late: only these are in it.
+        Index(
+            "ix_first_answer_late",
+            "is_late",
+            "case_id",
+            sqlite_where=text("is_late = 1"),
+            postgresql_where=text("is_late"),
+        ),
+    )
 
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True, autoincrement=False)
     # In the office's own days, the day of receipt being 0.

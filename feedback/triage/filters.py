@@ -216,7 +216,8 @@ def outcome(filters: Filters) -> Select[Any] | None:
     """The keys of the cases that were answered or rated as the filters ask; None where they do not ask."""
     answers, ratings = [], []
     if filters.answered in (Answered.IN_TIME, Answered.LATE):
-        answers = [FirstAnswer.is_late.is_(filters.answered is Answered.LATE)]
+        # As the index of those that were late has it.
+        answers = [FirstAnswer.is_late == (filters.answered is Answered.LATE)]
     if filters.rating:
         ratings.append(Rating.score == filters.rating)
     if filters.solved:
@@ -233,8 +234,11 @@ def outcome(filters: Filters) -> Select[Any] | None:
 
 
 def has_outcome(keys: Select[Any]) -> ColumnElement[bool]:
-    """Whether a case is among them, asked of that case: as a list they would all be read for the sake of a page."""
-    return keys.where(keys.selected_columns.id == Case.id).correlate(Case).exists()
+    """Whether a case is among them, asked of that case: all of them would be read for the sake of a page.
+
+    Not EXISTS, of which PostgreSQL makes a join with the whole.
+    """
+    return keys.where(keys.selected_columns.id == Case.id).correlate(Case).scalar_subquery().is_not(None)
 
 
 def unanswered(filters: Filters) -> list[ColumnElement[bool]]:

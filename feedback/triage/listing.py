@@ -13,7 +13,7 @@ from feedback.models import Attachment, Case, Item, Opinion, Staff, Unit
 from feedback.triage import picking, sought
 from feedback.triage.choices import Order
 from feedback.triage.filters import Filters
-from feedback.triage.picking import Bound
+from feedback.triage.picking import Bound, Picks
 from feedback.triage.sought import BY_CLOCK, BY_LIMIT, BY_RECEIPT, Sought
 
 LENGTH = 50
@@ -132,7 +132,7 @@ def _bound(place: Cursor | None, asked: Sought) -> Bound:
     return Bound(at, place.case_id, place.is_backward != asked.is_rising)
 
 
-def _found(session: Session, picked: Select[Any], asked: Sought, bound: Bound) -> Sequence[Any]:
+def _found(session: Session, picked: Picks, asked: Sought, bound: Bound) -> Sequence[Any]:
     """The page's cases are picked first, along an index; only for these few are the other tables looked up."""
     return session.execute(picking.in_order(_rows(picked.subquery()), asked.key, bound)).all()
 

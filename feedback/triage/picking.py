@@ -9,9 +9,9 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, column, func, select, tuple_, union, union_all
 from sqlalchemy.orm import Session
 
 from feedback.models import Case
@@ -34,14 +34,16 @@ class Bound:
 
 
 NEWEST = Bound()
+Picks = Select[Any] | CompoundSelect[Any]
+Ordered = TypeVar("Ordered", Select[Any], CompoundSelect[Any])
 
 
 @dataclass(frozen=True)
 class Picked:
     """`page` gives `at` and `id` of its cases; `walk` those that were looked through, if there may be more."""
 
-    page: Select[Any]
-    walk: Select[Any] | None = None
+    page: Picks
+    walk: Picks | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def pick(sought: Sought, way: Way, bound: Bound, length: int) -> Picked:
     return Picked(held(sought, walk, way.lead, bound, length), None if way.is_short else walk)
 
 
-def end(session: Session, walk: Select[Any]) -> Row[Any] | None:
+def end(session: Session, walk: Picks) -> Row[Any] | None:
     """`at` and `id` of the last case that a walk looked at; None where it came to the end of what there is."""
     return session.execute(walk.limit(1).offset(WALKED - 1)).first()
 
@@ -95,7 +97,10 @@ def count(session: Session, sought: Sought, way: Way, most: int) -> int | None:
             return _count_along(session, sought, whole, most)
     if not way.is_short:
         return None
-    return session.scalar(select(func.count()).select_from(pick(sought, way, NEWEST, most).page.subquery()))
+    found = pick(sought, way, NEWEST, most).page
+    if way.lead is None:
+        found = found.order_by(None)  # so that no more are looked up than are counted
+    return session.scalar(select(func.count()).select_from(found.subquery()))
 
 
 def _count_along(session: Session, sought: Sought, lead: Lead, most: int) -> int | None:
@@ -111,28 +116,27 @@ def counted(sought: Sought, lead: Lead, most: int) -> ColumnElement[int]:
         shelves, values = tuple(sought.shelves), tuple(lead.values)
         along = Stretches(lead.column, values, shelves, sought.key_along(lead), sought.span_along(lead))
         return stretches.counted(along, most)
-    parts = union_all(*(_wrapped(part) for part in _parts(sought, lead, NEWEST, most))).subquery()
-    some = select(parts.c.id).distinct()
+    ended = (in_order(part, order, NEWEST).limit(most) for part, order in _parts(sought, lead, NEWEST))
+    some = select(union_all(*map(_wrapped, ended)).subquery().c.id).distinct()
     return select(func.count()).select_from(some.limit(most).subquery()).scalar_subquery()
 
 
-def merged(sought: Sought, lead: Lead, bound: Bound, length: int) -> Select[Any]:
+def merged(sought: Sought, lead: Lead, bound: Bound, length: int) -> Picks:
     """The first `length` of all parts of one index; each part is read from its own end.
 
-    SQLite draws from them in turns, and reads no more than is taken. PostgreSQL would read all and sort them, unless
-    each has an end of its own.
+    SQLite draws from them in turns, and reads no more than is taken, also where what comes twice is left out.
+    PostgreSQL would read all and sort them, unless each has an end of its own.
     """
-    is_drawn = sought.is_drawn and lead.further is None
-    parts = list(_plain_parts(sought, lead, bound) if is_drawn else _parts(sought, lead, bound, length))
+    parts = list(_parts(sought, lead, bound))
+    ended = [in_order(part, order, bound).limit(length) for part, order in parts]
     if len(parts) == 1:
-        return in_order(parts[0], sought.key_along(lead), bound).limit(length) if is_drawn else parts[0]
-    together = union_all(*(parts if is_drawn else map(_wrapped, parts))).subquery()
-    columns = together.c.at, together.c.id
-    chosen = select(*columns).distinct() if lead.further else select(*columns)
-    return in_order(chosen, columns, bound).limit(length)
+        return ended[0]
+    drawn = [part for part, _order in parts] if sought.is_drawn else [_wrapped(part) for part in ended]
+    together = (union if lead.further else union_all)(*drawn)
+    return in_order(together, (column("at"), column("id")), bound).limit(length)
 
 
-def held(sought: Sought, walk: Select[Any], lead: Lead | None, bound: Bound, length: int) -> Select[Any]:
+def held(sought: Sought, walk: Picks, lead: Lead | None, bound: Bound, length: int) -> Select[Any]:
     """Those of `walk` that answer to the other filters.
 
     Where it goes in the page's order that order is asked for by its own columns: PostgreSQL then looks at one case
@@ -146,26 +150,17 @@ def held(sought: Sought, walk: Select[Any], lead: Lead | None, bound: Bound, len
     return in_order(chosen, key, bound).limit(length)
 
 
-def _plain_parts(sought: Sought, lead: Lead, bound: Bound) -> Iterator[Select[Any]]:
-    """One for each value and shelf: there the index is in order."""
+def _parts(sought: Sought, lead: Lead, bound: Bound) -> Iterator[tuple[Select[Any], Sequence[Any]]]:
+    """One for each value and shelf, with the columns by which its index is ordered; then what has a value further."""
     key, span = sought.key_along(lead), sought.span_along(lead)
     for value in lead.values:
         alike = stretches.alike(lead.column, value)
         for shelf in sought.shelves:
             part = select(key[0].label("at"), Case.id.label("id")).where(*alike, Case.shelf == int(shelf))
-            yield _within(part, key, span, bound)
-
-
-def _parts(sought: Sought, lead: Lead, bound: Bound, length: int) -> Iterator[Select[Any]]:
-    """The same, each with its own order and end; then what has a value further to its main one."""
-    key, span = sought.key_along(lead), sought.span_along(lead)
-    order = *stretches.leading(lead.column), *key
-    for part in _plain_parts(sought, lead, bound):
-        yield in_order(part, order, bound).limit(length)
-    if lead.further is None:
-        return
-    for value in lead.values:
-        yield _further(sought, lead.further, value, span, bound).limit(length)
+            yield _within(part, key, span, bound), (*stretches.leading(lead.column), *key)
+    if lead.further is not None:
+        for value in lead.values:
+            yield _further(sought, lead.further, value, span, bound), lead.further.key
 
 
 def _further(sought: Sought, further: Further, value: int, span: Span, bound: Bound) -> Select[Any]:
@@ -176,7 +171,7 @@ def _further(sought: Sought, further: Further, value: int, span: Span, bound: Bo
     shelf = select(Case.shelf).where(Case.id == key[1]).scalar_subquery()
     shelves = [int(one) for one in sought.shelves]
     part = select(*columns).where(further.value == value, *further.conditions, shelf.in_(shelves))
-    return in_order(_within(part, key, span, bound), key, bound)
+    return _within(part, key, span, bound)
 
 
 def _within(part: Select[Any], key: Sequence[Any], span: Span, bound: Bound) -> Select[Any]:
@@ -204,7 +199,7 @@ def _from(statement: Select[Any], key: Sequence[Any], bound: Bound) -> Select[An
     return statement.where(place > at if bound.is_rising else place < at)
 
 
-def in_order(statement: Select[Any], key: Sequence[Any], bound: Bound) -> Select[Any]:
+def in_order(statement: Ordered, key: Sequence[Any], bound: Bound) -> Ordered:
     if bound.is_rising:
         return statement.order_by(*key)
     return statement.order_by(*(column.desc() for column in key))

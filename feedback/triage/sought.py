@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from feedback import search, seeing
-from feedback.models import Assignment, Case, CaseItem, Flag, Item, Shelf, Staff, Unit
+from feedback.models import Assignment, Case, CaseItem, FirstAnswer, Flag, Item, Shelf, Staff, Unit
 from feedback.triage import filters as asking
-from feedback.triage.choices import Order, Show
+from feedback.triage.choices import Answered, Order, Show
 from feedback.triage.filters import NOBODY, Filters, Span
 
 # So many that were answered or rated as asked are looked up for a page; of more, those on the way are told apart.
@@ -147,7 +147,10 @@ def read(session: Session, filters: Filters, today: date, by: Staff | None = Non
         among = outcome
     elif outcome is not None:
         words.append(asking.has_outcome(outcome))
-    words += asking.unanswered(filters)
+    if whole:
+        words += asking.unanswered(filters)
+    elif filters.answered is Answered.NONE:
+        words.append(~asking.has_outcome(select(FirstAnswer.case_id.label("id"))))
     if filters.item and asking.is_section(filters.item):
         words.append(asking.about(filters.item))  # as many as a quarter of all: no index leads there
     is_any = numbered is not None and not filters.state

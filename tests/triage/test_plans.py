@@ -48,11 +48,17 @@ def test_the_other_tables_are_looked_up_for_the_cases_of_a_page(
 
 @pytest.mark.sqlite_only
 @pytest.mark.parametrize(
-    "asked", [{"show": "all"}, {"show": "ledger", "order": "newest"}, {"stage": "to-screen", "order": "newest"}]
+    "asked",
+    [
+        {"show": "all"},
+        {"show": "ledger", "order": "newest"},
+        {"stage": "to-screen", "order": "newest"},
+        {"unit": "示例单位", "order": "newest"},
+    ],
 )
 def test_of_several_shelves_only_the_rows_of_the_page_are_sorted(database: Database, asked: dict[str, str]) -> None:
     with database.writing() as session:
-        factories.receipt(session)
+        factories.receipt(session).case.unit = factories.unit(session)
     assert plan_of(database, asked).count("USE TEMP B-TREE FOR ORDER BY") == 1
 
 
