@@ -167,3 +167,25 @@ def faults(page: Page) -> list[str]:
         f"{fault['id']}: {[node['target'] for node in fault['nodes']]} {fault['nodes'][0]['failureSummary']}"
         for fault in found["violations"]
     ]
+
+
+CONTROLS = frozenset(
+    {"button", "link", "textbox", "searchbox", "combobox", "listbox", "checkbox", "radio", "spinbutton"}
+)
+
+
+def nameless(page: Page) -> list[str]:
+    """What a screen reader would call nothing but by its kind, also in what is folded: `role: its beginning`."""
+    page.evaluate("document.querySelectorAll('details').forEach((fold) => (fold.open = true))")
+    tree = page.context.new_cdp_session(page)
+    controls = [node for node in tree.send("Accessibility.getFullAXTree")["nodes"] if _said(node, "role") in CONTROLS]
+    assert controls
+    return [
+        f"{_said(node, 'role')}: {tree.send('DOM.getOuterHTML', {'backendNodeId': node['backendDOMNodeId']})}"
+        for node in controls
+        if not _said(node, "name")
+    ]
+
+
+def _said(node: dict[str, Any], what: str) -> str:
+    return str(node.get(what, {}).get("value", "")).strip()

@@ -14,7 +14,7 @@ from feedback.mailroom import Envelope
 from feedback.models import Role
 from feedback.web import clock
 from tests import factories
-from tests.browser import DESK, PHONE, Live, faults
+from tests.browser import DESK, PHONE, Live, faults, nameless
 from tests.web.staff.conftest import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -95,6 +95,7 @@ def test_the_list_of_keys_is_at_hand_on_every_page_and_q_leads_back(desk: Page, 
         assert faults(desk) == [], place
         desk.keyboard.press("Escape")
         expect(desk.locator("[data-keys]")).to_be_hidden()
+        assert nameless(desk) == [], place
     desk.keyboard.press("q")
     desk.wait_for_url(f"{live.address}/staff/")
 

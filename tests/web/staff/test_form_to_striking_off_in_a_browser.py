@@ -15,7 +15,7 @@ from sqlalchemy import select
 from feedback.db import Database
 from feedback.models import Case, Role, Staff
 from tests import factories
-from tests.browser import DESK, Live, faults
+from tests.browser import DESK, Live, faults, nameless
 from tests.web.staff.test_clerk_in_a_browser import sign_in
 
 pytestmark = pytest.mark.browser
@@ -155,6 +155,8 @@ def test_an_opinion_goes_from_the_form_to_striking_off(
     expect(supervisor.locator("#striking-off")).to_contain_text("已于")
     says(supervisor, "已办结")
     assert faults(supervisor) == []
+    for page in (supervisor, unit, clerk, head):
+        assert nameless(page) == []
     press(supervisor, "link", "销号看板")
     expect(supervisor.locator(".lead-line")).to_contain_text(re.compile("已销号1件，剩余0件"))
     for place in ("board", "supervisions", "agendas"):
