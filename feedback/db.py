@@ -108,9 +108,9 @@ class Database:
                 yield connection
 
     @contextlib.contextmanager
-    def writing_at_once(self) -> Iterator[Session]:
+    def writing_at_once(self, seconds: float = SHORT) -> Iterator[Session]:
         """Like `writing`, for what may be left out: raises OperationalError soon where another one is at work."""
-        with self._turn(SHORT), self.engine.connect() as connection, _impatient(connection, SHORT):  # noqa: SIM117
+        with self._turn(seconds), self.engine.connect() as connection, _impatient(connection, seconds):  # noqa: SIM117
             with self._session(connection) as session, session.begin():
                 yield session
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
-from feedback import accounts, db, notices, schema, timekeeping
+from feedback import accounts, db, notices, patience, schema, timekeeping
 from feedback.db import Database
 from feedback.errors import Refusal, _
 from feedback.models import Counter, KeyMark, Notice, Role, Staff
@@ -79,12 +79,13 @@ def require_set_up(database: Database) -> None:
 def require_storable(database: Database, *, now: datetime) -> None:
     """Really writes: a row that is rolled back, and a file that is synced and removed again.
 
-    Raises DBAPIError or OSError, whatever stands in the way.
+    Raises DBAPIError or OSError, whatever stands in the way. Not able to write for some seconds is not ready: whoever
+    watches over the house asks again and again, and must not have all threads wait for the lock.
     """
     database.files.require_writable()
-    with database.engine.connect() as connection, connection.begin() as transaction:
-        connection.execute(insert(Counter).values(key=f"ready {secrets.token_hex(8)}", hits=0, expires_at=now))
-        transaction.rollback()
+    with database.writing_at_once(patience.SOON) as session:
+        session.execute(insert(Counter).values(key=f"ready {secrets.token_hex(8)}", hits=0, expires_at=now))
+        session.rollback()
 
 
 def _one_at_a_time(session: Session) -> None:

@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -105,11 +106,15 @@ def _crowd(house: House, book: Book) -> list[Sender]:
 
 
 def _looks(house: House, staff: Browser, case: str, until: float) -> list[float]:
-    """The seconds that each look took."""
+    """The seconds that each look took, while somebody asks all the time whether the house is ready."""
     looks: list[float] = []
-    while time.monotonic() < until or len(looks) < FEWEST_LOOKS:
-        looks.append(_look(house, staff, case))
-        time.sleep(0.5)
+    with ThreadPoolExecutor() as watchers:
+        ready = []
+        while time.monotonic() < until or len(looks) < FEWEST_LOOKS:
+            ready.append(watchers.submit(houses.answer, f"{house.address}/readyz"))
+            looks.append(_look(house, staff, case))
+            time.sleep(0.5)
+        assert 503 in {answered.result() for answered in ready}, "what cannot store is not ready"
     return looks
 
 
