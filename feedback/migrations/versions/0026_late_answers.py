@@ -1,4 +1,4 @@
-"""Cases that were answered late have an index of their own: mostly there are few, and all answers were gone through."""
+"""Cases that were answered late have an index of their own: mostly there are few, and all answers were looked at."""
 
 import sqlalchemy as sa
 from alembic import op
