@@ -106,7 +106,7 @@ def _require_bounded(file: BinaryIO) -> None:
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise Refusal(_("This workbook cannot be read. Please save it as XLSX or CSV once more.")) from error
     if unpacked > MOST_UNPACKED:
-        raise Refusal(_("This workbook is too large. Please send it in parts, or have the operator import it."))
+        raise Refusal(_("This workbook is too large. Please split it into several files."))
     file.seek(0)
 
 

@@ -1,8 +1,14 @@
 """`feedback import`: an existing ledger goes in once, a bad row is named and the others go in."""
 
+import contextlib
 import csv
 import io
 import json
+import os
+import pty
+import subprocess
+import termios
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -206,3 +212,30 @@ def test_all_the_labelled_opinions_go_in(command: Command, database: Database) -
     with database.reading() as session:
         marked = sa.select(Opinion.imported_id).join(Opinion.case).where(Case.is_spam)
         assert set(session.scalars(marked)) == {one["id"] for one in rows if one["kind"] == "spam"}
+
+
+@pytest.mark.parametrize("module", ["feedback.cli", "mail_ingest"])
+def test_a_person_at_a_terminal_sees_the_bar_reach_its_end(
+    process_environ: dict[str, str], python: str, tmp_path: Path, module: str
+) -> None:
+    file = write(tmp_path, b"Subject: x\n\nx\n" if module == "mail_ingest" else as_csv(row()), "one.eml")
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    importing = [python, "-m", module, "import", file]
+    with subprocess.Popen(importing, env=process_environ, stdin=theirs, stdout=theirs, stderr=theirs) as running:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError), os.fdopen(ours, "rb", buffering=0) as terminal:  # the other end is closed
+            while more := terminal.read(4096):
+                shown += more
+    assert running.returncode == 0, shown
+    assert b"100%" in shown
+
+
+def test_a_workbook_that_unpacks_too_large_is_to_be_split(command: Command, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "ledger.xlsx", "w", zipfile.ZIP_DEFLATED) as book, book.open("a", "w") as member:
+        for _each in range(129):
+            member.write(bytes(1024 * 1024))
+    ended = command("import", str(tmp_path / "ledger.xlsx"))
+    assert ended.returncode == 1
+    assert "Please split it into several files." in ended.stderr
