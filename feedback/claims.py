@@ -66,15 +66,6 @@ def take(session: Session, by: str, most: int, *, now: datetime) -> list[int]:
     return keys
 
 
-def take_these(session: Session, by: str, keys: Collection[int], *, now: datetime) -> list[int]:
-    """Claim those of these messages that nobody has and nothing is known against, in their order."""
-    free = (Filing.raw_message_id.in_(keys), IS_WAITING, Filing.claimed_by.is_(None), Filing.unanswered == 0)
-    chosen = select(Filing.raw_message_id).where(*free).order_by(Filing.raw_message_id)
-    found = list(session.scalars(chosen.with_for_update(skip_locked=True)))
-    _claim(session, by, found, now)
-    return found
-
-
 def take_suspect(session: Session, by: str, *, now: datetime) -> int | None:
     """Claim one message that somebody took up and said nothing of: alone, for it may end whoever reads it."""
     chosen = (
@@ -127,6 +118,14 @@ def blame(session: Session, raw_message_id: int, cause: str, *, now: datetime) -
         # The next try may be at once: it is read alone.
         filing.unanswered, filing.next_try_at = 1, None
     return filing.state
+
+
+def outcomes(session: Session, keys: Collection[int]) -> dict[int, tuple[FilingState, str]]:
+    """What became of these messages and why, but of those that are tried at once. What failed waits until later."""
+    is_put_off = Filing.claimed_by.is_(None) & Filing.next_try_at.is_not(None)
+    chosen = select(Filing.raw_message_id, Filing.state, Filing.reason)
+    said = session.execute(chosen.where(Filing.raw_message_id.in_(keys), ~IS_WAITING | is_put_off))
+    return {key: (state, reason) for key, state, reason in said}
 
 
 def can_be_tried(filing: Filing) -> bool:

@@ -6,17 +6,18 @@ import logging
 import os
 import signal
 import sys
-from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from feedback.errors import _
-from feedback.terminal import complain, explaining, say
+from feedback.terminal import complain, explaining, say, translated
 
 if TYPE_CHECKING:
     from mail_ingest.filers import Filers
+    from mail_ingest.importing import Account
     from mail_ingest.listener import Listener
 
 # As a shell reports a program that Ctrl-C has ended.
@@ -96,33 +97,54 @@ def import_(path: Path) -> None:
 
     from feedback import logs
     from feedback.commands import house
-    from feedback.models import FilingState
-    from mail_ingest.importing import bring_in
+    from mail_ingest.importing import Account, bring_in
     from mail_ingest.mailbox import Mailbox
 
     logs.set_up(level=logging.WARNING)
-    counted: Counter[FilingState] = Counter()
-    is_interrupted = False
+    account, is_interrupted = Account(), False
     with house.ready() as database:
         box = Mailbox(path)
         unit = {"unit": "B", "unit_scale": True} if box.is_mbox else {"unit": ""}
-        with tqdm(total=box.size, file=sys.stderr, **unit) as bar:
+        with (
+            tqdm(total=box.size, disable=None, file=sys.stderr, **unit) as bar,
+            closing(bring_in(database, box, account)) as batches,
+        ):
             try:
-                for progress in bring_in(database, box, counted):
-                    bar.update(progress)
+                for batch in batches:
+                    bar.update(batch.progress)
+                    for reason in batch.left_out:
+                        bar.write(translated(reason.sentence, **reason.values), file=sys.stderr)
             except KeyboardInterrupt:
                 is_interrupted = True
-    say(
-        _("%(filed)d filed, %(duplicates)d known already, %(aside)d set aside, %(waiting)d waiting, of %(all)d."),
-        filed=counted[FilingState.FILED],
-        duplicates=counted[FilingState.DUPLICATE],
-        aside=counted[FilingState.SET_ASIDE],
-        waiting=counted[FilingState.WAITING],
-        all=counted.total(),
-    )
+    _report(account)
     if is_interrupted:
         complain(_("Interrupted: run it again to bring in the rest."))
         sys.exit(INTERRUPTED)
+    if account.left_out:
+        sys.exit(1)
+
+
+def _report(account: "Account") -> None:
+    from feedback import claims
+    from feedback.models import FilingState
+
+    say(
+        _(
+            "%(filed)d filed, %(duplicates)d known already, %(aside)d set aside, %(waiting)d waiting, "
+            "%(left_out)d left out, of %(all)d."
+        ),
+        filed=account.states[FilingState.FILED],
+        duplicates=account.states[FilingState.DUPLICATE],
+        aside=account.states[FilingState.SET_ASIDE],
+        waiting=account.states[FilingState.WAITING] + account.states[FilingState.HELD],
+        left_out=account.left_out,
+        all=account.total,
+    )
+    for cause, count in sorted(account.deadly.items()):
+        reason = translated(claims.CAUSES[cause])
+        complain(
+            _("%(count)d of those set aside: %(reason)s. Staff find them with the mail."), count=count, reason=reason
+        )
 
 
 def main() -> None:

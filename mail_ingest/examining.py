@@ -20,6 +20,11 @@ def examine(database: Database, raw_message_id: int) -> None:
     with database.reading() as session:
         raw = session.get_one(RawMessage, raw_message_id)
         content, envelope = mailroom.content(session, raw), mailroom.envelope(database.vault, raw)
+    if not envelope.recipients:
+        # It came from a mailbox and not from a server; its signers' keys may be gone for years.
+        with database.writing() as session:
+            examinations.finish(session, raw_message_id)
+        return
     header_from = authentication.header_from(content)
     arrival = Arrival(envelope.peer, envelope.helo, envelope.sender, header_from)
     found = authentication.examine(content, arrival, Resolver(SECONDS_TO_LOOK_UP))

@@ -1,4 +1,4 @@
-"""One filing process, `python -m mail_ingest.filer NAME`: filers starts it and watches over it.
+"""One filing process, `python -m mail_ingest.filer NAME [old]`: filers starts it and watches over it.
 
 Standard input wakes it, a byte for each kept message; the end of it means that whoever started it is gone.
 """
@@ -36,6 +36,8 @@ NICENESS = 5
 SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_BETWEEN_SWEEPS = 10.0
 EXAMINED_AT_ONCE = 4
+# For a mailbox that is brought in: nobody is asked who vouches for it, and only what goes wrong is logged.
+OLD = "old"
 GARBAGE = 50_000
 
 
@@ -59,13 +61,11 @@ class Stop:
 class Work:
     """Filing what waits, again and again, and examining what was filed beside that."""
 
-    def __init__(self, database: Database, present: Presence, stop: Stop) -> None:
+    def __init__(self, database: Database, present: Presence, stop: Stop, *, examines: bool) -> None:
         self._database = database
         self._present = present
         self._stop = stop
-        self._filer = Filer(
-            database, present.name, self._during, lambda: stop.is_set, examines=database.settings.mail_dns
-        )
+        self._filer = Filer(database, present.name, self._during, lambda: stop.is_set, examines=examines)
         self._examinable: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._swept_at = float("-inf")
         self._is_tidy = True
@@ -180,9 +180,11 @@ def main() -> None:
     stop = Stop()
     os.nice(NICENESS)
     limits.confine()
-    logs.set_up()
+    is_old = OLD in sys.argv[2:]
+    level = logging.WARNING if is_old else logging.INFO
+    logs.set_up(level=level)
     with explaining(), house.connected() as database:
-        logs.set_up(database.settings)
+        logs.set_up(database.settings, level)
         wait_until_ready(database, stop)
         metrics.begin(database.settings, "filing")
         # What is loaded by now stays, and of the many objects that a batch makes few are rings.
@@ -190,7 +192,8 @@ def main() -> None:
         gc.set_threshold(GARBAGE)
         with Presence(folder(database), sys.argv[1]) as present:
             try:
-                Work(database, present, stop).go_on()
+                examines = database.settings.mail_dns and not is_old
+                Work(database, present, stop, examines=examines).go_on()
             except MemoryError:
                 # Nothing that is left to do here may need memory; the note of what was being read stays behind.
                 os._exit(OUT_OF_MEMORY)

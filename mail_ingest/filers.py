@@ -7,7 +7,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import DBAPIError
@@ -36,7 +37,9 @@ CAUSES = {
 class Filers:
     """As many filing processes as are asked for. None of them holds anything that is not in the database."""
 
-    def __init__(self, database: Database, count: int) -> None:
+    def __init__(self, database: Database, count: int, *words: str) -> None:
+        """`words` are said to each of them, after its name."""
+        self._words = words
         self._database = database
         self._count = count
         self._pipes: set[int] = set()
@@ -72,7 +75,7 @@ class Filers:
         theirs, ours = os.pipe()
         os.set_blocking(ours, False)
         try:
-            running = await asyncio.create_subprocess_exec(*COMMAND, name, stdin=theirs)
+            running = await asyncio.create_subprocess_exec(*COMMAND, name, *self._words, stdin=theirs)
         finally:
             os.close(theirs)
         self._pipes.add(ours)
@@ -119,6 +122,25 @@ class Filers:
             act()
         except DBAPIError:
             log.warning("the database is away: what filing processes held is taken back later", exc_info=True)
+
+
+@contextlib.contextmanager
+def beside(filers: Filers) -> Iterator[Callable[[], None]]:
+    """Keep them running in a thread, until this is left; yields what wakes them, and raises what went wrong there."""
+    stop = asyncio.Event()
+    with asyncio.Runner() as runner, ThreadPoolExecutor(1) as threads:
+        loop = runner.get_loop()
+        running = threads.submit(runner.run, filers.run(stop))
+
+        def wake() -> None:
+            if running.done():
+                running.result()
+            loop.call_soon_threadsafe(filers.wake)
+
+        try:
+            yield wake
+        finally:
+            loop.call_soon_threadsafe(stop.set)
 
 
 def _culprit(doing: Doing, code: int) -> int | None:

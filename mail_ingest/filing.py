@@ -88,11 +88,6 @@ class Filer:
             if not (batch or suspect):
                 return
 
-    def suspects(self) -> Iterator[dict[int, FilingState]]:
-        """File those that may have ended a process, one after the other."""
-        while not self.is_over() and (suspect := self._claimed_suspect()):
-            yield self._file(suspect)
-
     def file(self, keys: Sequence[int]) -> dict[int, FilingState]:
         """Read these messages and file them, whether they are claimed or not."""
         return self._store([self._read(raw) for raw in self._kept(keys)])

@@ -60,7 +60,7 @@ def test_a_message_that_is_taken_up_twice_is_found_once(database: Database) -> N
     key = keep(database)
     for _time in range(2):
         with database.writing() as session:
-            assert claims.take_these(session, "one", [key], now=factories.NOW) == [key]
+            assert claims.take(session, "one", 10, now=factories.NOW) == [key]
             claims.release(session, [key])
     with database.reading() as session:
         assert session.query(RawDigest).count() == 1
