@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from feedback import papers, triage
+from feedback import history, papers, triage
 from feedback.errors import Conflict, Refusal, _
 from feedback.models import BulkKind, Case, Flag, Item, Kind, RefinedKind, Staff, Unit
 from feedback.papers import Grounds
@@ -41,6 +41,8 @@ class Wish:
             raise Refusal(_("Please choose a unit, a clerk or both."), field="unit")
         if self.act is BulkKind.DECLINE and not self.reason.strip():
             raise Refusal(_("Please give the reason: it stands in the notice to the writers."), field="reason")
+        if self.act is BulkKind.SPAM:
+            history.reason(self.reason)
         if self.act is BulkKind.CLASSIFY and self.kind is None and self.item is None:
             raise Refusal(_("Please choose a kind, an item or both."), field="kind")
         if self.act is BulkKind.JOIN and not self.into.strip():
@@ -88,8 +90,8 @@ def _urgent(session: Session, case: Case, _wish: Wish, act: Act) -> None:
     triage.flag(session, case, Flag.URGENT, "", act, is_set=True)
 
 
-def _spam(session: Session, case: Case, _wish: Wish, act: Act) -> None:
-    triage.mark_spam(session, case, act)
+def _spam(session: Session, case: Case, wish: Wish, act: Act) -> None:
+    triage.mark_spam(session, case, wish.reason, act)
 
 
 VERBS: dict[BulkKind, Callable[[Session, Case, Wish, Act], None]] = {

@@ -14,14 +14,20 @@ from feedback.steps.taking import Act, require_unchanged
 log = logging.getLogger(__name__)
 
 
-def mark_spam(session: Session, case: Case, act: Act) -> None:
-    """A clerk's word. Raises Conflict where it stands there already."""
+def mark_spam(session: Session, case: Case, reason: str, act: Act) -> None:
+    """A clerk's word, with the reason: for what comes here is on no board any more.
+
+    Raises Conflict where it stands there already, or where the office has taken the matter up; Refusal without a
+    reason.
+    """
     _require(case, act)
     if case.is_spam:
         raise Conflict(_("This case is in the spam view already."))
+    _require_not_taken_up(case)
+    why = history.reason(reason)
     case.is_spam = True
     session.flush()
-    history.record(session, Action.SPAM_MARKED, case_id=case.id, staff=act.by, now=act.now)
+    history.record(session, Action.SPAM_MARKED, case_id=case.id, staff=act.by, note=why, now=act.now)
     log.info("marked as spam case=%s", case.number)
 
 
@@ -47,6 +53,16 @@ def suspect(session: Session, case: Case, signal: spam.Signal, *, now: datetime)
         history.record(session, Action.SPAM_MARKED, case_id=case.id, now=now)
         log.info("marked as spam case=%s", case.number)
     session.flush()
+
+
+def _require_not_taken_up(case: Case) -> None:
+    """Raises Conflict."""
+    if case.state not in (State.REGISTERED, State.SCREENING):
+        raise Conflict(_("Only what is registered or to be screened can be marked as spam; this case is dealt with."))
+    if case.is_supervised:
+        raise Conflict(_("This case is under supervision and cannot be marked as spam."))
+    if case.merged_into is not None or case.duplicates:
+        raise Conflict(_("This case is one of several joined ones: please separate it before marking it as spam."))
 
 
 def _require(case: Case, act: Act) -> None:

@@ -42,21 +42,21 @@ def test_marking_and_clearing_are_recorded(database: Database, act) -> None:  # 
         case = factories.receipt(session, suspicion=ADVERT).case
         triage.clear_spam(session, case, act(session, case))
         assert not case.is_spam
-        triage.mark_spam(session, case, act(session, case))
+        triage.mark_spam(session, case, "推销贷款", act(session, case))
         assert events(session, case.id)[1:] == [
             (Action.SPAM_MARKED, Actor.SYSTEM),
             (Action.SPAM_CLEARED, Actor.STAFF),
             (Action.SPAM_MARKED, Actor.STAFF),
         ]
         with pytest.raises(Conflict):
-            triage.mark_spam(session, case, act(session, case))
+            triage.mark_spam(session, case, "推销贷款", act(session, case))
 
 
 def test_a_reader_cannot_mark(database: Database, act) -> None:  # noqa: ANN001
     with database.writing() as session:
         case = factories.receipt(session).case
         with pytest.raises(NotAllowed):
-            triage.mark_spam(session, case, act(session, case, Role.READER))
+            triage.mark_spam(session, case, "推销贷款", act(session, case, Role.READER))
 
 
 def test_a_later_signal_marks_only_what_nobody_has_touched(database: Database, act) -> None:  # noqa: ANN001

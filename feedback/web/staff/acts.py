@@ -85,8 +85,8 @@ def _separate(session: Session, case: Case, _form: ActForm, act: Act) -> None:
     triage.separate(session, case, act)
 
 
-def _mark_spam(session: Session, case: Case, _form: ActForm, act: Act) -> None:
-    triage.mark_spam(session, case, act)
+def _mark_spam(session: Session, case: Case, form: ActForm, act: Act) -> None:
+    triage.mark_spam(session, case, form.reason.data or "", act)
 
 
 def _clear_spam(session: Session, case: Case, _form: ActForm, act: Act) -> None:

@@ -20,7 +20,7 @@ from feedback.web.staff import choices, room
 
 bp = Blueprint("bulk", __name__, url_prefix="/bulk")
 # Without anything more to be said they can be looked at straight away.
-WHOLE = frozenset({BulkKind.ACCEPT, BulkKind.URGENT, BulkKind.SPAM})
+WHOLE = frozenset({BulkKind.ACCEPT, BulkKind.URGENT})
 
 
 @dataclass

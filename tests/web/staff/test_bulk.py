@@ -113,7 +113,7 @@ def test_it_is_done_in_one_go_and_the_history_has_the_exact_list(enter: Enter, d
         ("classify", {"kind": "complaint.claim", "item": "1.2"}),
         ("join", {"number": NUMBERS[1]}),
         ("urgent", {}),
-        ("spam", {}),
+        ("spam", {"reason": "群发广告"}),
     ],
 )
 def test_every_act_is_undone_as_a_whole_and_leaves_the_cases_as_they_were(

@@ -4,12 +4,13 @@ import io
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
 from feedback import findings, mailroom, spam
 from feedback.authenticity import Authenticity, Check, Outcome
 from feedback.db import Database
 from feedback.mailroom import Envelope
-from feedback.models import Action, Channel
+from feedback.models import Action, Case, Channel, State
 from feedback.submissions import StoredFile
 from tests import factories
 from tests.test_previews import photograph
@@ -54,11 +55,36 @@ def test_spam_has_its_view_its_reasons_and_its_way_back(enter: Enter, database: 
     assert "不是垃圾" in shown
     assert perform(client, advert, "clear_spam").status_code == 303
     assert advert in client.get("/staff/").text
-    assert perform(client, advert, "mark_spam").status_code == 303
-    assert "标为垃圾" in client.get(page(advert)).text
+    assert perform(client, advert, "mark_spam", reason=" ").status_code == 422
+    assert perform(client, advert, "mark_spam", reason="推销贷款，与公告无关").status_code == 303
+    text = client.get(page(advert)).text
+    assert "标为垃圾" in text
+    assert "推销贷款，与公告无关" in text
     with database.reading() as session:
         acts = [action for action, _actor in events(session, int(advert[5:]))]
     assert acts[-2:] == [Action.SPAM_CLEARED, Action.SPAM_MARKED]
+
+
+def test_what_the_office_has_taken_up_never_leaves_the_board_as_spam(enter: Enter, database: Database) -> None:
+    taken_up = [state for state in State if state not in (State.REGISTERED, State.SCREENING)]
+    with database.writing() as session:
+        for state in taken_up:
+            factories.receipt(session).case.state = state
+        numbers = [case.number for case in session.scalars(select(Case))]
+    client = enter()
+    refused = [perform(client, number, "mark_spam", reason="不想办了") for number in numbers]
+    assert [(one.status_code, "不得标为垃圾" in one.text) for one in refused] == [(409, True)] * len(taken_up)
+    with database.reading() as session:
+        assert not any(session.scalars(select(Case.is_spam)))
+
+
+def test_what_is_supervised_or_joined_is_not_marked_as_spam(enter: Enter, database: Database) -> None:
+    with database.writing() as session:
+        first, second, third = (factories.receipt(session, text=f"第{place}件").case for place in range(3))
+        first.is_supervised, second.merged_into = True, third
+        numbers = [case.number for case in (first, second, third)]
+    client = enter()
+    assert [perform(client, one, "mark_spam", reason="广告").status_code for one in numbers] == [409, 409, 409]
 
 
 def test_a_reader_is_offered_no_verbs(enter: Enter, advert: str) -> None:
