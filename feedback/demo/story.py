@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from feedback import answering, intake, steps, tracking, triage
 from feedback.models import Case, Event, Staff, Unit
 from feedback.submissions import Submission
+from feedback.supervision import striking_off
 from feedback.triage import Act, Given, Step
 
 # The steps that lead to each end; `overdue` is one that was given to a unit and left there.
@@ -28,7 +29,7 @@ ROADS = {
     "extended": ("accept", "assign", "begin", "extend"),
     "awaiting-rating": ("accept", "assign", "begin", "answer", "rate"),
     "reopened": ("accept", "assign", "begin", "answer", "finish", "reopen"),
-    "archived": ("accept", "assign", "begin", "answer", "finish", "archive"),
+    "archived": ("accept", "assign", "begin", "answer", "finish", "strike-off", "archive"),
     "declined": ("decline",),
     "withdrawn": ("withdraw",),
 }
@@ -101,6 +102,9 @@ def _take(office: Office, case: Case, row: dict[str, Any], step: str, act: Act) 
             triage.decide_extension(session, case, by_head, is_approved=True)
         case "decline":
             answering.decline(session, case, row["reason"], act)
+        case "strike-off":
+            striking_off.ask(session, case, row["because"], "", act)
+            striking_off.confirm(session, case, "", Act(office.supervisor, act.now, case.version))
         case "withdraw":
             tracking.withdraw(session, case, now=act.now)
         case _:

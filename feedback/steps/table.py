@@ -94,6 +94,7 @@ class When(StrEnum):
     HAS_NO_UNIT = "has-no-unit"
     IS_TAKEN_ON = "is-taken-on"
     IS_NOT_TAKEN_ON = "is-not-taken-on"
+    IS_STRUCK_OFF = "is-struck-off"
 
     @property
     def label(self) -> str:
@@ -105,6 +106,7 @@ WHEN_LABELS = {
     When.HAS_NO_UNIT: _("where no unit has it"),
     When.IS_TAKEN_ON: _("where it was accepted before"),
     When.IS_NOT_TAKEN_ON: _("where it was not accepted yet"),
+    When.IS_STRUCK_OFF: _("where it was struck off"),
 }
 STEP_LABELS = {
     Step.SCREEN: _("Begin screening"),
@@ -280,7 +282,9 @@ def _ends() -> Iterator[Move]:
     anew = (Effect.UNDO_STRIKE_OFF, Effect.START_HANDLING, Effect.TELL_WRITER)
     for state in (State.ANSWERED, State.AWAITING_RATING, State.FINISHED, State.ARCHIVED):
         yield Move(state, Step.REOPEN, State.REOPENED, Right.TRIAGE, _WHY, anew)
-    for state in (State.FINISHED, State.DECLINED, State.TRANSFERRED):
+    # What was dealt with goes to the archive by way of the striking off alone: it needs a second person.
+    yield Move(State.FINISHED, Step.ARCHIVE, State.ARCHIVED, Right.TRIAGE, when=When.IS_STRUCK_OFF)
+    for state in (State.DECLINED, State.TRANSFERRED):
         yield Move(state, Step.ARCHIVE, State.ARCHIVED, Right.TRIAGE)
     for state in _OPEN:
         ended = (Effect.STOP_ALL,)

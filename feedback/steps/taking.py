@@ -77,8 +77,7 @@ def check(session: Session, case: Case, step: Step, act: Act, given: Given = NOT
     move = table.find(case.state, step)
     _require_right(session, case, move, act.by)
     require_unchanged(case, act)
-    if not _counts(session, case, move):
-        raise Refusal(_("A case cannot go from its present state to that one."), field="state")
+    _require_to_count(session, case, move)
     _require_given(move, given)
     _require_no_paper(session, case, move, given)
     return move
@@ -122,7 +121,17 @@ def _has_right(session: Session, case: Case, move: Move, staff: Staff) -> bool:
     return move.right is not None and rights.has(staff, move.right)
 
 
+def _require_to_count(session: Session, case: Case, move: Move) -> None:
+    if _counts(session, case, move):
+        return
+    if move.when is When.IS_STRUCK_OFF:
+        raise Refusal(_("Only a case that was struck off can be archived: please ask for striking off first."))
+    raise Refusal(_("A case cannot go from its present state to that one."), field="state")
+
+
 def _counts(session: Session, case: Case, move: Move) -> bool:
+    if move.when is When.IS_STRUCK_OFF:
+        return case.struck_off_on is not None
     if move.when in (When.HAS_UNIT, When.HAS_NO_UNIT):
         return (case.unit_id is not None) is (move.when is When.HAS_UNIT)
     if move.when is None:
