@@ -14,7 +14,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from feedback import clocks, db
+from feedback import clocks, db, supervised
 from feedback.clocks import Calendar, Clock, Pause, Working
 from feedback.clocks import calendar as calendars
 from feedback.errors import Conflict, Refusal, _
@@ -322,9 +322,11 @@ def _days(found: Iterable[CaseClock]) -> list[date]:
 
 
 def replies_due(session: Session, case: Case) -> list[date]:
-    """By when units must reply to the written supervisions (督办单) of an open case that still wait for it."""
+    """By when units must reply to the written supervisions (督办单) that still wait for it: of an open case, and of
+    what is joined to it.
+    """
     waits = Supervision.ended_at.is_(None), Supervision.replied_at.is_(None), Supervision.reply_by.is_not(None)
-    found = session.scalars(select(Supervision.reply_by).where(Supervision.case_id == case.id, *waits))
+    found = session.scalars(select(Supervision.reply_by).where(supervised.with_joined(case), *waits))
     return [day for day in found if day]
 
 

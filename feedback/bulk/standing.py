@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from feedback import leading, open_questions, timekeeping
+from feedback import leading, open_questions, supervised, timekeeping
 from feedback.db import Base
 from feedback.models import Assignment, Case, CaseClock, CaseItem, FirstAnswer
 
@@ -65,7 +65,9 @@ def restore(session: Session, case: Case, kept: dict[str, Any]) -> None:
         setattr(case, name, _typed(Case, name, value))
     leading.pass_state_on(session, case)
     session.expire(case)
-    open_questions.settle(session, case, case.leading, *([former] if former is not None else []))
+    touched = {case, case.leading, former or case}
+    open_questions.settle(session, *touched)
+    supervised.settle(session, *touched)
     if former is not None and case.merged_into is None:
         timekeeping.settle(session, former)
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import flag_modified
 
-from feedback import clocks, db, history, rights, seeing, timekeeping
+from feedback import clocks, db, history, rights, seeing, supervised, timekeeping, triage
 from feedback.clocks import Rule, Working
 from feedback.clocks import Unit as Days
 from feedback.errors import Conflict, NotFound, Refusal, _
@@ -127,15 +127,11 @@ def find(session: Session, case: Case, supervision_id: int) -> Supervision:
 
 
 def of(session: Session, case: Case) -> Sequence[Supervision]:
-    """All that the case stood or stands under, the newest first."""
+    """All that the case stood or stands under, and what is joined to it; the newest first."""
     people = (joinedload(Supervision.opened_by), joinedload(Supervision.replied_by), joinedload(Supervision.ended_by))
-    found = select(Supervision).where(Supervision.case_id == case.id).options(joinedload(Supervision.unit), *people)
+    shown = (joinedload(Supervision.unit), joinedload(Supervision.case), *people)
+    found = select(Supervision).where(supervised.with_joined(case)).options(*shown)
     return session.scalars(found.order_by(Supervision.id.desc())).all()
-
-
-def goes_on(session: Session, case: Case) -> bool:
-    still = select(Supervision.id).where(Supervision.case_id == case.id, Supervision.ended_at.is_(None)).limit(1)
-    return session.scalar(still) is not None
 
 
 def working(session: Session, made: Supervision) -> Working | None:
@@ -243,8 +239,7 @@ def _record(session: Session, made: Supervision, action: Action, words: str, act
 
 def _mark(session: Session, case: Case) -> None:
     """The mark follows what goes on. The version moves with each act, also where the mark stays as it is."""
-    session.flush()
-    case.is_supervised = goes_on(session, case)
+    supervised.settle(session, case.leading, case)
     flag_modified(case, "is_supervised")
     timekeeping.settle(session, case)
 

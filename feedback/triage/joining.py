@@ -1,12 +1,14 @@
 """Cases that are one matter: joined to a leading one, told, answered and counted with it, and taken out again."""
 
 import logging
+from collections.abc import Sequence
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback import delivery, history, open_questions, rights, seeing, struck_off, telling, timekeeping
+from feedback import delivery, history, open_questions, rights, seeing, struck_off, supervised, telling, timekeeping
 from feedback.errors import Conflict, Refusal, _
-from feedback.models import Action, Case, State
+from feedback.models import Action, Case, Closing, Paper, PaperState, State
 from feedback.rights import Right
 from feedback.steps.taking import Act, require_unchanged
 
@@ -27,13 +29,15 @@ def join(session: Session, case: Case, into: Case, act: Act) -> None:
         raise Conflict(_("This case is joined to another one already; separate it first."), field="number")
     if leading.state is State.WITHDRAWN:
         raise Conflict(_("Its writer has withdrawn that case; nothing can be joined to it."), field="number")
-    told, today = telling.writers_by_mail(session, leading), timekeeping.day_of(session, act.now)
     joining = [case, *case.duplicates]
+    _require_joinable(session, joining, leading)
+    told, today = telling.writers_by_mail(session, leading), timekeeping.day_of(session, act.now)
     for joined in joining:
         joined.merged_into, joined.leading_state = leading, leading.state
         session.flush()
         timekeeping.join(session, joined, leading, today)
     open_questions.settle(session, leading, *joining)
+    supervised.settle(session, leading, *joining)
     telling.pass_answer_on(session, leading, told, now=act.now)
     for one, after in ((case, {"into": leading.number}), (leading, {"duplicate": case.number})):
         history.record(session, Action.MERGED, case_id=one.id, staff=act.by, after=after, now=act.now)
@@ -49,12 +53,35 @@ def separate(session: Session, case: Case, act: Act) -> None:
         raise Conflict(_("This case is not joined to another one."))
     case.merged_into = case.leading_state = None
     open_questions.settle(session, case, leading)
+    supervised.settle(session, case, leading)
     timekeeping.separate(session, case, leading, timekeeping.day_of(session, act.now))
     if not struck_off.has_own(session, case):
         struck_off.undo(session, case, staff=act.by, actor=None, now=act.now)
     for one, before in ((case, {"into": leading.number}), (leading, {"duplicate": case.number})):
         history.record(session, Action.SEPARATED, case_id=one.id, staff=act.by, before=before, now=act.now)
     log.info("separated case=%s from=%s", case.number, leading.number)
+
+
+def _require_joinable(session: Session, joining: Sequence[Case], leading: Case) -> None:
+    """Joining must end no work that goes on. Raises Conflict."""
+    keys = [case.id for case in joining]
+    at_work = Paper.case_id.in_(keys), Paper.state.in_([PaperState.IN_REVIEW, PaperState.SIGNED])
+    if session.scalar(select(Paper.id).where(*at_work).limit(1)):
+        raise Conflict(
+            _("A paper of this case is in review, or signed and not sent: please send or drop it first."),
+            field="number",
+        )
+    if leading.state.is_open:
+        return
+    if any(supervised.goes_on(session, case) for case in joining):
+        raise Conflict(
+            _("This case is under supervision, and that one is closed: please end the supervision with its result."),
+            field="number",
+        )
+    if leading.closing == Closing.OTHERWISE and any(timekeeping.is_taken_on(session, case) for case in joining):
+        raise Conflict(
+            _("This case was accepted and is dealt with; it cannot be joined to one that was not."), field="number"
+        )
 
 
 def _require(case: Case, act: Act) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback import history, open_questions, timekeeping
+from feedback import history, open_questions, supervised, timekeeping
 from feedback.clocks import Clock
-from feedback.models import Action, Case, State
+from feedback.models import Action, Case, State, Supervision
 from feedback.triage import assigning
 
 log = logging.getLogger(__name__)
@@ -35,9 +35,15 @@ def hand_over(session: Session, leading: Case, *, now: datetime) -> Case | None:
     for other in others:
         other.merged_into, other.leading_state = heir, heir.state
     open_questions.settle(session, heir, leading)
+    orders = _pass_supervisions_on(session, heir, leading)
+    supervised.settle(session, heir, leading)
     _take_over(session, heir, leading, now)
     for one, before in ((heir, {"into": leading.number}), (leading, {"duplicate": heir.number})):
         history.record(session, Action.SEPARATED, case_id=one.id, before=before, now=now)
+    for order in orders:
+        history.record(
+            session, Action.SUPERVISED, case_id=heir.id, before={"into": leading.number}, after=order, now=now
+        )
     if charge != _charge(heir):
         history.record(session, Action.ASSIGNED, case_id=heir.id, before=charge, after=_charge(heir), now=now)
     if state is not heir.state:
@@ -61,6 +67,16 @@ def _take_over(session: Session, heir: Case, leading: Case, now: datetime) -> No
             if all(own.clock is not clock.clock for own in timekeeping.running(session, heir)):
                 timekeeping.copy(session, clock, heir)
     timekeeping.settle(session, heir)
+
+
+def _pass_supervisions_on(session: Session, heir: Case, leading: Case) -> list[dict[str, Any]]:
+    """What still goes on is about the matter, and so about the case that leads now. For the history."""
+    going_on = Supervision.case_id == leading.id, Supervision.ended_at.is_(None)
+    passed = session.scalars(select(Supervision).where(*going_on).order_by(Supervision.id)).all()
+    for made in passed:
+        made.case = heir
+    session.flush()
+    return [{"supervision": made.kind.value, "order": made.number} for made in passed]
 
 
 def _charge(case: Case) -> dict[str, Any]:

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback import rights, seeing
 from feedback.clocks import Working
-from feedback.models import Case, Staff, StrikingOff, Supervision, SupervisionKind, Unit
+from feedback.models import Case, Staff, StrikingOff, Supervision, SupervisionKind
 from feedback.rights import Right
 from feedback.steps import Step
 from feedback.supervision import orders, striking_off
@@ -41,7 +40,7 @@ class Watching:
 
 def read(session: Session, case: Case, reader: Staff, can: frozenset[str], typed: Mapping[str, ActForm]) -> Watching:
     """`can` are the steps of the table that the reader may take."""
-    supervisions = orders.of(session, case)
+    supervisions = [one for one in orders.of(session, case) if seeing.sees(session, reader, one.case)]
     waiting = striking_off.waiting(session, case)
     fresh = _fresh(session, case, reader, supervisions, can, waiting)
     is_asked = Step.ASK_STRIKE_OFF.value in can or waiting is not None
@@ -70,7 +69,7 @@ def _fresh(
     if watches and case.state.is_open and case.merged_into_id is None:
         unit = case.unit.name if case.unit else ""
         forms = {kind.value: form(formdata=None, data={"unit": unit}) for kind, form in OPENING.items()}
-    going_on = [one for one in supervisions if one.ended_at is None]
+    going_on = [one for one in supervisions if one.ended_at is None and one.case_id == case.id]
     if watches or seeing.may_work(session, reader, case):
         forms |= {f"reply-{one.id}": WordsForm(formdata=None) for one in going_on}
     if watches:
