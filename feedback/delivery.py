@@ -11,11 +11,10 @@ from enum import StrEnum
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from feedback import history, rights, struck_off, timekeeping
+from feedback import history, rights, standing_answers, struck_off, telling, timekeeping
 from feedback.errors import Conflict, Refusal, _
 from feedback.models import (
     Action,
-    Answer,
     Case,
     Correction,
     Event,
@@ -162,8 +161,8 @@ def is_settled(session: Session, case: Case) -> bool:
 
 
 def waits_for_hand(session: Session, case: Case) -> ReplyBy | None:
-    """How this case's writer has still to be told by a person, by phone or by post: an answer, or a notice."""
-    said_at = max(filter(None, [_answered_at(session, case.leading), _notice_at(session, case)]), default=None)
+    """How this case's writer has still to be told by a person, by phone or by post: an answer, a notice or a step."""
+    said_at = _said_at(session, case)
     first = session.scalar(
         select(Opinion)
         .where(Opinion.case_id == case.id, Opinion.sequence == 1)
@@ -216,15 +215,28 @@ def follow_striking_off(session: Session, leading: Case, *, by: Staff | None, no
 
 def _require_something_said(session: Session, case: Case, note: str, by: Staff) -> None:
     rights.require(by, Right.ANSWER)
-    if _answered_at(session, case.leading) is None and _notice_at(session, case) is None:
+    if _said_at(session, case) is None:
         raise Conflict(_("There is no answer yet."))
     if len(note) > LONGEST_NOTE:
         raise Refusal(_("The note may have up to %(most)d characters."), field="note", most=LONGEST_NOTE)
 
 
+def step_to_tell(session: Session, case: Case) -> str:
+    """The words of the last step, where nothing was said since; empty where an answer or a notice says it."""
+    step = telling.last_step(session, case)
+    since = max(filter(None, [_answered_at(session, case.leading), _notice_at(session, case)]), default=None)
+    return "" if step is None or (since is not None and since >= step.at) else telling.step_words(case, step)
+
+
+def _said_at(session: Session, case: Case) -> datetime | None:
+    step = telling.last_step(session, case)
+    said = (_answered_at(session, case.leading), _notice_at(session, case), step.at if step else None)
+    return max(filter(None, said), default=None)
+
+
 def _answered_at(session: Session, leading: Case) -> datetime | None:
-    latest = select(Answer.given_at).where(Answer.case_id == leading.id).order_by(Answer.id.desc()).limit(1)
-    return session.scalar(latest)
+    answer = standing_answers.of(session, leading)
+    return answer.given_at if answer else None
 
 
 def _notice_at(session: Session, case: Case) -> datetime | None:

@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from feedback import catalogues, db, outbox
+from feedback import catalogues, db, outbox, standing_answers
 from feedback.errors import _
-from feedback.models import Case, Correction, Identity, Opinion, Outgoing, OutgoingKind, ReplyBy, State
+from feedback.models import Case, Correction, Event, Identity, Opinion, Outgoing, OutgoingKind, ReplyBy, State
 from feedback.outbox import Occasion
 
 # What a change of state means for the writer. No word of how the office sorted it out inside.
@@ -19,7 +19,7 @@ STATE_WORDS = {
     State.ACCEPTED: _("The office has accepted your opinion and deals with it."),
     State.DECLINED: _("The office does not deal with this opinion. The reason stands in the answer."),
     State.TRANSFERRED: _("The office has passed your opinion on to the organ that must deal with it."),
-    State.ASSIGNED: _("Your opinion was given to the unit that must deal with it."),
+    State.ASSIGNED: _("The office has accepted your opinion and given it to the unit that must deal with it."),
     State.IN_HAND: _("The unit is working on it."),
     State.EXTENDED: _("The unit needs more time. The office has approved that."),
     State.IN_REVIEW: _("The answer is being checked before it is sent to you."),
@@ -73,17 +73,37 @@ def _mailed_at(session: Session, case: Case, at: datetime) -> set[bytes]:
     return {digest for digest in session.scalars(mails) if digest is not None}
 
 
+def last_step(session: Session, case: Case) -> Event | None:
+    """The last line of the history that says something to this case's writer (see steps.taking)."""
+    told = (
+        Event.case_id == case.leading.id,
+        Event.at >= case.received_at,
+        Event.after["told"].as_string().is_not(None),
+    )
+    return session.scalar(select(Event).where(*told).order_by(Event.id.desc()).limit(1))
+
+
+def step_words(case: Case, step: Event) -> str:
+    """What is read out or posted to who chose that, as others have it by mail."""
+    after = step.after or {}
+    sentence = catalogues.said(STATE_WORDS[State(after["state"])], catalogues.CHINESE)
+    frame = _("Your opinion %(number)s: %(sentence)s\n\n%(words)s")
+    said = catalogues.said(frame, catalogues.CHINESE, number=case.number, sentence=sentence, words=after["told"])
+    return said.strip()
+
+
 def pass_answer_on(session: Session, leading: Case, told: Sequence[Opinion], *, now: datetime) -> None:
     """Mail the last answer of an answered case to those who were joined to it afterwards, unlike `told`.
 
     A matter that is still, or again, being worked on will have an answer of its own for them.
     """
-    if leading.state.is_open or not leading.answers:
+    answer = standing_answers.of(session, leading)
+    if leading.state.is_open or answer is None:
         return
     known = {opinion.writer.email_digest for opinion in told if opinion.writer}
     for opinion in writers_by_mail(session, leading):
         if opinion.writer and opinion.writer.email_digest not in known:
-            outbox.queue_answer(session, opinion.case, opinion.writer, leading.answers[-1].text, now=now)
+            outbox.queue_answer(session, opinion.case, opinion.writer, answer.text, now=now)
 
 
 def writers_by_mail(session: Session, case: Case) -> Sequence[Opinion]:

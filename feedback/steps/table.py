@@ -278,7 +278,8 @@ def _ends() -> Iterator[Move]:
         yield Move(state, Step.FINISH, State.FINISHED, Right.TRIAGE)
     for state in (State.ACCEPTED, *_UNIT_WORKS, State.REOPENED):
         # Without an answer, which wants saying why.
-        yield Move(state, Step.FINISH, State.FINISHED, Right.TRIAGE, _WHY, (Effect.STOP_ALL,))
+        told = (Effect.STOP_ALL, Effect.TELL_WRITER)
+        yield Move(state, Step.FINISH, State.FINISHED, Right.TRIAGE, _WHY, told)
     anew = (Effect.UNDO_STRIKE_OFF, Effect.START_HANDLING, Effect.TELL_WRITER)
     for state in (State.ANSWERED, State.AWAITING_RATING, State.FINISHED, State.ARCHIVED):
         yield Move(state, Step.REOPEN, State.REOPENED, Right.TRIAGE, _WHY, anew)

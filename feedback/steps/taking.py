@@ -20,7 +20,7 @@ from feedback.steps.table import Effect, Move, Need, Step, When
 log = logging.getLogger(__name__)
 LONGEST_REASON = 2000
 # What the office says to the writer of these is the reason that was given; of the others it stays in the house.
-REASON_IS_TOLD = frozenset({Step.ASK_CORRECTION, Step.DECLINE, Step.TRANSFER, Step.EXTEND})
+REASON_IS_TOLD = frozenset({Step.ASK_CORRECTION, Step.DECLINE, Step.TRANSFER, Step.EXTEND, Step.FINISH})
 # Their verbs bring the writer a paper of its own.
 TOLD_BY_THEIR_VERB = frozenset({Step.DECLINE, Step.ANSWER})
 
@@ -189,6 +189,11 @@ def _carry_out(
         before["due_on"], after["due_on"] = (day.isoformat() if day else None for day in (due_on, case.due_on))
     if Need.RECEIVER in move.needs:
         after["receiver"] = given.receiver.strip()
+    is_told = Effect.TELL_WRITER in move.effects and move.step not in TOLD_BY_THEIR_VERB
+    words = _told(session, case, move, given) if is_told else ""
+    if is_told:
+        # Who asked for a call or a letter is told by hand: what is left to say is found by this (feedback.delivery).
+        after["told"] = "" if given.words else words
     event = history.record(
         session,
         move.event,
@@ -205,8 +210,8 @@ def _carry_out(
         struck_off.mark(session, case, timekeeping.day_of(session, now), staff=who[0], now=now)
     if Effect.UNDO_STRIKE_OFF in move.effects:
         struck_off.undo(session, case, staff=who[0], actor=who[1], now=now)
-    if Effect.TELL_WRITER in move.effects and move.step not in TOLD_BY_THEIR_VERB:
-        telling.tell(session, case, _told(session, case, move, given), now=now)
+    if is_told:
+        telling.tell(session, case, words, now=now)
     log.info("%s case=%s state=%s", move.step, case.number, case.state)
     return event
 

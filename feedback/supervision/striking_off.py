@@ -8,13 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import flag_modified
 
-from feedback import delivery, rights, seeing, timekeeping
+from feedback import delivery, rights, seeing, standing_answers, supervised, timekeeping
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.models import Case, EvidenceFile, StrikingOff
 from feedback.rights import Right
 from feedback.steps.taking import LONGEST_REASON, carry_out, check
 from feedback.submissions import StoredFile
-from feedback.supervision import orders
 from feedback.triage import Act, Given, Step
 
 log = logging.getLogger(__name__)
@@ -75,7 +74,7 @@ def confirm(session: Session, case: Case, remark: str, act: Act) -> date:
     given = Given(remark, has_evidence=True, after={"struck_off_on": _today(session, act).isoformat()})
     move = check(session, case, Step.STRIKE_OFF, act, given)
     _require_second(made, act)
-    if orders.goes_on(session, case):
+    if supervised.goes_on(session, case):
         raise Conflict(_("This case is still under supervision: please end that with its result first."))
     _require_delivered(session, case, made.undelivered)
     made.decided_at, made.decided_by_id, made.is_confirmed, made.remark = act.now, act.by.id, True, remark.strip()
@@ -121,8 +120,8 @@ def file(session: Session, case: Case, key: int) -> EvidenceFile:
 
 def lacking(session: Session, case: Case) -> str | None:
     """What the answer lacks to count as delivered, as a sentence for the catalogue; None for nothing."""
-    if not case.answers:
-        return _("No answer was given yet.")
+    if standing_answers.of(session, case) is None:
+        return _("No answer was given yet, or none since the matter was reopened.")
     if not delivery.is_settled(session, case):
         return _("The answer has not reached every writer yet in the way that they chose.")
     return None

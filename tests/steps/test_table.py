@@ -58,3 +58,10 @@ def test_each_way_out_of_the_open_states_ends_the_limits() -> None:
 def test_a_step_that_is_not_in_the_table_is_refused() -> None:
     with pytest.raises(Refusal):
         find(State.WITHDRAWN, Step.REOPEN)
+
+
+def test_the_limit_for_the_notice_never_ends_without_the_writer_being_told() -> None:
+    ending = [move for move in MOVES if {Effect.STOP_NOTICE, Effect.STOP_ALL} & set(move.effects)]
+    own_doing = {Step.WITHDRAW}
+    untold = [move for move in ending if Effect.TELL_WRITER not in move.effects and move.step not in own_doing]
+    assert [(move.before, move.step) for move in untold] == []

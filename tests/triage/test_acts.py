@@ -29,7 +29,7 @@ def test_assigning_moves_a_new_case_on_and_says_what_changed(database: Database,
         event = last_event(session, case)
         assert case.state is State.ASSIGNED
         assert (event.action, event.before) == (Action.ASSIGNED, {"unit": None, "state": "registered"})
-        assert event.after == {"unit": "示例单位", "state": "assigned"}
+        assert event.after == {"unit": "示例单位", "state": "assigned", "told": ""}
 
 
 def test_taking_the_unit_away_gives_the_case_back_to_triage(database: Database, act: Acting) -> None:

@@ -118,9 +118,10 @@ def test_more_time_is_asked_for_by_the_unit_and_granted_by_the_head_with_a_reaso
         triage.decide_extension(session, desk.case, desk.act(desk.head), is_approved=True)
         assert (desk.case.state, desk.case.due_on) == (State.EXTENDED, date(2026, 6, 1))
         assert desk.last().before == {"state": "assigned", "due_on": "2026-05-06"}
-        assert desk.last().after == {"days": 30, "state": "extended", "due_on": "2026-06-01"}
+        told = {"told": "须现场勘查\n\n延长后的办理期限为2026-06-01。"}
+        assert desk.last().after == {"days": 30, "state": "extended", "due_on": "2026-06-01", **told}
         assert desk.last().note == "须现场勘查"
-        assert session.scalar(sa.select(sa.func.count()).select_from(Outgoing)) == 1
+        assert session.scalar(sa.select(sa.func.count()).select_from(Outgoing)) == 2  # and of being assigned
         with pytest.raises(Conflict):
             triage.ask_extension(session, desk.case, 1, "再延", desk.act(desk.member))
 
@@ -174,7 +175,8 @@ def test_a_transfer_names_the_organ_ends_the_limits_and_tells_the_writer(databas
             triage.take(session, case, Step.TRANSFER, act, Given("属其职责"))
         event = triage.take(session, case, Step.TRANSFER, act, Given("属其职责", receiver="示例机关"))
         assert case.state is State.TRANSFERRED
-        assert event.after == {"state": "transferred", "receiver": "示例机关"}
+        told = {"told": "接收机关：示例机关\n\n属其职责"}
+        assert event.after == {"state": "transferred", "receiver": "示例机关", **told}
         assert session.scalar(sa.select(sa.func.count()).select_from(Outgoing)) == 1
 
 

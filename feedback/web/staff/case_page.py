@@ -128,7 +128,9 @@ class CasePage:
     outgoing: Sequence[Outgoing]
     joined: Joined
     alike: Sequence[Alike]
+    # How this writer is to be told by hand, and the words of a step where it is one.
     to_tell: ReplyBy | None
+    to_say: str
     papers: PaperLists
     may: frozenset[str]
     # By the key of the raw message.
@@ -193,7 +195,8 @@ def read(
         outgoing=session.scalars(select(Outgoing).where(Outgoing.case_id == case.id).order_by(Outgoing.id)).all(),
         joined=case_lists.joined(session, case, place, reader),
         alike=[one for one in alike if seeing.sees(session, reader, one.case)],
-        to_tell=delivery.waits_for_hand(session, case),
+        to_tell=(to_tell := delivery.waits_for_hand(session, case)),
+        to_say=delivery.step_to_tell(session, case) if to_tell else "",
         papers=paper_lists.read(session, case, opinions, reader),
         may=may,
         scans=scanning.of(session, files),

@@ -125,7 +125,9 @@ class SeparateForm(ActForm):
 
 
 class SpamForm(ActForm):
-    pass
+    """The reason counts only for the way in."""
+
+    reason = StringField(filters=[plain], validators=[_most(500)])
 
 
 class AnswerForm(ActForm):

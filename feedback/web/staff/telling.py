@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from sqlalchemy import select
@@ -82,7 +82,9 @@ def letter(number: str) -> Response:
 
 
 def _on_paper(session: Session, case: Case) -> Laid:
-    """What was sent last, an answer or a notice. Raises Conflict where there is nothing."""
+    """What was said last: an answer, a notice or a step. Raises Conflict where there is nothing."""
+    if words := delivery.step_to_tell(session, case):
+        return _signed(session, words, clock.now())
     answers = case.leading.answers
     notices = papers.sent(session, case)
     if notices and (not answers or (notices[-1].sent_at or answers[-1].given_at) > answers[-1].given_at):
@@ -92,8 +94,13 @@ def _on_paper(session: Session, case: Case) -> Laid:
     formal = papers.formal(session, answers[-1:])
     if formal:
         return formal[answers[-1].id]
-    day = in_chinese(timekeeping.day_of(session, answers[-1].given_at))
-    laid = papers.laid_out(answers[-1].text, has_frame=False)
+    return _signed(session, answers[-1].text, answers[-1].given_at)
+
+
+def _signed(session: Session, words: str, at: datetime) -> Laid:
+    """Words without a frame of their own, with the office and the day at their end."""
+    day = in_chinese(timekeeping.day_of(session, at))
+    laid = papers.laid_out(words, has_frame=False)
     return replace(laid, foot=[line for line in (office().issuer, day) if line])
 
 

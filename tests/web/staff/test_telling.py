@@ -1,14 +1,27 @@
 """Bringing the answer to who wants a call or a letter, and what counts as delivered."""
 
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 
 from feedback import answering, delivery, papers, triage
 from feedback.db import Database
 from feedback.identity import Author
-from feedback.models import Action, Case, Event, Outgoing, OutgoingState, PaperKind, PaperState, ReplyBy
+from feedback.models import (
+    Action,
+    Case,
+    Event,
+    Outgoing,
+    OutgoingKind,
+    OutgoingState,
+    PaperKind,
+    PaperState,
+    ReplyBy,
+    Staff,
+)
 from feedback.triage import Act
 from tests import factories
 from tests.web.staff.conftest import Enter, send
+from tests.web.staff.test_case import perform
 
 
 def answered(database: Database, way: ReplyBy, by: str = "giver") -> str:
@@ -123,3 +136,69 @@ def test_a_mail_about_another_matter_of_the_same_writer_is_no_delivery(database:
         first, second = session.scalars(sa.select(Case).order_by(Case.id))
         assert not delivery.is_delivered(session, first)
         assert delivery.is_delivered(session, second)
+
+
+def told_by_hand(enter: Enter, database: Database, way: ReplyBy) -> tuple[FlaskClient, str]:
+    with database.writing() as session:
+        factories.unit(session)
+        number = factories.receipt(session, reply_by=way).case.number
+    return enter(), number
+
+
+def test_who_chose_the_phone_is_told_of_each_step_by_a_call(enter: Enter, database: Database) -> None:
+    client, number = told_by_hand(enter, database, ReplyBy.PHONE)
+    call = {"outcome": "understood", "listener": "writer"}
+    target = f"/staff/cases/{number}"
+    for step, reason, said in (
+        ("accept", "", "您的意见已受理，正在安排办理。"),
+        ("ask-correction", "请补充门牌号。", "请补充门牌号。"),
+    ):
+        assert perform(client, number, "move", step=step, reason=reason).status_code == 303
+        shown = client.get(target).text
+        assert "电话告知" in shown
+        assert said in shown.partition("电话告知")[2]
+        assert send(client, f"{target}/read-out", page=target, **call).status_code == 303
+        assert 'name="outcome"' not in client.get(target).text
+    assert "示例clerk" in client.get(target).text
+
+
+def test_who_chose_the_post_gets_a_letter_of_being_assigned_at_once_and_of_the_end(
+    enter: Enter, database: Database
+) -> None:
+    client, number = told_by_hand(enter, database, ReplyBy.POST)
+    target = f"/staff/cases/{number}"
+    assert perform(client, number, "assign", unit="示例单位", clerk="").status_code == 303
+    letter = send(client, f"{target}/letter", page=target).text
+    assert "您的意见已经受理，并已交承办单位办理。" in letter
+    assert send(client, f"{target}/posted", page=target, note="挂号XA2").status_code == 303
+    assert 'name="posted_on"' not in client.get(target).text
+    perform(client, number, "sign")
+    assert perform(client, number, "move", step="finish", reason="来信人已撤回诉求。").status_code == 303
+    assert "来信人已撤回诉求。" in send(client, f"{target}/letter", page=target).text
+
+
+def test_given_to_a_unit_at_once_its_writer_is_told_by_mail(enter: Enter, database: Database) -> None:
+    client, number = told_by_hand(enter, database, ReplyBy.EMAIL)
+    perform(client, number, "assign", unit="示例单位", clerk="")
+    with database.reading() as session:
+        assert OutgoingKind.STEP in session.scalars(sa.select(Outgoing.kind)).all()
+
+
+def test_an_answer_that_was_overturned_no_longer_counts_as_delivered(enter: Enter, database: Database) -> None:
+    with database.writing() as session:
+        case = factories.receipt(session).case
+        by = factories.staff(session, "giver")
+        answering.give(session, case, "已办理。", Act(by, factories.NOW, case.version))
+        number = case.number
+    assert standing(database)[0]
+    client = enter()
+    assert perform(client, number, "move", step="reopen", reason="来信人反映未解决").status_code == 303
+    assert perform(client, number, "move", step="finish", reason="并入专项工作").status_code == 303
+    assert not standing(database)[0]
+    asked = {"evidence": "已核实。"}
+    assert perform(client, number, "strike-off/ask", **asked).status_code == 422
+    with database.writing() as session:
+        case = session.scalars(sa.select(Case)).one()
+        by = session.scalars(sa.select(Staff).where(Staff.username == "giver")).one()
+        answering.give(session, case, "已补发。", Act(by, factories.NOW, case.version))
+    assert perform(client, number, "strike-off/ask", **asked).status_code == 303
