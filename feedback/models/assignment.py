@@ -74,6 +74,7 @@ class Assignment(Base):
     signed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    # How it ended, and why; while it goes on, an objection that the office has not decided on yet.
     ending: Mapped[Ending | None] = choice(Ending)
     reason: Mapped[str] = mapped_column(Text, default="")
 
@@ -81,6 +82,11 @@ class Assignment(Base):
     unit: Mapped[Unit] = relationship()
     signed_by: Mapped[Staff | None] = relationship(foreign_keys=[signed_by_id])
     ended_by: Mapped[Staff | None] = relationship(foreign_keys=[ended_by_id])
+
+    @property
+    def objects(self) -> bool:
+        """The unit holds that the case is not its business, and waits for what the office says to that."""
+        return self.ended_at is None and self.ending is Ending.OBJECTED
 
 
 class Extension(Base):

@@ -28,6 +28,8 @@ class Step(StrEnum):
     TAKE_BACK = "take-back"
     SIGN = "sign"
     OBJECT = "object"
+    AGREE_OBJECTION = "agree-objection"
+    REFUSE_OBJECTION = "refuse-objection"
     RETURN = "return"
     BEGIN = "begin"
     ASK_EXTENSION = "ask-extension"
@@ -121,6 +123,8 @@ STEP_LABELS = {
     Step.TAKE_BACK: _("Take back from the unit"),
     Step.SIGN: _("Sign for"),
     Step.OBJECT: _("Object to the assignment"),
+    Step.AGREE_OBJECTION: _("Agree to the objection"),
+    Step.REFUSE_OBJECTION: _("Refuse the objection"),
     Step.RETURN: _("Return to the office"),
     Step.BEGIN: _("Begin work without a unit"),
     Step.ASK_EXTENSION: _("Ask for an extension"),
@@ -187,7 +191,7 @@ class Move:
 
 _WHY = (Need.REASON,)
 _TAKEN_ON = (Effect.STOP_NOTICE, Effect.START_HANDLING)
-_GIVEN = (*_TAKEN_ON, Effect.START_OBJECTION)
+_GIVEN = (Effect.START_HANDLING, Effect.START_OBJECTION)
 # Where the office has not decided yet, where it works without a unit, and where a unit works.
 _UNDECIDED = (State.REGISTERED, State.SCREENING)
 _WITHOUT_UNIT = (State.ACCEPTED, State.REOPENED)
@@ -223,8 +227,11 @@ def _rows() -> Iterator[Move]:
 
 def _units() -> Iterator[Move]:
     given, told = (Need.UNIT,), Action.ASSIGNED
-    for state in (*_UNDECIDED, *_WITHOUT_UNIT):
-        yield Move(state, Step.ASSIGN, State.ASSIGNED, Right.TRIAGE, given, _GIVEN, told, is_own_form=True)
+    # Given to a unit at once it is accepted with that, of which its writer must hear.
+    at_once = (*_TAKEN_ON, Effect.START_OBJECTION, Effect.TELL_WRITER)
+    for states, effects in ((_UNDECIDED, at_once), (_WITHOUT_UNIT, _GIVEN)):
+        for state in states:
+            yield Move(state, Step.ASSIGN, State.ASSIGNED, Right.TRIAGE, given, effects, told, is_own_form=True)
     for state in _UNIT_WORKS:
         late = When.HAS_NO_UNIT
         yield Move(state, Step.ASSIGN, State.ASSIGNED, Right.TRIAGE, given, _GIVEN, told, is_own_form=True, when=late)
@@ -234,7 +241,10 @@ def _units() -> Iterator[Move]:
         yield _its(Move(state, Step.TAKE_BACK, State.ACCEPTED, Right.TRIAGE, _WHY, back, told))
         yield _its(Move(state, Step.RETURN, State.ACCEPTED, Right.WORK, _WHY, back, Action.RETURNED))
         if state is not State.EXTENDED:
-            yield _its(Move(state, Step.OBJECT, State.ACCEPTED, Right.WORK, _WHY, back, Action.OBJECTED))
+            yield _its(Move(state, Step.OBJECT, None, Right.WORK, _WHY, (), Action.OBJECTED))
+        # 信访工作条例, article 23: what was assigned goes back only once who assigned it has agreed.
+        yield _its(Move(state, Step.AGREE_OBJECTION, State.ACCEPTED, Right.TRIAGE, (), back, told))
+        yield _its(Move(state, Step.REFUSE_OBJECTION, None, Right.TRIAGE, _WHY, (), told))
     # What was answered before comes back with its unit, until the office gives it to one again, or to none.
     yield _its(Move(State.REOPENED, Step.TAKE_BACK, State.ACCEPTED, Right.TRIAGE, _WHY, (), told))
     yield Move(State.ASSIGNED, Step.SIGN, State.IN_HAND, Right.WORK, (), (), Action.SIGNED, is_own_form=True)

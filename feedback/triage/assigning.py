@@ -8,12 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import flag_modified
 
-from feedback import history, leading, rights, seeing, timekeeping
+from feedback import clocks, history, leading, rights, seeing, timekeeping
 from feedback.clocks import Clock
 from feedback.errors import Conflict, NotAllowed, Refusal, _
-from feedback.models import Action, Assignment, Case, Ending, Extension, Staff, State, Unit
+from feedback.models import Action, Assignment, Case, Ending, Event, Extension, Staff, State, Unit
 from feedback.rights import Right
-from feedback.steps.table import Step
+from feedback.steps.table import Move, Step
 from feedback.steps.taking import Act, Given, carry_out, check, require_unchanged
 
 
@@ -99,22 +99,118 @@ def sign(session: Session, case: Case, act: Act) -> None:
 
 
 def object_to(session: Session, case: Case, reason: str, act: Act) -> None:
-    """派单异议: the unit holds that it is not its business. Raises Conflict after the 5 working days."""
-    until = objection_until(session, case)
+    """派单异议: the unit holds that it is not its business, and keeps the case until the office agrees.
+
+    Raises Conflict after the 5 working days, and while an objection of this unit waits.
+    """
+    seeing.require_work(session, act.by, case)
+    require_unchanged(case, act)
+    mine = own_part(session, case, act.by)
+    until = _may_object_until(session, case, mine)
     if until is not None and timekeeping.day_of(session, act.now) > until:
         raise Conflict(_("The time to object ended on %(day)s; the case can be returned with a reason."), day=until)
-    _give_up(session, case, Step.OBJECT, reason, act)
+    if mine.objects:
+        raise Conflict(_("This unit has objected already; the office has to decide on it."))
+    _require_reason(reason)
+    move = check(session, case, Step.OBJECT, act, Given(reason)) if mine.is_lead else None
+    mine.ending, mine.reason = Ending.OBJECTED, reason.strip()
+    _carry_out_or_record(session, case, move, act, (Action.OBJECTED, {}, {"objecting": mine.unit.name}), reason)
+
+
+def decide_objection(
+    session: Session, case: Case, unit: Unit | None, act: Act, *, is_agreed: bool, reason: str = ""
+) -> None:
+    """With a yes the unit's part ends, and the case of one that leads is to be assigned anew; with a no it keeps it.
+
+    Raises Conflict where that unit has not objected, NotAllowed for who raised it for the unit.
+    """
+    rights.require(act.by, Right.TRIAGE)
+    require_unchanged(case, act)
+    part = next((one for one in standing_units(session, case) if one.objects and one.unit is unit), None)
+    if part is None:
+        raise Conflict(_("This unit has no objection that waits for a decision."))
+    if _who_objected(session, case, part) == act.by.id:
+        raise NotAllowed(_("Who raises an objection does not decide on it."))
+    if not is_agreed:
+        _require_reason(reason)
+    step = Step.AGREE_OBJECTION if is_agreed else Step.REFUSE_OBJECTION
+    move = check(session, case, step, act, Given(reason)) if part.is_lead else None
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {"objecting": part.unit.name, "is_upheld": is_agreed}
+    if not is_agreed:
+        part.ending, part.reason = None, ""
+    else:
+        _end(part, Ending.OBJECTED, part.reason, act)
+        session.flush()
+        if part.is_lead:
+            before, after["unit"] = {"unit": part.unit.name}, None
+            end(session, case, Ending.TAKEN_BACK, "", act)
+    _carry_out_or_record(session, case, move, act, (Action.ASSIGNED, before, after), reason)
 
 
 def give_back(session: Session, case: Case, reason: str, act: Act) -> None:
-    """退办: back to the office with a reason."""
-    _give_up(session, case, Step.RETURN, reason, act)
+    """退办: back to the office with a reason. With the leading unit's part the case comes back."""
+    seeing.require_work(session, act.by, case)
+    require_unchanged(case, act)
+    mine = own_part(session, case, act.by)
+    given = Given(reason, before={"unit": mine.unit.name}, after={"unit": None})
+    move = check(session, case, Step.RETURN, act, given) if mine.is_lead else None
+    _require_reason(reason)
+    _end(mine, Ending.RETURNED, reason, act)
+    session.flush()
+    if move is None:
+        _changed(session, case, Action.RETURNED, act, ({"assisting": [mine.unit.name]}, {"assisting": []}), reason)
+        return
+    end(session, case, Ending.TAKEN_BACK, "", act)
+    carry_out(session, case, move, act, given)
 
 
-def objection_until(session: Session, case: Case) -> date | None:
-    """The last day on which the unit may object; None where no such time runs."""
+def objection_until(session: Session, case: Case, by: Staff | None = None) -> date | None:
+    """The last day on which the unit of `by` may object, else the one that leads; None where no such time runs."""
+    standing = standing_units(session, case)
+    own = [one for one in standing if by is not None and by.unit_id is not None and one.unit_id == by.unit_id]
+    return _may_object_until(session, case, own[0]) if own else _leading_may_object_until(session, case)
+
+
+def _may_object_until(session: Session, case: Case, part: Assignment) -> date | None:
+    """A unit that assists has its own five days, from the day on which it was given its part."""
+    if part.is_lead:
+        return _leading_may_object_until(session, case)
+    given_on = timekeeping.day_of(session, part.assigned_at)
+    return clocks.run(Clock.OBJECTION.rule, given_on, timekeeping.calendar(session)).due_on
+
+
+def _leading_may_object_until(session: Session, case: Case) -> date | None:
     running = [one for one in timekeeping.of(session, case) if one.stopped_on is None]
     return next((one.due_on for one in running if one.clock is Clock.OBJECTION), None)
+
+
+def _who_objected(session: Session, case: Case, part: Assignment) -> int | None:
+    lines = Event.case_id == case.id, Event.action == Action.OBJECTED
+    of_unit = Event.after["objecting"].as_string() == part.unit.name
+    return session.scalar(select(Event.staff_id).where(*lines, of_unit).order_by(Event.id.desc()).limit(1))
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Refusal(_("Please give the reason for this step."), field="reason")
+
+
+def _carry_out_or_record(
+    session: Session,
+    case: Case,
+    move: Move | None,
+    act: Act,
+    what: tuple[Action, dict[str, Any], dict[str, Any]],
+    reason: str,
+) -> None:
+    """The step of a unit that leads is one of the table; that of one that assists leaves the case where it stands."""
+    action, before, after = what
+    if move is None:
+        _changed(session, case, action, act, (before, after), reason)
+        return
+    flag_modified(case, "kind")
+    carry_out(session, case, move, act, Given(reason, before=before, after=after))
 
 
 def ask_extension(session: Session, case: Case, days: int, reason: str, act: Act) -> Extension:
@@ -185,7 +281,8 @@ def own_part(session: Session, case: Case, by: Staff) -> Assignment:
 def copy(session: Session, part: Assignment, case: Case) -> None:
     """The same unit's part in another case, which goes on where this one ends."""
     names = ("unit_id", "is_lead", "assigned_at", "assigned_by_id", "due_on", "signed_at", "signed_by_id")
-    values = {name: getattr(part, name) for name in names}
+    waits = ("ending", "reason")  # an objection that waits goes along
+    values = {name: getattr(part, name) for name in (*names, *waits)}
     session.add(Assignment(case_id=case.id, received_at=case.received_at, **values))
     session.flush()
 
@@ -197,25 +294,6 @@ def end(session: Session, case: Case, ending: Ending, reason: str, act: Act) -> 
             _end(one, ending, reason, act)
     case.unit = None
     session.flush()
-
-
-def _give_up(session: Session, case: Case, step: Step, reason: str, act: Act) -> None:
-    """A unit's part ends: with the leading one's the case comes back to the office."""
-    seeing.require_work(session, act.by, case)
-    require_unchanged(case, act)
-    mine = own_part(session, case, act.by)
-    given = Given(reason, before={"unit": mine.unit.name}, after={"unit": None})
-    move = check(session, case, step, act, given) if mine.is_lead else None
-    if not reason.strip():
-        raise Refusal(_("Please give the reason for this step."), field="reason")
-    _end(mine, Ending.OBJECTED if step is Step.OBJECT else Ending.RETURNED, reason, act)
-    session.flush()
-    if move is None:
-        action = Action.OBJECTED if step is Step.OBJECT else Action.RETURNED
-        _changed(session, case, action, act, ({"assisting": [mine.unit.name]}, {"assisting": []}), reason)
-        return
-    end(session, case, Ending.TAKEN_BACK, "", act)
-    carry_out(session, case, move, act, given)
 
 
 def _assign_clerk(session: Session, case: Case, clerk: Staff | None, act: Act) -> None:

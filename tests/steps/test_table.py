@@ -39,6 +39,7 @@ def test_who_says_no_gives_back_or_begins_anew_says_why() -> None:
         Step.TRANSFER,
         Step.ASK_CORRECTION,
         Step.OBJECT,
+        Step.REFUSE_OBJECTION,
         Step.RETURN,
         Step.TAKE_BACK,
         Step.HAND_ON,

@@ -61,6 +61,10 @@ def test_a_unit_objects_within_five_working_days_and_the_case_comes_back(databas
         with pytest.raises(Refusal):
             triage.object_to(session, desk.case, " ", desk.act(desk.member, days=7))
         triage.object_to(session, desk.case, "不属于本单位职责", desk.act(desk.member, days=7))
+        assert (desk.case.state, desk.case.unit) == (State.ASSIGNED, desk.unit)
+        with pytest.raises(Conflict):
+            triage.object_to(session, desk.case, "不属于本单位职责", desk.act(desk.member, days=7))
+        triage.decide_objection(session, desk.case, desk.unit, desk.act(desk.clerk, days=7), is_agreed=True)
         part = triage.parts(session, desk.case)[0]
         assert (desk.case.state, desk.case.unit) == (State.ACCEPTED, None)
         assert (part.ending, part.reason) == (Ending.OBJECTED, "不属于本单位职责")

@@ -69,6 +69,11 @@ def _decide_extension(session: Session, case: Case, form: ActForm, act: Act) -> 
     triage.decide_extension(session, case, act, is_approved=is_approved, reason=form.reason.data or "")
 
 
+def _decide_objection(session: Session, case: Case, form: ActForm, act: Act) -> None:
+    unit, is_agreed = choices.unit(session, form.unit.data), form.decision.data == "approve"
+    triage.decide_objection(session, case, unit, act, is_agreed=is_agreed, reason=form.reason.data or "")
+
+
 def _flag(session: Session, case: Case, form: ActForm, act: Act) -> None:
     triage.flag(session, case, Flag(form.flag.data), form.reason.data or "", act, is_set=form.set.data == "1")
 
@@ -106,6 +111,7 @@ VERBS: dict[str, Verb] = {
     "give_up": _give_up,
     "ask_extension": _ask_extension,
     "decide_extension": _decide_extension,
+    "decide_objection": _decide_objection,
     "flag": _flag,
     "note": _note,
     "join": _join,

@@ -104,6 +104,12 @@ class DecisionForm(ActForm):
     reason = TextAreaField(filters=[plain], validators=[_most(2000)])
 
 
+class ObjectionForm(DecisionForm):
+    """The office's yes or no to what `unit` has objected."""
+
+    unit = StringField()
+
+
 class FlagForm(ActForm):
     """`flag` is set or taken away: `set` is 1 or 0."""
 

@@ -16,6 +16,8 @@ NAMES = {
     "clerk": _("Clerk"),
     "wanted_by": _("Wanted by"),
     "signed": _("Signed for by"),
+    "objecting": _("Objecting unit"),
+    "is_upheld": _("Objection upheld"),
     "receiver": _("Receiving organ"),
     "days": _("Days"),
     "due_on": _("Limit"),

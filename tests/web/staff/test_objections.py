@@ -1,0 +1,103 @@
+"""派单异议: raised by the unit within its five working days, decided on by the office, and not by who raised it."""
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from feedback import accounts
+from feedback.db import Database
+from feedback.models import Assignment, Case, Ending, Role, Staff, State
+from feedback.web import clock
+from tests import factories
+from tests.web.staff.conftest import PASSWORD, Enter
+from tests.web.staff.test_case import page, perform
+
+WHY = "不属于本单位职责范围。"
+
+
+@pytest.fixture
+def number(enter: Enter, database: Database) -> str:
+    """Given to a unit whose member is `unit-member`; another unit, whose member is `helper`, may assist."""
+    with database.writing() as session:
+        for name, username in (("示例单位", "unit-member"), ("另一单位", "helper")):
+            unit = factories.unit(session, name)
+            if username == "helper":
+                accounts.add(
+                    session, username, Role.UNIT_MEMBER, PASSWORD, now=factories.NOW, display_name="示例协办"
+                )
+            session.scalars(select(Staff).where(Staff.username == username)).one().unit = unit
+        found = factories.receipt(session).case.number
+    assert perform(enter(), found, "assign", unit="示例单位", clerk="").status_code == 303
+    return found
+
+
+def state(database: Database) -> tuple[State, str | None]:
+    with database.reading() as session:
+        case = session.scalars(select(Case)).one()
+        return case.state, case.unit.name if case.unit else None
+
+
+def endings(database: Database) -> list[Ending | None]:
+    with database.reading() as session:
+        ended = select(Assignment).where(Assignment.ended_at.is_not(None)).order_by(Assignment.id)
+        return [one.ending for one in session.scalars(ended)]
+
+
+def object_to(client: FlaskClient, number: str):  # noqa: ANN201
+    return perform(client, number, "give_up", step="object", reason=WHY)
+
+
+def test_the_unit_keeps_the_case_until_the_office_agrees(enter: Enter, number: str, database: Database) -> None:
+    unit, clerk = enter("unit-member"), enter()
+    assert object_to(unit, number).status_code == 303
+    assert state(database) == (State.ASSIGNED, "示例单位")
+    assert object_to(unit, number).status_code == 409
+    shown = clerk.get(page(number)).text
+    assert "示例单位提出派单异议" in shown
+    assert WHY in shown
+    decided = {"unit": "示例单位", "decision": "approve"}
+    assert perform(unit, number, "decide_objection", **decided).status_code == 403
+    assert perform(clerk, number, "decide_objection", **decided).status_code == 303
+    assert (state(database), endings(database)) == ((State.ACCEPTED, None), [Ending.OBJECTED])
+    assert "异议成立：是" in clerk.get(page(number)).text
+
+
+def test_a_refusal_needs_its_reason_and_leaves_the_case_with_the_unit(
+    enter: Enter, number: str, database: Database
+) -> None:
+    clerk = enter()
+    object_to(enter("unit-member"), number)
+    refused = {"unit": "示例单位", "decision": "refuse"}
+    assert perform(clerk, number, "decide_objection", **refused, reason=" ").status_code == 422
+    assert perform(clerk, number, "decide_objection", **refused, reason="三定方案列为其职责。").status_code == 303
+    assert (state(database), endings(database)) == ((State.ASSIGNED, "示例单位"), [])
+    text = clerk.get(page(number)).text
+    assert "异议成立：否" in text
+    assert "三定方案列为其职责。" in text
+    assert perform(clerk, number, "decide_objection", **refused, reason="再次").status_code == 409
+
+
+def test_who_raised_it_for_the_unit_does_not_decide_on_it(enter: Enter, number: str) -> None:
+    clerk = enter()
+    assert object_to(clerk, number).status_code == 303
+    decided = {"unit": "示例单位", "decision": "approve"}
+    assert perform(clerk, number, "decide_objection", **decided).status_code == 403
+    assert perform(enter("head"), number, "decide_objection", **decided).status_code == 303
+
+
+def test_a_unit_that_assists_has_five_working_days_of_its_own(
+    enter: Enter, number: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_on = clock.now() + timedelta(days=20)  # those of the unit that leads are over
+    monkeypatch.setattr("feedback.web.clock.now", lambda: asked_on)
+    clerk, helper = enter(), enter("helper")
+    assert perform(clerk, number, "assist", assisting="另一单位").status_code == 303
+    assert object_to(enter("unit-member"), number).status_code == 409
+    assert object_to(helper, number).status_code == 303
+    assert perform(clerk, number, "decide_objection", unit="另一单位", decision="approve").status_code == 303
+    assert (state(database), endings(database)) == ((State.ASSIGNED, "示例单位"), [Ending.OBJECTED])
+    assert perform(clerk, number, "assist", assisting="另一单位").status_code == 303
+    monkeypatch.setattr("feedback.web.clock.now", lambda: asked_on + timedelta(days=20))
+    assert object_to(enter("helper"), number).status_code == 409
