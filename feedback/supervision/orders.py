@@ -74,6 +74,11 @@ def open_one(session: Session, case: Case, kind: SupervisionKind, given: Evidenc
         raise Conflict(_("A closed case cannot be supervised; reopen it first."))
     today = timekeeping.day_of(session, act.now)
     _require(given, kind, act.now, today)
+    if kind is SupervisionKind.WRITTEN and given.unit not in units_to_order(session, case):
+        raise Refusal(
+            _("An order goes to a unit that has the case: please assign it to this one, or have it assist, first."),
+            field="unit",
+        )
     made = Supervision(
         case=case,
         kind=kind,
@@ -97,6 +102,12 @@ def open_one(session: Session, case: Case, kind: SupervisionKind, given: Evidenc
     )
     log.info("supervised case=%s kind=%s", case.number, kind)
     return made
+
+
+def units_to_order(session: Session, case: Case) -> list[Unit]:
+    """To whom a written order may go: only the people of these see the case and can reply."""
+    standing = [part.unit for part in triage.standing_units(session, case)]
+    return list(dict.fromkeys([*([case.unit] if case.unit else []), *standing]))
 
 
 def reply(session: Session, made: Supervision, words: str, act: Act) -> None:

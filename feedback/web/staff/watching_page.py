@@ -51,7 +51,7 @@ def read(session: Session, case: Case, reader: Staff, can: frozenset[str], typed
         waiting=waiting,
         lacking=striking_off.lacking(session, case) if is_asked and case.struck_off_on is None else None,
         forms={name: typed.get(f"watch-{name}") or form for name, form in fresh.items()},
-        units=session.scalars(select(Unit.name).where(Unit.is_active).order_by(Unit.name)).all(),
+        units=[unit.name for unit in orders.units_to_order(session, case)],
         is_own_request=waiting is not None and waiting.asked_by_id == reader.id,
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from feedback import timekeeping
 from feedback.db import Database
-from feedback.models import Case, EvidenceFile, Role, Staff, State, Supervision, Unit
+from feedback.models import Case, Closing, EvidenceFile, Role, Staff, State, Supervision, Unit
 from feedback.web import clock
 from tests import factories
 from tests.web.staff.conftest import Enter, send
@@ -112,8 +112,10 @@ def test_a_supervision_ends_with_a_result_and_the_mark_goes_with_the_last_one(
 
 def test_a_reply_that_is_due_counts_as_a_limit_of_the_case(enter: Enter, database: Database) -> None:
     with database.writing() as session:
-        factories.unit(session)
+        unit = factories.unit(session)
         case = factories.receipt(session, received_at=clock.now()).case
+        case.unit = unit
+        session.flush()
         number, usual = case.number, case.due_on
     client = enter("supervisor")
     assert supervise(client, number, "written", **{**WRITTEN, "within": "1"}).status_code == 303
@@ -224,3 +226,42 @@ def test_a_case_under_supervision_is_not_struck_off(enter: Enter, number: str) -
     supervise(supervisor, number, "oral", **ORAL)
     ask(answered(enter, number), number)
     assert perform(supervisor, number, "strike-off/decide", decision="confirm").status_code == 409
+
+
+def finished_without_an_answer(client: FlaskClient, number: str) -> None:
+    assert perform(client, number, "move", step="finish", reason="与另一件相同").status_code == 303
+
+
+def test_what_was_finished_is_archived_only_once_it_is_struck_off(
+    enter: Enter, number: str, database: Database
+) -> None:
+    clerk = enter("clerk")
+    finished_without_an_answer(clerk, number)
+    assert 'value="archive"' not in clerk.get(page(number)).text
+    refused = perform(clerk, number, "move", step="archive")
+    assert (refused.status_code, case_of(database).state) == (422, State.FINISHED)
+    assert "未销号的不得归档" in refused.text
+    assert "剩余1件" in clerk.get("/staff/board").text
+    ask(clerk, number, undelivered="来信人未留联系方式。")
+    perform(enter("supervisor"), number, "strike-off/decide", decision="confirm")
+    assert perform(clerk, number, "move", step="archive").status_code == 303
+    case = case_of(database)
+    assert (case.state, case.closing) == (State.ARCHIVED, Closing.STRUCK_OFF)
+
+
+def test_what_was_not_accepted_goes_to_the_archive_without(enter: Enter, number: str, database: Database) -> None:
+    with database.writing() as session:
+        session.scalars(select(Case)).one().state = State.DECLINED
+    assert perform(enter("clerk"), number, "move", step="archive").status_code == 303
+
+
+def test_a_written_order_goes_only_to_a_unit_that_has_the_case(enter: Enter, number: str, database: Database) -> None:
+    with database.writing() as session:
+        factories.unit(session, "另一单位")
+    head = enter("head")
+    refused = supervise(head, number, "written", **{**WRITTEN, "unit": "另一单位"})
+    assert refused.status_code == 422
+    assert "督办单只能发给" in refused.text
+    assert keys(database) == []
+    assert perform(head, number, "assist", assisting="另一单位").status_code == 303
+    assert supervise(head, number, "written", **{**WRITTEN, "unit": "另一单位"}).status_code == 303
