@@ -30,6 +30,8 @@ from feedback.config import Settings
 
 FORM = 1  # of the files: raise it when the bounds of a histogram change, for old ones cannot be added to new ones
 SECONDS_BETWEEN_FILES = 10.0
+# What SMTP says where it lets no mail in: now, or ever. 250 is counted for messages that were kept.
+MAIL_REFUSED = frozenset({"421", "450", "451", "550", "552"})
 # A file that was not touched for so long is that of a process that has ended.
 SECONDS_UNTIL_ENDED = 60.0
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -37,7 +39,8 @@ SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 
 REGISTRY = CollectorRegistry()
 INTAKE = Counter(
     "huiyin_intake",
-    "Opinions offered by form and messages offered by SMTP, by the status that they were answered with.",
+    "Opinions offered by form and messages offered by SMTP, by the status that they were answered with; of SMTP also "
+    "recipients that were refused and connections that were closed (421).",
     ["channel", "status"],
     registry=REGISTRY,
 )
@@ -89,9 +92,9 @@ def of(family: Any, *labels: str) -> Any:
     return family.labels(*labels)
 
 
-def mail_answered(reply: str, count: int = 1) -> None:
-    """Count messages, or recipients who were refused, under the class of an SMTP reply (`250 2.0.0 Kept`)."""
-    of(INTAKE, "email", reply[:3]).inc(count)
+def mail_answered(reply: str) -> None:
+    """Count a message, a recipient or a connection under the class of an SMTP reply (`250 2.0.0 Kept`)."""
+    of(INTAKE, "email", reply[:3]).inc()
 
 
 def mail_accepted(seconds: float) -> None:
@@ -270,7 +273,7 @@ def _keep_on(pid: int) -> None:
 
 def _begin_at_zero() -> None:
     """A watcher is to see each series from the start: of one that begins with its first event no rate can be told."""
-    for channel, statuses in (("web", ("303", "422", "429", "503")), ("email", ("250", "450", "451", "550", "552"))):
+    for channel, statuses in (("web", ("303", "422", "429", "503")), ("email", ("250", *sorted(MAIL_REFUSED)))):
         for status in statuses:
             INTAKE.labels(channel, status)
         ACCEPT_SECONDS.labels(channel)

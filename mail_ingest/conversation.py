@@ -7,6 +7,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, TLSSetupException, syntax
 
+from feedback import metrics
 from mail_ingest.arriving import Arriving
 from mail_ingest.terms import (
     BAD_SYNTAX,
@@ -209,11 +210,12 @@ class Conversation(SMTP, asyncio.BufferedProtocol):
         self._terms.take(self, self.envelope, arriving)
 
     def answer(self, reply: str) -> None:
-        """What became of the message; with it the conversation goes on."""
+        """What became of the message; with it the conversation goes on, unless the sender hung up meanwhile."""
+        metrics.mail_answered(reply)
         self._arriving, self._is_storing, self._taken = None, False, 0
         if self.transport is None:
             return
-        self._write(reply)
+        self._say(reply)
         self._set_post_data_state()  # type: ignore[no-untyped-call]
         self._reset_timeout()
         if self._terms.is_closing():
@@ -275,6 +277,12 @@ class Conversation(SMTP, asyncio.BufferedProtocol):
         self._write(status if isinstance(status, str) else status.decode())
 
     def _write(self, reply: str) -> None:
+        """Say something that is no answer to a message: where mail is not let in by it, that is counted here."""
+        if reply[:3] in metrics.MAIL_REFUSED:
+            metrics.mail_answered(reply)
+        self._say(reply)
+
+    def _say(self, reply: str) -> None:
         """All that is said to one buffer goes out in one piece."""
         said = reply.encode("utf-8", "surrogateescape") + b"\r\n"
         if self._replies is not None:
@@ -388,5 +396,6 @@ class Engaged(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
+        metrics.mail_answered(ENGAGED)
         transport.write(ENGAGED.encode() + b"\r\n")
         transport.close()

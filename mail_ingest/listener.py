@@ -32,7 +32,7 @@ PIPELINING = "250-PIPELINING"
 KEPT = "250 2.0.0 Kept"
 NOT_KEPT = "451 4.3.0 Cannot be stored now, please try again later"
 FAULT = "451 4.3.0 Local fault, please try again later"
-NO_ROOM = "452 4.3.1 No room to store mail now, please try again later"
+NO_ROOM = "451 4.3.1 No room to store mail now, please try again later"
 TOO_MUCH = "450 4.7.1 Too much mail from this sender, please try again later"
 UNKNOWN = "550 5.1.1 No such mailbox here"
 UNVERIFIED = "252 2.5.2 Cannot verify, send and see"
@@ -125,7 +125,6 @@ class Listener:
     ) -> str:
         if not self._has_room():
             log.warning("no room on the disk: mail is put off")
-            metrics.mail_answered(NO_ROOM)
             return NO_ROOM
         envelope.mail_from = address
         return "250 2.1.0 OK"
@@ -145,7 +144,6 @@ class Listener:
         _options: list[str],
     ) -> str:
         if reply_tokens.without_detail(address.lower()) not in self._database.settings.smtp_recipients:
-            metrics.mail_answered(UNKNOWN)
             return UNKNOWN
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
@@ -172,9 +170,7 @@ class Listener:
             stored = await arriving.stored(said)
         except Exception as error:
             log.exception("a large message is not stored")
-            reply = NO_ROOM if diskspace.is_full(error) else NOT_KEPT
-            metrics.mail_answered(reply)
-            answer(reply)
+            answer(NO_ROOM if diskspace.is_full(error) else NOT_KEPT)
             return
         self._put(Offered(Brought(said, arriving.head, stored), answer, came_at))
         if self._tidying is None:
@@ -197,9 +193,6 @@ class Listener:
         if any(outcome is Outcome.KEPT for _offered, outcome in told):
             self._wake()
         now = self._loop.time()
-        outcomes = [outcome for _offered, outcome in told]
-        for outcome in set(outcomes):
-            metrics.mail_answered(REPLIES[outcome], outcomes.count(outcome))
         for offered, outcome in told:
             if outcome is Outcome.KEPT:
                 metrics.mail_accepted(now - offered.came_at)
