@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from feedback import file_store, metrics, patience
 from feedback.config import Settings
+from feedback.durability import Durability, wait_for_the_disk
 from feedback.files import Files
 from feedback.precedence import Precedence
 from feedback.turns import Turns
@@ -82,9 +84,10 @@ class Database:
         self.precedence = Precedence(self.file) if self.file is not None else None
         self.vault = Vault([key.strip() for key in settings.identity_key.split(",") if key.strip()])
         self.files = file_store.opened(settings, "files")
+        self.durability = Durability()
 
     def _session(self, connection: Connection) -> Session:
-        info = {"vault": self.vault, "files": self.files, "settings": self.settings}
+        info = {"vault": self.vault, "files": self.files, "settings": self.settings, "durability": self.durability}
         return Session(connection, expire_on_commit=False, info=info)
 
     @property
@@ -108,10 +111,17 @@ class Database:
                 yield connection
 
     @contextlib.contextmanager
-    def writing_at_once(self, seconds: float = SHORT) -> Iterator[Session]:
+    def writing_at_once(self) -> Iterator[Session]:
         """Like `writing`, for what may be left out: raises OperationalError soon where another one is at work."""
-        with self._turn(seconds), self.engine.connect() as connection, _impatient(connection, seconds):  # noqa: SIM117
+        with self._turn(SHORT), self.engine.connect() as connection, _impatient(connection, SHORT):  # noqa: SIM117
             with self._session(connection) as session, session.begin():
+                yield session
+
+    @contextlib.contextmanager
+    def writing_within(self, seconds: float) -> Iterator[Session]:
+        """Like `writing`; raises OperationalError soon after so many seconds, whatever it is that hangs there."""
+        with self._turn(seconds), self.engine.connect() as connection, _impatient(connection, seconds):  # noqa: SIM117
+            with _cut_off(connection, seconds), self._session(connection) as session, session.begin():
                 yield session
 
     @contextlib.contextmanager
@@ -166,6 +176,36 @@ def _impatient(connection: Connection, seconds: float | None) -> Iterator[None]:
         driver.execute(f"PRAGMA busy_timeout = {int(usual)}")
 
 
+@contextlib.contextmanager
+def _cut_off(connection: Connection, seconds: float) -> Iterator[None]:
+    """Have a server give up what takes longer. Its own time-outs end before the commit, which may wait for a standby.
+
+    Where that wait is given up it says yes all the same, so an error is raised here.
+    """
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    late = threading.Event()
+
+    def give_up() -> None:
+        late.set()
+        with contextlib.suppress(Exception):  # nor does it take a word any more
+            connection.connection.driver_connection.cancel_safe(timeout=seconds)  # type: ignore[union-attr]
+
+    timer = threading.Timer(seconds, give_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        if late.is_set():
+            connection.invalidate()
+    if late.is_set():
+        raise OperationalError("COMMIT", None, TimeoutError(f"not committed within {seconds:.0f} s"))
+
+
 def vault(session: Session) -> Vault:
     found: Vault = session.info["vault"]
     return found
@@ -173,6 +213,11 @@ def vault(session: Session) -> Vault:
 
 def files(session: Session) -> Files:
     found: Files = session.info["files"]
+    return found
+
+
+def durability(session: Session) -> Durability:
+    found: Durability = session.info["durability"]
     return found
 
 
@@ -209,6 +254,8 @@ def connect(settings: Settings) -> Database:
     if is_file:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", wait_for_the_disk)
     database = Database(engine, settings)
     if database.file is not None:
         _watch(engine, database.file)

@@ -62,6 +62,7 @@ def _kept(database: Database, together: Sequence[Brought]) -> list[Outcome]:
     said = [(brought.envelope, _author(database, brought)) for brought in together]
     now = datetime.now(UTC)
     with database.writing_rows() as connection:
+        database.durability.require(connection)
         has_room = flood.admitted(connection, database, said, now=now)
         keys = mailroom.add_all(connection, list(compress(sealed, has_room)), received_at=now)
     if keys:

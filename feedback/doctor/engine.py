@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from feedback import logs, schema, upkeep
+from feedback import durability, logs, schema, upkeep
 from feedback.doctor.line import Grade, Line, Site, bad, good, note
 from feedback.errors import Refusal, _
 
@@ -114,7 +114,7 @@ def _server(site: Site) -> Iterator[Line]:
     with site.database.reading() as session:
         connection = session.connection()
         number = int(connection.scalar(text("SHOW server_version_num")) or 0)
-        lost = upkeep.lost_by_a_power_cut(session)
+        off = durability.switched_off(connection)
         is_replica = bool(connection.scalar(select(func.pg_is_in_recovery())))
         yield from _crowded(connection)
         theirs = connection.scalar(select(func.clock_timestamp()))
@@ -123,7 +123,7 @@ def _server(site: Site) -> Iterator[Line]:
         yield bad(
             TOPIC, _("PostgreSQL %(release)s is too old."), _("Version 13 or newer is needed."), release=release
         )
-    for name in lost:
+    for name in off:
         yield bad(
             TOPIC,
             _("%(name)s is off in PostgreSQL: a power cut loses what was acknowledged."),
@@ -143,7 +143,7 @@ def _server(site: Site) -> Iterator[Line]:
             _("Let both be set by NTP."),
             seconds=abs((theirs - site.now).total_seconds()),
         )
-    if number >= OLDEST_POSTGRESQL and not lost and not is_replica:
+    if number >= OLDEST_POSTGRESQL and not off and not is_replica:
         yield good(TOPIC, _("PostgreSQL %(release)s, every commit is synced."), release=release)
 
 

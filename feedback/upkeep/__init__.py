@@ -6,15 +6,14 @@ from feedback.upkeep.figures import Figures, figures
 from feedback.upkeep.indexing import index
 from feedback.upkeep.readiness import (
     Setup,
-    lost_by_a_power_cut,
     mark_key,
     require_ready,
     require_set_up,
-    require_storable,
     set_up,
 )
 from feedback.upkeep.restoring import Restored, restore
 from feedback.upkeep.room import Room, room
+from feedback.upkeep.storing import require_storable
 
 __all__ = [
     "Chain",
@@ -29,7 +28,6 @@ __all__ = [
     "figures",
     "index",
     "last_backup",
-    "lost_by_a_power_cut",
     "mark_key",
     "require_ready",
     "require_set_up",

@@ -1,20 +1,18 @@
 """Setting a house up, and refusing to work in one that is not."""
 
 import hmac
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from feedback import accounts, db, notices, patience, schema, timekeeping
+from feedback import accounts, db, durability, notices, schema, timekeeping
 from feedback.db import Database
 from feedback.errors import Refusal, _
-from feedback.models import Counter, KeyMark, Notice, Role, Staff
+from feedback.models import KeyMark, Notice, Role, Staff
 
 FIRST_ADMINISTRATOR = "admin"
-MUST_BE_ON = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 @dataclass(frozen=True)
@@ -49,21 +47,13 @@ def require_ready(database: Database) -> None:
 
 def require_durable(database: Database) -> None:
     """Raises Refusal where PostgreSQL says yes before the disk does. SQLite is told what to do by ourselves."""
-    if database.engine.dialect.name != "postgresql":
-        return
     with database.reading() as session:
-        lost = lost_by_a_power_cut(session)
-    if lost:
+        off = durability.switched_off(session.connection())
+    if off:
         raise Refusal(
             _("DATABASE_URL: %(name)s is off in PostgreSQL; a power cut would lose what was acknowledged."),
-            name=lost[0],
+            name=off[0],
         )
-
-
-def lost_by_a_power_cut(session: Session) -> list[str]:
-    """The settings of PostgreSQL that would lose what was committed, as they are for this very connection."""
-    shown = text("SELECT name FROM pg_settings WHERE name = ANY(:names) AND setting = 'off' ORDER BY name")
-    return list(session.scalars(shown, {"names": list(MUST_BE_ON)}))
 
 
 def require_set_up(database: Database) -> None:
@@ -74,18 +64,6 @@ def require_set_up(database: Database) -> None:
         if mark is None:
             raise Refusal(_("The database is not set up for this version: run `feedback init`."))
         _require_same_key(session, mark)
-
-
-def require_storable(database: Database, *, now: datetime) -> None:
-    """Really writes: a row that is rolled back, and a file that is synced and removed again.
-
-    Raises DBAPIError or OSError, whatever stands in the way. Not able to write for some seconds is not ready: whoever
-    watches over the house asks again and again, and must not have all threads wait for the lock.
-    """
-    database.files.require_writable()
-    with database.writing_at_once(patience.SOON) as session:
-        session.execute(insert(Counter).values(key=f"ready {secrets.token_hex(8)}", hits=0, expires_at=now))
-        session.rollback()
 
 
 def _one_at_a_time(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""How much room there is, how much is taken, and how old the last copy of it is."""
+"""How much room the database takes, how long the outbox waits, and how old the last copy is."""
 
 import math
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy import func, select, text
 
-from feedback import diskspace
 from feedback.db import Database
 from feedback.models import Outgoing, OutgoingState
 from feedback.upkeep.backup import last_backup
@@ -14,10 +13,8 @@ from feedback.upkeep.backup import last_backup
 
 @dataclass(frozen=True)
 class Room:
-    """In octets. Below `floor` nothing more is taken in. Without any backup its age is infinite."""
+    """`database` is in octets. Without any backup its age is infinite."""
 
-    free: int
-    floor: int
     database: int
     oldest_outgoing_seconds: float
     backup_age_seconds: float
@@ -35,4 +32,4 @@ def room(database: Database, *, now: datetime) -> Room:
     waited = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
     made_at = last_backup(database.settings)
     age = max(0.0, (now - made_at).total_seconds()) if made_at else math.inf
-    return Room(diskspace.free(database), database.settings.min_free_bytes, size, waited, age)
+    return Room(size, waited, age)

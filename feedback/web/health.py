@@ -1,53 +1,34 @@
 """Is the house alive, is it able to store, and how much is in it: for whoever watches over the machine."""
 
 import logging
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import Generic, TypeVar
-from weakref import WeakKeyDictionary
 
 from flask import Blueprint, Response, request
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from feedback import diskspace, metrics, upkeep
-from feedback.config import Settings
+from feedback import diskspace, durability, logs, metrics, upkeep
 from feedback.db import Database
+from feedback.durability import NotDurable
+from feedback.models import KeyMark
 from feedback.upkeep import Figures, Room
 from feedback.web import clock, house
+from feedback.web.looking import Look
 
 bp = Blueprint("health", __name__)
 log = logging.getLogger(__name__)
 PLAIN = "text/plain; charset=utf-8"
-# Both are open to everybody and cost a write or a look at whole tables: whoever asks all day gets the last answer.
-SECONDS_TO_REMEMBER = 5.0
+# What stands in the way is said by name where it is found within the two seconds that a writer is given.
+SECONDS_TO_STORE = 5.0
+SECONDS_TO_ANSWER = 5.0
+SECONDS_TO_COUNT = 30.0
 # What takes long to find in a large house is looked for so seldom that it takes a fiftieth of a processor at most.
 TIMES_AS_LONG = 50
-Found = TypeVar("Found")
-
-
-class _Remembered(Generic[Found]):
-    """What is found about a house, looked up anew when it is some seconds old; later, where that takes long."""
-
-    def __init__(self, find: Callable[[Database], Found]) -> None:
-        self._find = find
-        self._found: WeakKeyDictionary[Database, tuple[float, float, Found]] = WeakKeyDictionary()
-        self._lock = threading.Lock()
-
-    def of(self, database: Database) -> Found:
-        with self._lock:
-            known, began = self._found.get(database), time.monotonic()
-            if known is not None and began < known[0] + max(SECONDS_TO_REMEMBER, TIMES_AS_LONG * known[1]):
-                return known[2]
-            found = self._find(database)
-            ended = time.monotonic()
-            self._found[database] = (ended, ended - began, found)
-            return found
 
 
 def _fault(database: Database) -> str:
@@ -56,21 +37,34 @@ def _fault(database: Database) -> str:
         if not diskspace.has_room(database):
             return "disk has too little room"
         upkeep.require_storable(database, now=clock.now())
-    except (DBAPIError, OSError) as error:
+    except OSError:
         log.exception("not able to store")
-        at_fault = "database" if isinstance(error, DBAPIError) else "file store"
-        return f"{at_fault} cannot be written"
+        return "file store cannot be written"
+    except SQLAlchemyError as error:
+        log.exception("not able to store")
+        if isinstance(error, DBAPIError) and isinstance(error.orig, NotDurable):
+            return f"database would lose at a power cut what it is given: {error.orig}"
+        return "database cannot be written"
     return ""
 
 
-def _counted(database: Database) -> Figures:
+def _standing(database: Database) -> list[str]:
+    """The settings that are off though they must be on; raises where the database is away."""
     with database.reading() as session:
-        return upkeep.figures(session, now=clock.now())
+        session.scalar(select(KeyMark.digest))
+        return durability.switched_off(session.connection())
 
 
-_faults = _Remembered(_fault)
-_figures = _Remembered(_counted)
-_room = _Remembered(lambda database: upkeep.room(database, now=clock.now()))
+def _counted(database: Database) -> tuple[Figures, Room]:
+    now = clock.now()
+    with database.reading() as session:
+        figures = upkeep.figures(session, now=now)
+    return figures, upkeep.room(database, now=now)
+
+
+_faults = Look(_fault, patience=SECONDS_TO_STORE)
+_standings = Look(_standing, patience=SECONDS_TO_ANSWER)
+_counts = Look(_counted, patience=SECONDS_TO_COUNT, times_as_long=TIMES_AS_LONG)
 
 
 @bp.get("/healthz")
@@ -81,7 +75,10 @@ def alive() -> Response:
 @bp.get("/readyz")
 def ready() -> Response:
     """200 when an opinion with a file could be stored now, else 503 with what is in the way."""
-    at_fault = _faults.of(house.database())
+    try:
+        at_fault = _faults.of(house.database())
+    except TimeoutError:
+        at_fault = "database or the file store does not answer"
     if at_fault:
         return Response(f"the {at_fault}\n", 503, content_type=PLAIN)
     return Response("ready\n", content_type=PLAIN)
@@ -92,12 +89,54 @@ def scrape() -> Response:
     """Prometheus text. Numbers only: nothing here tells of a person or of a text. Not for everybody all the same."""
     if not may_read_metrics():
         return Response("not from here: see FEEDBACK_METRICS\n", 403, content_type=PLAIN)
-    database = house.database()
     registry = CollectorRegistry()
-    registry.register(_Figures(_figures.of(database)))
-    registry.register(_Measured(_room.of(database)))
-    registry.register(_Sums(database.settings))
+    registry.register(_Told(list(_told(house.database()))))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _told(database: Database) -> Iterator[Metric]:
+    """Whatever fails is left out, so that the rest is there when it is needed most."""
+    for part in (_sums, _disk, _up, _in_it):
+        try:
+            yield from list(part(database))
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("some figures are left out part=%s reason=%s", part.__name__, logs.name_of(error))
+
+
+def _sums(database: Database) -> Iterator[Metric]:
+    """What the processes of the house have counted."""
+    return metrics.collected(database.settings)
+
+
+def _disk(database: Database) -> Iterator[Metric]:
+    free, floor = diskspace.free(database), database.settings.min_free_bytes
+    yield GaugeMetricFamily("huiyin_disk_free_bytes", "Free on the disk of the data folder.", value=free)
+    yield GaugeMetricFamily("huiyin_disk_floor_bytes", "Below so much free nothing more is taken in.", value=floor)
+
+
+def _up(database: Database) -> Iterator[Metric]:
+    try:
+        off = _standings.of(database)
+        is_up = True
+    except (SQLAlchemyError, OSError):
+        is_up = False
+    yield GaugeMetricFamily("huiyin_database_up", "Whether the database answers.", value=int(is_up))
+    if not is_up:
+        return
+    yield _gauge(
+        "huiyin_durability_off",
+        "Settings of PostgreSQL that must be on, or a power cut loses what was acknowledged; 1 where one is off.",
+        "setting",
+        {name: int(name in off) for name in durability.MUST_BE_ON},
+    )
+
+
+def _in_it(database: Database) -> Iterator[Metric]:
+    """Nothing is counted in a database that does not answer."""
+    _standings.of(database)
+    figures, room = _counts.of(database)
+    yield from _measured(room)
+    yield from _figures(figures)
 
 
 def may_read_metrics() -> bool:
@@ -118,85 +157,69 @@ def _is_among(address: IPv4Address | IPv6Address, network: str) -> bool:
     return address in ip_network(network)
 
 
-class _Sums(Collector):
-    """What the processes of the house have counted."""
+class _Told(Collector):
+    """Metrics that are made already."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    def collect(self) -> Iterator[Metric]:
-        return metrics.collected(self._settings)
-
-
-class _Measured(Collector):
-    def __init__(self, room: Room) -> None:
-        self._room = room
+    def __init__(self, made: list[Metric]) -> None:
+        self._made = made
 
     def collect(self) -> Iterator[Metric]:
-        for name, meaning, value in (
-            ("huiyin_disk_free_bytes", "Free on the disk of the data folder.", self._room.free),
-            ("huiyin_disk_floor_bytes", "Below so much free nothing more is taken in.", self._room.floor),
-            ("huiyin_database_bytes", "Size of the database.", self._room.database),
-            (
-                "huiyin_outbox_oldest_queued_seconds",
-                "Age of the oldest mail that waits to be sent; 0 when none waits.",
-                self._room.oldest_outgoing_seconds,
-            ),
-            (
-                "huiyin_backup_age_seconds",
-                "Time since a backup was last made from this data folder; +Inf where none ever was.",
-                self._room.backup_age_seconds,
-            ),
-        ):
-            yield GaugeMetricFamily(name, meaning, value=value)
+        return iter(self._made)
 
 
-class _Figures(Collector):
-    def __init__(self, figures: Figures) -> None:
-        self._figures = figures
+def _measured(room: Room) -> Iterator[Metric]:
+    yield GaugeMetricFamily("huiyin_database_bytes", "Size of the database.", value=room.database)
+    yield GaugeMetricFamily(
+        "huiyin_outbox_oldest_queued_seconds",
+        "Age of the oldest mail that waits to be sent; 0 when none waits.",
+        value=room.oldest_outgoing_seconds,
+    )
+    yield GaugeMetricFamily(
+        "huiyin_backup_age_seconds",
+        "Time since a backup was last made from this data folder; +Inf where none ever was.",
+        value=room.backup_age_seconds,
+    )
 
-    def collect(self) -> Iterator[Metric]:
-        figures = self._figures
-        opinions = CounterMetricFamily("huiyin_opinions", "Opinions accepted, supplements too.", labels=["channel"])
-        for channel, count in figures.opinions.items():
-            opinions.add_metric([channel], count)
-        yield opinions
-        yield _gauge("huiyin_cases", "Cases by state.", "state", figures.cases)
-        yield _gauge("huiyin_mail", "Messages accepted, by how far they have come.", "state", figures.mail)
-        yield _gauge("huiyin_outbox", "Outgoing mail by state.", "state", figures.outbox)
-        yield GaugeMetricFamily(
-            "huiyin_cases_overdue", "Open cases whose time limit has passed.", value=figures.overdue
-        )
-        yield GaugeMetricFamily(
-            "huiyin_mail_oldest_waiting_seconds",
-            "Age of the oldest message that waits to be filed; 0 when none waits.",
-            value=figures.oldest_waiting_seconds,
-        )
-        yield GaugeMetricFamily(
-            "huiyin_mail_silence_seconds",
-            "Time since mail last came, without weekends where none comes then; 0 before the first.",
-            value=figures.silence_seconds,
-        )
-        yield GaugeMetricFamily(
-            "huiyin_mail_silence_limit_seconds",
-            "How long no mail may come before the staff's pages warn.",
-            value=figures.silence_limit_seconds,
-        )
-        yield GaugeMetricFamily(
-            "huiyin_files_to_read",
-            "Attachments whose text the worker has not read and indexed yet.",
-            value=figures.files_to_read,
-        )
-        yield GaugeMetricFamily(
-            "huiyin_events_unsealed",
-            "Events of the history that the worker has not sealed yet; counted up to 10,000.",
-            value=figures.events_unsealed,
-        )
-        yield GaugeMetricFamily(
-            "huiyin_events_oldest_unsealed_seconds",
-            "Age of the oldest event without a seal; 0 when all are sealed.",
-            value=figures.oldest_unsealed_seconds,
-        )
+
+def _figures(figures: Figures) -> Iterator[Metric]:
+    opinions = CounterMetricFamily("huiyin_opinions", "Opinions accepted, supplements too.", labels=["channel"])
+    for channel, count in figures.opinions.items():
+        opinions.add_metric([channel], count)
+    yield opinions
+    yield _gauge("huiyin_cases", "Cases by state.", "state", figures.cases)
+    yield _gauge("huiyin_mail", "Messages accepted, by how far they have come.", "state", figures.mail)
+    yield _gauge("huiyin_outbox", "Outgoing mail by state.", "state", figures.outbox)
+    yield GaugeMetricFamily("huiyin_cases_overdue", "Open cases whose time limit has passed.", value=figures.overdue)
+    yield GaugeMetricFamily(
+        "huiyin_mail_oldest_waiting_seconds",
+        "Age of the oldest message that waits to be filed; 0 when none waits.",
+        value=figures.oldest_waiting_seconds,
+    )
+    yield GaugeMetricFamily(
+        "huiyin_mail_silence_seconds",
+        "Time since mail last came, without weekends where none comes then; 0 before the first.",
+        value=figures.silence_seconds,
+    )
+    yield GaugeMetricFamily(
+        "huiyin_mail_silence_limit_seconds",
+        "How long no mail may come before the staff's pages warn.",
+        value=figures.silence_limit_seconds,
+    )
+    yield GaugeMetricFamily(
+        "huiyin_files_to_read",
+        "Attachments whose text the worker has not read and indexed yet.",
+        value=figures.files_to_read,
+    )
+    yield GaugeMetricFamily(
+        "huiyin_events_unsealed",
+        "Events of the history that the worker has not sealed yet; counted up to 10,000.",
+        value=figures.events_unsealed,
+    )
+    yield GaugeMetricFamily(
+        "huiyin_events_oldest_unsealed_seconds",
+        "Age of the oldest event without a seal; 0 when all are sealed.",
+        value=figures.oldest_unsealed_seconds,
+    )
 
 
 def _gauge(name: str, meaning: str, label: str, counts: dict[str, int]) -> GaugeMetricFamily:

@@ -9,13 +9,14 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families as parsed
 
-from feedback import mailroom, upkeep
+from feedback import durability, mailroom, upkeep
 from feedback.config import Settings
 from feedback.db import Database
 from feedback.errors import Refusal
 from feedback.models import Channel, Counter
-from feedback.web import create_app, health
+from feedback.web import create_app, health, looking
 from tests import factories, statements
+from tests.away import away
 from tests.web import forms
 
 
@@ -34,13 +35,14 @@ def test_alive_and_ready(client: FlaskClient, database: Database) -> None:
     assert client.get("/healthz").text == "ok\n"
     assert (client.get("/readyz").status_code, client.get("/readyz").text) == (200, "ready\n")
     with database.reading() as session:
-        assert session.scalar(sa.select(sa.func.count()).select_from(Counter)) == 0
+        assert session.scalars(sa.select(Counter.hits)).all() == [1], "one row, which stays"
     assert list(database.files) == []
 
 
 def test_whoever_asks_all_day_makes_no_work(
     client: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(looking, "SECONDS_TO_REMEMBER", 600.0)  # on a busy machine five may go by
     assert (client.get("/readyz").status_code, samples(client)["huiyin_opinions_total phone"]) == (200, 0)
     with database.writing() as session:
         factories.receipt(session, channel=Channel.PHONE)
@@ -49,9 +51,19 @@ def test_whoever_asks_all_day_makes_no_work(
             assert client.get("/readyz").status_code == 200
             assert samples(client)["huiyin_opinions_total phone"] == 0
     assert said == []
-    monkeypatch.setattr(health, "SECONDS_TO_REMEMBER", 0.0)
-    monkeypatch.setattr(health, "TIMES_AS_LONG", 0.0)
-    assert samples(client)["huiyin_opinions_total phone"] == 1
+
+
+def test_after_some_seconds_it_is_looked_anew(
+    client: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "SECONDS_TO_REMEMBER", 0.0)
+    monkeypatch.setattr(health._counts, "times_as_long", 0.0)
+    for count in (1, 2):
+        assert client.get("/readyz").status_code == 200
+        with database.writing() as session:
+            assert session.scalars(sa.select(Counter.hits)).all() == [count], "the same row, written again"
+            factories.receipt(session, channel=Channel.PHONE)
+        assert samples(client)["huiyin_opinions_total phone"] == count
 
 
 def test_not_ready_when_the_database_cannot_be_written(client: FlaskClient, database: Database) -> None:
@@ -67,6 +79,23 @@ def test_not_ready_when_files_cannot_be_written(client: FlaskClient, database: D
     database.files.folder.write_text("a file where the folder should be")
     answer = client.get("/readyz")
     assert (answer.status_code, answer.text) == (503, "the file store cannot be written\n")
+
+
+def test_the_figures_are_there_while_the_database_is_away(client: FlaskClient, database: Database) -> None:
+    database.engine.dispose()
+    client.application.extensions["database"].engine.dispose()
+    with away(database):
+        found = samples(client)
+    assert found["huiyin_database_up"] == 0
+    assert found["huiyin_disk_free_bytes"] > 0
+    assert "huiyin_intake_total email 421" in found
+    assert "huiyin_cases registered" not in found
+
+
+def test_the_figures_say_that_the_database_answers_and_that_nothing_needed_is_off(client: FlaskClient) -> None:
+    found = samples(client)
+    assert found["huiyin_database_up"] == 1
+    assert {found[f"huiyin_durability_off {name}"] for name in durability.MUST_BE_ON} == {0.0}
 
 
 @pytest.mark.parametrize(
@@ -130,8 +159,8 @@ def test_what_an_operator_acts_on_is_there(client: FlaskClient, database: Databa
 def test_watchers_learn_how_old_the_last_backup_is(
     client: FlaskClient, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "SECONDS_TO_REMEMBER", 0.0)
-    monkeypatch.setattr(health, "TIMES_AS_LONG", 0.0)
+    monkeypatch.setattr(looking, "SECONDS_TO_REMEMBER", 0.0)
+    monkeypatch.setattr(health._counts, "times_as_long", 0.0)
     assert samples(client)["huiyin_backup_age_seconds"] == math.inf
     upkeep.backup(database, tmp_path / "copy", now=datetime.now(UTC) - timedelta(hours=60))
     assert samples(client)["huiyin_backup_age_seconds"] == pytest.approx(60 * 3600, abs=60)
