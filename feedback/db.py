@@ -1,6 +1,8 @@
 """The database: one declarative base, one type for instants, and the two ways to open a transaction."""
 
 import contextlib
+import fcntl
+import os
 import sqlite3
 import threading
 import time
@@ -296,15 +298,33 @@ def _inode(file: Path) -> tuple[int, int] | None:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     # The driver's own transactions lose concurrent read-then-write updates; we say BEGIN ourselves.
     connection.isolation_level = None
-    # Two processes that switch to WAL at once fail whatever the time-out, so only a new database is switched.
-    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        connection.execute("PRAGMA journal_mode = WAL")
+    if not _is_in_wal(connection):
+        _switch_to_wal(connection)
     connection.execute("PRAGMA synchronous = FULL")
     # Pages that are changed again and again, such as those of indexes, go into the file once for many commits.
     connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES_BETWEEN_CHECKPOINTS}")
     # What a statement may have to undo is forgotten with it: it need not lie on the disk.
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _is_in_wal(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal")
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """One process after the other, for two that switch a new database at once fail whatever the time-out.
+
+    The lock is on the folder: whoever opens and closes the database file itself takes SQLite's own locks away.
+    """
+    file = connection.execute("PRAGMA database_list").fetchone()[2]
+    folder = os.open(Path(file).parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        if not _is_in_wal(connection):
+            connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        os.close(folder)
 
 
 def _begin_sqlite(connection: Connection) -> None:
