@@ -1,8 +1,10 @@
 """Nothing starts on a database that says yes before the disk does."""
 
+import contextlib
 import os
 import secrets
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,10 +14,18 @@ import sqlalchemy as sa
 from feedback import db, upkeep
 from feedback.config import Settings
 from feedback.db import Database
+from feedback.durability import SECONDS_BETWEEN_LOOKS
+from feedback.errors import Refusal
 from tests import factories
 from tests.conftest import ROOT, environment
+from tests.mail_ingest import doors
 
-STARTS = (["-m", "mail_ingest"], ["-m", "feedback.cli", "check"])
+STARTS = (
+    ["-m", "mail_ingest"],
+    ["-m", "feedback.cli", "check"],
+    ["-m", "feedback.worker"],
+    ["-m", "gunicorn", "--config", "python:feedback.web.gunicorn", "feedback.web:create_app()"],
+)
 
 
 @pytest.fixture
@@ -40,8 +50,10 @@ def administrator(postgresql: sa.URL) -> Iterator[sa.Connection]:
 
 def refused(python: str, environ: dict[str, str], command: list[str]) -> str:
     ended = subprocess.run([python, *command], env=environ, capture_output=True, text=True, timeout=60)
-    assert (ended.returncode, ended.stdout, len(ended.stderr.splitlines())) == (1, "", 1), ended.stderr
-    return ended.stderr
+    # gunicorn says in the form of our log that it starts, before it asks us.
+    lines = [line for line in ended.stderr.splitlines() if not line.startswith("{")]
+    assert (ended.returncode, ended.stdout, len(lines)) == (1, "", 1), ended.stderr
+    return lines[0]
 
 
 @pytest.mark.parametrize("command", STARTS)
@@ -59,13 +71,50 @@ def test_a_database_that_does_not_wait_for_its_commits_is_refused_in_one_line(
 def test_a_server_that_does_not_sync_is_refused_in_one_line(
     house: dict[str, str], administrator: sa.Connection, python: str, setting: str
 ) -> None:
+    with off(administrator, setting):
+        assert setting in refused(python, house, STARTS[0])
+
+
+@contextlib.contextmanager
+def off(administrator: sa.Connection, setting: str) -> Iterator[None]:
+    """While the server runs."""
     administrator.execute(sa.text(f"ALTER SYSTEM SET {setting} = off"))
     administrator.execute(sa.text("SELECT pg_reload_conf(), pg_sleep(0.5)"))
     try:
-        assert setting in refused(python, house, STARTS[0])
+        yield
     finally:
         administrator.execute(sa.text(f"ALTER SYSTEM RESET {setting}"))
         administrator.execute(sa.text("SELECT pg_reload_conf(), pg_sleep(0.5)"))
+
+
+def test_a_role_that_need_not_wait_is_refused_and_each_connection_waits_all_the_same(
+    house: dict[str, str], administrator: sa.Connection
+) -> None:
+    url = sa.make_url(house["DATABASE_URL"])
+    administrator.execute(
+        sa.text(f'ALTER ROLE CURRENT_USER IN DATABASE "{url.database}" SET synchronous_commit = off')
+    )
+    database = db.connect(Settings.from_env(house))
+    with pytest.raises(Refusal, match="synchronous_commit"):
+        upkeep.require_ready(database)
+    with database.reading() as session:
+        assert session.scalar(sa.text("SHOW synchronous_commit")) == "on"
+    database.engine.dispose()
+
+
+def test_mail_is_put_off_while_the_server_does_not_sync_and_a_commit_that_need_not_wait_waits(
+    house: dict[str, str], administrator: sa.Connection, python: str
+) -> None:
+    with doors.process(house, [python, "-m", "mail_ingest"]) as listener:
+        assert listener.send(doors.message())[0] == 250
+        with off(administrator, "synchronous_commit"):
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            assert listener.send(doors.message())[0] == 250
+        with off(administrator, "fsync"):
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            assert listener.send(doors.message())[0] == 451
+        assert listener.send(doors.message())[0] == 250
+        assert listener.stop() == 0
 
 
 @pytest.mark.sqlite_only
