@@ -12,7 +12,7 @@ HEADER = (
 )
 
 
-@pytest.mark.parametrize("length", [998, 999, 1001, 70_000, 1_000_000])
+@pytest.mark.parametrize("length", [998, 999, 1001, 70_000, 500_000])
 def test_a_long_line_is_taken_whole_and_read_whole(door: Door, database: Database, length: int) -> None:
     line = "自来水三天没有来了。".ljust(length, "水")
     content = f"{HEADER}{line}\r\n".encode()
