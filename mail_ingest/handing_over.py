@@ -1,4 +1,4 @@
-"""Handing messages over to the keeper, which writes in one transaction all that came while it wrote the last one.
+"""Handing messages over to the keeper: all that gathers while it writes one transaction is the next one.
 
 So many senders share the time that the disk needs to sync, and one that is alone waits for nobody.
 """
@@ -6,6 +6,7 @@ So many senders share the time that the disk needs to sync, and one that is alon
 import asyncio
 import contextlib
 import logging
+import pickle
 import socket
 import sys
 from collections import deque
@@ -13,12 +14,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from feedback.config import Settings
-from mail_ingest.keeper import Frames, framed
+from mail_ingest.keeper import LENGTH, framed
 from mail_ingest.keeping import Brought, Outcome
 
 log = logging.getLogger(__name__)
 
 COMMAND = (sys.executable, "-m", "mail_ingest.keeper")
+# A transaction takes no more than that, so that nobody waits long for the others.
+MOST_AT_ONCE = 128
 SECONDS_BETWEEN_STARTS = 1.0
 SECONDS_TO_END = 5.0
 
@@ -44,10 +47,9 @@ class Keeper(asyncio.Protocol):
 
     def __init__(self, settings: Settings, tell: Callable[[Told], None], at_once: Callable[[], int]) -> None:
         self._settings, self._tell, self._at_once = settings, tell, at_once
-        self._gathered: list[Offered] = []
-        # In the order in which the keeper tells of them.
-        self._handed_over: deque[Offered] = deque()
-        self._frames = Frames()
+        self._gathered: deque[Offered] = deque()
+        self._handed_over: list[Offered] = []
+        self._heard = bytearray()
         self._transport: asyncio.Transport | None = None
         self._is_closing = False
 
@@ -86,18 +88,24 @@ class Keeper(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        self._transport, self._frames = transport, Frames()
+        self._transport = transport
         transport.write(framed(self._settings))
         self._hand_over()
 
     def data_received(self, data: bytes) -> None:
-        self._frames.add(data)
-        while self._frames.has_whole:
-            self._settle(self._frames.take())
+        self._heard += data
+        while len(self._heard) >= LENGTH.size:
+            end = LENGTH.size + LENGTH.unpack_from(self._heard)[0]
+            if len(self._heard) < end:
+                return
+            outcomes = pickle.loads(self._heard[LENGTH.size : end])  # noqa: S301 - from our own process
+            del self._heard[:end]
+            self._settle(outcomes)
 
     def connection_lost(self, error: Exception | None) -> None:
         """What it had in hand may be kept or not: its senders are not promised anything and come again."""
         self._transport = None
+        self._heard.clear()
         if not self._is_closing:
             log.error("the keeper has ended and is started again messages=%d", len(self._handed_over))
             self._settle([Outcome.NOT_KEPT] * len(self._handed_over))
@@ -111,19 +119,22 @@ class Keeper(asyncio.Protocol):
                 await self.open()
             except OSError:
                 log.exception("the keeper cannot be started messages=%d", len(self._gathered))
-                refused, self._gathered = self._gathered, []
+                refused, self._gathered = self._gathered, deque()
                 self._tell([(offered, Outcome.NOT_KEPT) for offered in refused])
 
     def _settle(self, outcomes: Sequence[Outcome]) -> None:
-        if outcomes:
-            self._tell([(self._handed_over.popleft(), outcome) for outcome in outcomes])
+        told, self._handed_over = list(zip(self._handed_over, outcomes, strict=True)), []
+        # First the next ones, so that they are written while these are answered.
+        self._hand_over()
+        if told:
+            self._tell(told)
 
     def _hand_over(self) -> None:
-        """Also while the keeper is writing: then it has the next ones when it ends, and need not wait for us."""
-        if self._gathered and self._transport is not None:
-            together, self._gathered = self._gathered, []
-            self._handed_over += together
-            self._transport.write(framed((self._at_once(), [offered.brought for offered in together])))
+        if self._handed_over or not self._gathered or self._transport is None:
+            return
+        count = min(len(self._gathered), MOST_AT_ONCE)
+        self._handed_over = [self._gathered.popleft() for _one in range(count)]
+        self._transport.write(framed((self._at_once(), [offered.brought for offered in self._handed_over])))
 
     async def _ended(self) -> None:
         try:

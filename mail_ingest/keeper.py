@@ -8,7 +8,6 @@ of it: the listener is gone. Until then neither SIGTERM nor Ctrl-C ends this pro
 
 import logging
 import pickle
-import select
 import signal
 import socket
 import struct
@@ -26,38 +25,12 @@ log = logging.getLogger("mail_ingest.keeper")
 # Senders that were answered come back in less, even with a megabyte.
 SECONDS_OF_RUSH = 0.1
 LENGTH = struct.Struct(">Q")
-# A transaction takes no more messages than that, so that nobody waits long for the others.
-MOST_AT_ONCE = 128
-# In bytes.
-MOST_AT_A_TIME = 1024 * 1024
 
 
 def framed(content: object) -> bytes:
     """As it goes over the socket: eight bytes say how long it is. Both ends are this program and nobody else's."""
     pickled = pickle.dumps(content, pickle.HIGHEST_PROTOCOL)
     return LENGTH.pack(len(pickled)) + pickled
-
-
-class Frames:
-    """What was `framed`, put together again at the other end."""
-
-    def __init__(self) -> None:
-        self._heard = bytearray()
-
-    def add(self, came: bytes) -> None:
-        self._heard += came
-
-    @property
-    def has_whole(self) -> bool:
-        heard = len(self._heard)
-        return heard >= LENGTH.size and heard >= LENGTH.size + LENGTH.unpack_from(self._heard)[0]
-
-    def take(self) -> Any:
-        """The first that is whole."""
-        end = LENGTH.size + LENGTH.unpack_from(self._heard)[0]
-        content = pickle.loads(self._heard[LENGTH.size : end])  # noqa: S301 - from our own process
-        del self._heard[:end]
-        return content
 
 
 class Rush:
@@ -88,47 +61,36 @@ class Rush:
         return SECONDS_OF_RUSH if self._is_on else None
 
 
-class Incoming:
-    """What the listener says, put together from the pieces that it comes in."""
+def _received(listener: socket.socket) -> Any:
+    """The next thing that the listener says. Raises EOFError where it is gone."""
+    length = LENGTH.unpack(_bytes(listener, LENGTH.size))[0]
+    return pickle.loads(_bytes(listener, length))  # noqa: S301 - from the process that started this one
 
-    def __init__(self, listener: socket.socket) -> None:
-        self._listener = listener
-        self.frames = Frames()
 
-    def wait(self, seconds: float | None) -> bool:
-        """Hear what is there already, or else what comes first within so many seconds; whether something is whole.
-
-        Raises EOFError where the listener is gone.
-        """
-        while not self.frames.has_whole:
-            if not self._hear(seconds):
-                return False
-        self._hear(0)
-        return True
-
-    def _hear(self, seconds: float | None) -> bool:
-        if not select.select([self._listener], [], [], seconds)[0]:
-            return False
-        came = self._listener.recv(MOST_AT_A_TIME)
-        if not came:
+def _bytes(listener: socket.socket, count: int) -> bytearray:
+    came = bytearray(count)
+    view = memoryview(came)
+    while view:
+        taken = listener.recv_into(view)
+        if not taken:
             raise EOFError
-        self.frames.add(came)
-        return True
+        view = view[taken:]
+    return came
 
 
-def _groups(incoming: Incoming, rush: Rush) -> Iterator[list[keeping.Brought]]:
-    """What is to be kept together, until the listener is gone: all that it said while the last group was written."""
+def _groups(listener: socket.socket, rush: Rush) -> Iterator[list[keeping.Brought]]:
+    """What is to be kept together, until the listener is gone."""
     while True:
+        listener.settimeout(rush.seconds_left)
         try:
-            if not incoming.wait(rush.seconds_left):
-                rush.look(0)
-                continue
+            listener.recv(1, socket.MSG_PEEK)
+        except TimeoutError:
+            rush.look(0)
+        listener.settimeout(None)
+        try:
+            count, together = _received(listener)
         except EOFError:
             return
-        together: list[keeping.Brought] = []
-        while len(together) < MOST_AT_ONCE and incoming.frames.has_whole:
-            count, brought = incoming.frames.take()
-            together += brought
         rush.look(count)
         yield together
 
@@ -137,14 +99,12 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     listener = socket.socket(fileno=sys.stdin.fileno())
-    incoming = Incoming(listener)
-    incoming.wait(None)
-    settings = incoming.frames.take()
+    settings = _received(listener)
     logs.set_up(settings)
     metrics.begin(settings, "keeper")
     database = db.connect(settings)
     rush = Rush(database)
-    for together in _groups(incoming, rush):
+    for together in _groups(listener, rush):
         listener.sendall(framed(keeping.keep_all(database, together)))
 
 
