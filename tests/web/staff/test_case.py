@@ -68,7 +68,7 @@ def test_a_stale_page_changes_nothing_and_keeps_what_was_typed(enter: Enter, num
     answer = perform(client, number, "answer", answer="写了很久的答复", version=old)
     assert answer.status_code == 409
     assert "写了很久的答复" in answer.text
-    assert "他人修改" in answer.text
+    assert "本件其间已有变动" in answer.text
     with database.reading() as session:
         assert session.scalars(sa.select(Case)).one().state is State.ASSIGNED
     # The page now stands on the present version: sending it again goes through.
