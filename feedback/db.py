@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import functools
 import os
 import sqlite3
 import threading
@@ -92,11 +93,17 @@ class Database:
         info = {"vault": self.vault, "files": self.files, "settings": self.settings, "durability": self.durability}
         return Session(connection, expire_on_commit=False, info=info)
 
-    @property
+    @functools.cached_property
     def file(self) -> Path | None:
         """Where an SQLite database lies; None for a server's, or for a `file:` address that SQLite reads itself."""
         name = self.engine.url.database or ""
         return Path(name) if self.engine.dialect.name == "sqlite" and not name.startswith("file:") else None
+
+    @functools.cached_property
+    def folders(self) -> tuple[Path, ...]:
+        """Where it writes on this machine: the data folder, and that of an SQLite file where it lies elsewhere."""
+        of_data = self.settings.data_dir
+        return (of_data,) if self.file is None or self.file.parent == of_data else (of_data, self.file.parent)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:

@@ -5,7 +5,7 @@ the same: that is what the floor is kept for. Room is looked at anew each time, 
 """
 
 import errno
-import shutil
+import os
 import sqlite3
 
 from sqlalchemy.exc import DBAPIError
@@ -28,10 +28,8 @@ def free(database: Database) -> int:
 
     Takes some microseconds. The disk of a PostgreSQL server cannot be seen from here.
     """
-    places = {database.settings.data_dir}
-    if database.file is not None:
-        places.add(database.file.parent)
-    return min(shutil.disk_usage(place).free for place in places)
+    disks = map(os.statvfs, database.folders)
+    return min(disk.f_bavail * disk.f_frsize for disk in disks)
 
 
 def has_room(database: Database) -> bool:

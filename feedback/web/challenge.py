@@ -12,6 +12,7 @@ nothing is asked either; what stands in the way of a program is
 Solved challenges and used form tokens are remembered until they expire, so neither works twice.
 """
 
+import functools
 import json
 import secrets
 from dataclasses import dataclass
@@ -52,13 +53,13 @@ class FormToken:
 
 
 def new_token(settings: Settings, now: datetime) -> str:
-    return _signer(settings).dumps([secrets.token_urlsafe(18), int(now.timestamp())])
+    return _signer(settings.secret_key).dumps([secrets.token_urlsafe(18), int(now.timestamp())])
 
 
 def token(settings: Settings, now: datetime) -> FormToken | None:
     """The token of the form that was posted; None when it has none, a forged one, or one that is too old."""
     try:
-        key, issued = _signer(settings).loads(request.form.get("form_token", ""))
+        key, issued = _signer(settings.secret_key).loads(request.form.get("form_token", ""))
     except (BadSignature, ValueError, TypeError):
         return None
     found = FormToken(key, datetime.fromtimestamp(issued, UTC))
@@ -122,8 +123,9 @@ def receipt_seed(vault: Vault, form: FormToken) -> bytes:
     return vault.digest("receipt of a form", form.key)
 
 
-def _signer(settings: Settings) -> URLSafeSerializer:
-    return URLSafeSerializer(settings.secret_key, salt="form")
+@functools.cache
+def _signer(key: str) -> URLSafeSerializer:
+    return URLSafeSerializer(key, salt="form")
 
 
 def _key(settings: Settings, purpose: str) -> str:

@@ -4,7 +4,7 @@ import re
 import secrets
 import time
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
 
 from feedback import logs, metrics
 
@@ -34,9 +34,10 @@ def init_app(app: Flask) -> None:
 
 
 def begin(_endpoint: str | None, _values: object) -> None:
-    g.began = time.perf_counter()
-    g.number = _given() or _made()
-    logs.begin(request=g.number)
+    kept = g._get_current_object()
+    kept.began = time.perf_counter()
+    kept.number = number = _given() or _made()
+    logs.begin(request=number)
 
 
 def number() -> str:
@@ -46,14 +47,17 @@ def number() -> str:
 
 
 def end(response: Response) -> Response:
-    seconds = time.perf_counter() - g.get("began", time.perf_counter())
+    # Each look through a proxy costs as much as counting does: the request itself, once.
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]
+    kept = g._get_current_object()
+    seconds = time.perf_counter() - kept.get("began", time.perf_counter())
     status = response.status_code
-    endpoint = request.endpoint or ""
-    if number():
-        response.headers["X-Request-ID"] = number()
+    endpoint = asked.endpoint or ""
+    if number := kept.get("number", ""):
+        response.headers["X-Request-ID"] = number
     if endpoint not in UNREMARKABLE or status >= 400:
-        route = request.url_rule.rule if request.url_rule else "none"
-        method = request.method if request.method in METHODS else "other"
+        route = asked.url_rule.rule if asked.url_rule else "none"
+        method = asked.method if asked.method in METHODS else "other"
         logs.often(ACCESS, "answered", method=method, route=route, status=status, ms=round(1000 * seconds))
     group = GROUPS.get(endpoint) or endpoint.partition(".")[0] or "none"
     metrics.of(metrics.WEB_SECONDS, group).observe(seconds)
