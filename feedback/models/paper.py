@@ -110,6 +110,8 @@ class Paper(Base):
     signed_at: Mapped[datetime | None]
     sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     sent_at: Mapped[datetime | None]
+    # Its words as they were sent, with the days of that day; empty for what was sent before this was kept.
+    sent_text: Mapped[str | None] = mapped_column(Text)
     # What it became on the tracking page, where it is an answer.
     answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id"), index=True)
     version: Mapped[int] = mapped_column(default=1)

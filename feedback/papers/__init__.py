@@ -5,7 +5,7 @@ from feedback.papers.checking import Checked, checked, settle
 from feedback.papers.comparing import Change, Kind, changes
 from feedback.papers.declining import Grounds, propose_decline, recall, taken_up
 from feedback.papers.drafting import begin, drop, find, of_case, save, submit
-from feedback.papers.filling import PLACES, fill
+from feedback.papers.filling import PLACES, days_from, fill
 from feedback.papers.once import told_at
 from feedback.papers.reading import Desk, Laid, desk, formal, laid_out, on_sheet, sent, whole
 from feedback.papers.reviewing import can_review, pass_on, require_reviewer, send_back
@@ -28,6 +28,7 @@ __all__ = [
     "can_review",
     "changes",
     "checked",
+    "days_from",
     "desk",
     "drop",
     "fill",

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from feedback import answering, history, rights, seeing
 from feedback.errors import Conflict, NotFound, _
 from feedback.models import Action, Paper, PaperState, SettledRemark, Staff
+from feedback.papers.filling import words
 from feedback.proofreading import Flaw, Remark
 from feedback.rights import Right
 
@@ -37,10 +38,10 @@ class Checked:
 def checked(session: Session, paper: Paper, *, today: date) -> Checked:
     """The check of the last version. A remark whose words are gone was mended and is not there any more."""
     settled = {one.remark: one for one in paper.settled}
-    found = {}
-    for remark in answering.remarks(session, paper.case, paper.text, today=today, is_answer=paper.kind.is_answer):
+    found, text = {}, words(session, paper, today)
+    for remark in answering.remarks(session, paper.case, text, today=today, is_answer=paper.kind.is_answer):
         key = key_of(remark)
-        found[key] = Found(remark, key, _around(paper.text, remark), settled.get(key))
+        found[key] = Found(remark, key, _around(text, remark), settled.get(key))
     return Checked(list(found.values()))
 
 

@@ -12,7 +12,7 @@ from feedback import clocks, db, notices, timekeeping
 from feedback.catalogues import CHINESE, said
 from feedback.clocks import Rule
 from feedback.errors import _
-from feedback.models import Case, Extension, PaperKind, RefinedKind
+from feedback.models import Case, Extension, Paper, PaperKind, PaperState, RefinedKind
 from feedback.papers.templates import PLACE, template
 
 BLANK = "【待填："
@@ -34,12 +34,8 @@ class Filled:
 
     session: Session
     case: Case
-    now: datetime
+    today: date
     receiver: str = ""
-
-    @property
-    def today(self) -> date:
-        return timekeeping.day_of(self.session, self.now)
 
 
 def in_chinese(day: date) -> str:
@@ -66,18 +62,38 @@ def fill(
 ) -> str:
     """The template of this kind with every place filled that the case can fill, or that `words` name.
 
-    Words for whose place the template has none come at its end: what somebody has given is not left out.
+    Days that are reckoned from the sending stay places (see `words`). Words for whose place the template has none
+    come at its end: what somebody has given is not left out.
     """
-    source, given = Filled(session, case, now, receiver), words or {}
+    source, given = Filled(session, case, timekeeping.day_of(session, now), receiver), words or {}
     put = set()
 
     def filled(found: re.Match[str]) -> str:
         put.add(found[1])
+        if found[1] in FROM_SENDING and found[1] not in given:
+            return found[0]
         filler = PLACES.get(found[1])
         return given.get(found[1]) or (filler(source) if filler else "") or blank(found[1])
 
     text = PLACE.sub(filled, template(session, kind).text)
     return "\n\n".join([text, *(f"{each}。" for name, each in given.items() if name not in put)])
+
+
+def words(session: Session, paper: Paper, today: date) -> str:
+    """As they were sent; before that as they would be sent today."""
+    if paper.sent_text is not None:
+        return paper.sent_text
+    if paper.state is PaperState.SENT:  # by a version that filled in all days when it was drafted
+        return paper.text
+    days = days_from(session, paper, today)
+    return PLACE.sub(lambda found: days.get(found[1], found[0]), paper.text)
+
+
+def days_from(session: Session, paper: Paper, on: date) -> dict[str, str]:
+    """What the places of its words that wait for the sending come to when that is on this day."""
+    source = Filled(session, paper.case, on, paper.receiver)
+    waiting = FROM_SENDING.intersection(PLACE.findall(paper.text))
+    return {name: PLACES[name](source) or blank(name) for name in sorted(waiting)}
 
 
 def _received(source: Filled) -> str:
@@ -184,3 +200,6 @@ PLACES: dict[str, Callable[[Filled], str]] = {
     "机关": lambda source: notices.current(source.session).issuer or "",
     "救济途径": _remedy,
 }
+# The limits that a paper tells begin with the day on which it is sent, and so does what it says of that day: in a
+# draft they stay places, however long its reviews take.
+FROM_SENDING = frozenset({"今日", "办理期限", "期限依据", "办理时限", "补正期限"})

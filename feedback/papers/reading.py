@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from feedback import notices, rights, seeing, timekeeping
 from feedback.catalogues import CHINESE, said
 from feedback.models import Answer, Case, Paper, PaperDraft, PaperKind, PaperState, Staff
-from feedback.papers.filling import in_chinese
+from feedback.papers.filling import in_chinese, words
 from feedback.papers.reviewing import can_review
 from feedback.papers.signing import number
 from feedback.rights import Right
@@ -41,24 +42,28 @@ class Laid:
     foot: list[str]
 
 
-def whole(session: Session, paper: Paper) -> str:
-    """Title, number, words, signature and day, as it leaves the house; a short answer is its words alone."""
+def whole(session: Session, paper: Paper, today: date) -> str:
+    """Title, number, words, signature and day, as it leaves the house; a short answer is its words alone.
+
+    Its own day is that of the signature (成文日期, GB/T 9704).
+    """
+    own = words(session, paper, today)
     if not paper.kind.is_formal or paper.signed_at is None:
-        return paper.text
+        return own
     head = [said(paper.kind.label, CHINESE), number(paper)]
     day = in_chinese(timekeeping.day_of(session, paper.signed_at))
     foot = [line for line in (notices.current(session).issuer, day) if line]
-    return "\n\n".join(["\n".join(head), paper.text, "\n".join(foot)])
+    return "\n\n".join(["\n".join(head), own, "\n".join(foot)])
 
 
-def laid_out(words: str, *, has_frame: bool) -> Laid:
+def laid_out(text: str, *, has_frame: bool) -> Laid:
     """What `whole` has put together taken apart again, so that a sheet shows the very words that were sent.
 
     `has_frame` where a title with its number stands before the words, and the office with the day after them.
     """
-    head, body, foot = "", words, ""
+    head, body, foot = "", text, ""
     if has_frame:
-        head, _gap, rest = words.partition("\n\n")
+        head, _gap, rest = text.partition("\n\n")
         body, _gap, foot = rest.rpartition("\n\n")
     title, _gap, numbered = head.partition("\n")
     lines = [line.strip() for line in body.splitlines() if line.strip()]
@@ -66,8 +71,8 @@ def laid_out(words: str, *, has_frame: bool) -> Laid:
     return Laid(title, numbered, salutation, lines, foot.splitlines())
 
 
-def on_sheet(session: Session, paper: Paper) -> Laid:
-    return laid_out(whole(session, paper), has_frame=paper.kind.is_formal and paper.signed_at is not None)
+def on_sheet(session: Session, paper: Paper, today: date) -> Laid:
+    return laid_out(whole(session, paper, today), has_frame=paper.kind.is_formal and paper.signed_at is not None)
 
 
 def desk(session: Session, staff: Staff) -> Desk:
@@ -95,10 +100,10 @@ def desk(session: Session, staff: Staff) -> Desk:
 
 def formal(session: Session, answers: Sequence[Answer]) -> dict[int, Laid]:
     """By the answer's key: those that were sent as formal papers, as they stand on their sheets."""
-    words = {answer.id: answer.text for answer in answers}
-    chosen = select(Paper.answer_id).where(Paper.answer_id.in_(words), Paper.kind != PaperKind.BRIEF)
-    sent_as_papers = (key for key in session.scalars(chosen) if key is not None) if words else ()
-    return {key: laid_out(words[key], has_frame=True) for key in sent_as_papers}
+    texts = {answer.id: answer.text for answer in answers}
+    chosen = select(Paper.answer_id).where(Paper.answer_id.in_(texts), Paper.kind != PaperKind.BRIEF)
+    sent_as_papers = (key for key in session.scalars(chosen) if key is not None) if texts else ()
+    return {key: laid_out(texts[key], has_frame=True) for key in sent_as_papers}
 
 
 def sent(session: Session, case: Case) -> list[Paper]:

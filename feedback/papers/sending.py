@@ -4,12 +4,12 @@ import logging
 
 from sqlalchemy.orm import Session
 
-from feedback import answering, history, rights, seeing, steps, telling
+from feedback import answering, history, rights, seeing, steps, telling, timekeeping
 from feedback.errors import Conflict, _
 from feedback.models import Action, Answer, Case, Paper, PaperKind, PaperState
 from feedback.papers import once
 from feedback.papers.drafting import begin, require_unchanged, submit
-from feedback.papers.filling import is_extended
+from feedback.papers.filling import has_blanks, is_extended, words
 from feedback.papers.reading import whole
 from feedback.papers.signing import number
 from feedback.papers.templates import template
@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 def send(session: Session, paper: Paper, act: Act) -> None:
     """To the tracking page, by mail to who asked for mail; for who wants a call or a letter it waits for that.
 
-    Raises Conflict for a paper that is not signed or was sent already.
+    The days that are reckoned from the sending are filled in now, and stay. Raises Conflict for a paper that is not
+    signed or was sent already, and where such a day cannot be told.
     """
     rights.require(act.by, Right.ANSWER)
     seeing.require(session, act.by, paper.case)
@@ -32,14 +33,15 @@ def send(session: Session, paper: Paper, act: Act) -> None:
         raise Conflict(_("Only a signed paper can be sent, and only once."))
     if paper.kind is PaperKind.EXTENSION and not is_extended(session, paper.case):
         raise Conflict(_("The extension has not been approved yet: its notice can be sent afterwards."))
-    case, words = paper.case, whole(session, paper)
+    _date(session, paper, act)
+    case, said = paper.case, whole(session, paper, timekeeping.day_of(session, act.now))
     on_case = Act(act.by, act.now, case.version)
     if paper.kind.is_answer:
-        paper.answer_id = answering.give(session, case, words, on_case).id
+        paper.answer_id = answering.give(session, case, said, on_case).id
     elif paper.kind is PaperKind.NON_ACCEPTANCE and has(case.state, Step.DECLINE):
-        paper.answer_id = answering.decline(session, case, number(paper), on_case, text=words).id
+        paper.answer_id = answering.decline(session, case, number(paper), on_case, text=said).id
     else:
-        _tell(session, paper, words, on_case)
+        _tell(session, paper, said, on_case)
     paper.state, paper.sent_by_id, paper.sent_at = PaperState.SENT, act.by.id, act.now
     what = {"paper": paper.kind.value, "paper_number": number(paper)}
     history.record(session, Action.PAPER_SENT, case_id=case.id, staff=act.by, after=what, now=act.now)
@@ -58,14 +60,21 @@ def answer_shortly(session: Session, case: Case, text: str, act: Act) -> Answer 
     return paper
 
 
-def _tell(session: Session, paper: Paper, words: str, act: Act) -> None:
+def _date(session: Session, paper: Paper, act: Act) -> None:
+    text = words(session, paper, timekeeping.day_of(session, act.now))
+    if has_blanks(text) and not has_blanks(paper.text):
+        raise Conflict(_("A day that this paper tells cannot be reckoned: the limit stands still or has ended."))
+    paper.sent_text = text
+
+
+def _tell(session: Session, paper: Paper, said: str, act: Act) -> None:
     """Where the table does not have the notice's step any more the writers are only told: once of one act.
 
     Whom the plain step has told by mail finds the notice on the tracking page.
     """
     step, case = BY_PAPER.get(paper.kind), paper.case
     if step is None or not has(case.state, step):
-        telling.tell(session, case, words, now=act.now, told_at=once.told_at(session, paper))
+        telling.tell(session, case, said, now=act.now, told_at=once.told_at(session, paper))
         return
-    given = Given(reason=number(paper), receiver=paper.receiver, has_paper=True, words=words)
+    given = Given(reason=number(paper), receiver=paper.receiver, has_paper=True, words=said)
     steps.take(session, case, step, act, given)

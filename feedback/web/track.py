@@ -215,7 +215,7 @@ def _matter_page(
         after=asking_back.possible(reading, case, now),
         laid=papers.formal(reading, found.answers),
         wishes=asking_back.wishes(reading, found.opinions),
-        notices=[(paper, papers.on_sheet(reading, paper)) for paper in papers.sent(reading, case)],
+        notices=[(paper, papers.on_sheet(reading, paper, clock.today())) for paper in papers.sent(reading, case)],
         token=token or (request.form.get("form_token") if form else challenge.new_token(settings(), now)),
         done=request.args.get("done", ""),
     )

@@ -61,7 +61,11 @@ def _file(session: Session, number: str, opened: dict[int, Opened]) -> str:
         printings=case_file.printings(session, page.case),
         # The newest stands first on the case's page; a file is read from its beginning.
         papers=page.papers.papers[::-1],
-        laid={paper.id: papers.on_sheet(session, paper) for paper in page.papers.papers if paper.state in said},
+        laid={
+            paper.id: papers.on_sheet(session, paper, clock.today())
+            for paper in page.papers.papers
+            if paper.state in said
+        },
         office=office(),
         own=room.me().display_name,
         now=clock.now(),

@@ -39,6 +39,8 @@ class PaperPage:
     can_drop: bool
     # When the plain step has told the writers already what this notice says.
     told_at: datetime | None
+    # What the days that wait for the sending come to, were it sent today.
+    days: dict[str, str]
     typed: Typed = field(default_factory=Typed)
 
 
@@ -54,7 +56,7 @@ def read(session: Session, number_of_case: str, paper_id: int, reader: Staff, ty
         case=case,
         paper=paper,
         number=number(paper),
-        laid=papers.on_sheet(session, paper),
+        laid=papers.on_sheet(session, paper, clock.today()),
         check=papers.checked(session, paper, today=clock.today()),
         stages=papers.names_of_stages(reviews),
         can_write=works and paper.state is PaperState.DRAFT,
@@ -63,5 +65,6 @@ def read(session: Session, number_of_case: str, paper_id: int, reader: Staff, ty
         can_send=paper.state is PaperState.SIGNED and rights.has(reader, Right.ANSWER),
         can_drop=droppable.get(paper.state, False),
         told_at=papers.told_at(session, paper),
+        days={} if paper.state is PaperState.SENT else papers.days_from(session, paper, clock.today()),
         typed=typed,
     )

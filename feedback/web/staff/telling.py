@@ -88,7 +88,7 @@ def _on_paper(session: Session, case: Case) -> Laid:
     answers = case.leading.answers
     notices = papers.sent(session, case)
     if notices and (not answers or (notices[-1].sent_at or answers[-1].given_at) > answers[-1].given_at):
-        return papers.on_sheet(session, notices[-1])
+        return papers.on_sheet(session, notices[-1], clock.today())
     if not answers:
         raise Conflict(_("There is no answer yet."))
     formal = papers.formal(session, answers[-1:])

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from feedback import accounts, delivery, papers, triage
+from feedback import accounts, delivery, papers, timekeeping, triage
 from feedback.db import Database
 from feedback.errors import Conflict
 from feedback.models import (
@@ -235,7 +235,9 @@ def test_a_writer_is_promised_a_legal_day_and_no_internal_target(
 ) -> None:
     with database.writing() as session:
         case = factories.receipt(session, kind=kind).case
-        words = filling.fill(session, case, PaperKind.ACCEPTANCE, factories.NOW)
+        act = Act(factories.staff(session), factories.NOW, case.version)
+        paper = papers.begin(session, case, PaperKind.ACCEPTANCE, act)
+        words = filling.words(session, paper, timekeeping.day_of(session, factories.NOW))
     assert said in words
     assert unsaid not in words
 
