@@ -18,8 +18,11 @@ import psutil
 from tests import relays
 from tests.conftest import ROOT
 
-# Much longer than it takes, for a machine with other work to do.
+# Seconds of looking, each look counted as LOOK at most. A machine that leaves us no processor makes the looks rare, and
+# so the patience long, up to LONGEST by the clock: what is slow for want of a processor is no fault of the house.
 PATIENCE = 120.0
+LOOK = 0.15
+LONGEST = 20 * PATIENCE
 PROCESSES = ("web", "smtp", "worker")
 
 
@@ -97,19 +100,19 @@ class House:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pids[which], signal.SIGKILL)
         if which == 0:
-            self._running[name].wait(PATIENCE)
+            wait_for_end(self._running[name])
 
     def stop(self, *names: str) -> list[int]:
         """SIGTERM; the exit codes."""
         for name in names:
             os.kill(self.pids(name)[self._is_traced[name]], signal.SIGTERM)
-        return [self._running[name].wait(PATIENCE) for name in names]
+        return [wait_for_end(self._running[name]) for name in names]
 
     def command(self, *words: str, **changes: str) -> subprocess.CompletedProcess[str]:
         """`feedback …` as a process."""
         line = [sys.executable, "-m", "feedback.cli", *words]
         environ = {**self.environ, **changes}
-        return subprocess.run(line, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE * 2)
+        return subprocess.run(line, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST)
 
     def close(self) -> None:
         """Nothing that a process of ours has started outlives the test, not even what its parent left behind."""
@@ -119,7 +122,7 @@ class House:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         for process in self._running.values():
-            process.wait(PATIENCE)
+            wait_for_end(process)
 
 
 @contextlib.contextmanager
@@ -161,11 +164,23 @@ def answer(address: str) -> int:
         return 0
 
 
-def wait_until(condition: Callable[[], object], seconds: float = PATIENCE, what: str = "it") -> None:
-    until = time.monotonic() + seconds
+def wait_until(condition: Callable[[], object], seconds: float | None = None, what: str = "it") -> None:
+    """Fails where it does not happen within `seconds` by the clock, or, without them, within our patience."""
+    began = looked = time.monotonic()
+    spent = 0.0
     while not condition():
-        assert time.monotonic() < until, f"{what} did not happen within {seconds:.0f} s"
+        now = time.monotonic()
+        spent, looked = spent + min(now - looked, LOOK), now
+        if seconds is not None:
+            assert now < began + seconds, f"{what} did not happen within {seconds:.0f} s"
+        assert spent < PATIENCE and now < began + LONGEST, f"{what} did not happen in {now - began:.0f} s"
         time.sleep(0.05)
+
+
+def wait_for_end(process: subprocess.Popen[bytes]) -> int:
+    """Its exit code."""
+    wait_until(lambda: process.poll() is not None, what=f"the end of process {process.pid}")
+    return int(process.returncode)
 
 
 def wait_until_none_is(left: Callable[[], int], what: str) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from tests.faults import houses
 from tests.faults.books import Book, Sent
 from tests.faults.browsers import PATIENCE, Browser
 from tests.faults.houses import House, wait_until
@@ -187,10 +186,10 @@ def wait_for_acknowledged(book: Book, count: int) -> None:
     wait_until(lambda: len(book.acknowledged) >= before + count, what="work")
 
 
-def wait_for_each_channel(book: Book, within: float = houses.PATIENCE) -> None:
+def wait_for_each_channel(book: Book) -> None:
     """Until some more of each is: on a busy machine, too, it is work that is broken off."""
     before = book.by_channel()
-    wait_until(lambda: all(book.by_channel()[name] >= before[name] + 2 for name in ("mail", "form")), within, "work")
+    wait_until(lambda: all(book.by_channel()[name] >= before[name] + 2 for name in ("mail", "form")), what="work")
 
 
 @contextlib.contextmanager
@@ -202,6 +201,4 @@ def writing(senders: Sequence[Sender]) -> Iterator[None]:
     finally:
         for sender in senders:
             sender.finish()
-        for sender in senders:
-            sender.join(150)
-    assert not any(sender.is_alive() for sender in senders), "a sender is still waiting for its answer"
+    wait_until(lambda: not any(sender.is_alive() for sender in senders), what="the last answer to each sender")

@@ -24,7 +24,6 @@ from tests.web.staff.conftest import PASSWORD
 WORKERS = ("web", "smtp", "worker")
 # In hours ahead of the true time.
 JUMPS = [24, -1, 0, 24 * 400, -3, 0.25, 0] if LONG else [24, -1, 0]
-SOON = 60.0
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -39,14 +38,14 @@ def test_intake_goes_on_through_jumps(house: House, database: Database, tmp_path
         ]
         with senders.writing(crowd):
             for hours in JUMPS:
-                senders.wait_for_each_channel(book, SOON)
+                senders.wait_for_each_channel(book)
                 clock.set(hours)
                 _wait_until_sending_was_tried(database)
         relay.reply = None
         # By now every pause that was made by the true clock is over; those that were made a day ahead are not.
         clock.set(6.5)
-        wait_until(lambda: books.waiting(database) == 0, SOON, "filing")
-        wait_until(lambda: _states(database).keys() == {OutgoingState.SENT}, SOON * 2, "sending of what waited")
+        wait_until(lambda: books.waiting(database) == 0, what="filing")
+        wait_until(lambda: _states(database).keys() == {OutgoingState.SENT}, what="sending of what waited")
         assert houses.answer(f"{house.address}/readyz") == 200
         assert house.stop(*WORKERS) == [0, 0, 0]
     told = sum((sender.answers for sender in crowd), Counter())

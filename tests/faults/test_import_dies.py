@@ -20,13 +20,14 @@ from tests.conftest import ROOT
 from tests.faults import books, senders
 from tests.faults.books import Book
 from tests.faults.conftest import LONG
-from tests.faults.houses import House, wait_until
+from tests.faults.houses import House, wait_for_end, wait_until
 from tests.faults.senders import FormSender, MailSender
 
 # Each beginning goes through all that is in already, so more rows would take long and break off nothing new.
 ROWS, MAILS, DEATHS = (20_000, 2_000, 20) if LONG else (3_000, 200, 2)
-# For one form or mail, on a machine with other work to do; the lock itself is held for a fraction of a second.
-PATIENCE = 10.0
+# Of each form and mail while the rows go in. By the clock it would say nothing on a machine with other work to do, of
+# which the import and its neighbours get less alike: an import that shut them out would leave them with one or none.
+FEWEST_ANSWERS = 10 if LONG else 3
 
 
 def test_killed_again_and_again_every_row_is_in_once(house: House, database: Database, tmp_path: Path) -> None:
@@ -37,7 +38,7 @@ def test_killed_again_and_again_every_row_is_in_once(house: House, database: Dat
             time.sleep(chance.uniform(0, 0.1))
             assert process.poll() is None, "it was over before it could be killed"
             process.kill()
-            assert process.wait() == -signal.SIGKILL
+            assert wait_for_end(process) == -signal.SIGKILL
     done = _count(database, Opinion)
     assert 0 < done < ROWS
     last = house.command("import", str(file))
@@ -59,13 +60,15 @@ def test_forms_and_mails_are_answered_while_it_goes_in(house: House, database: D
     with _importing(house, _ledger(tmp_path / "ledger.jsonl")) as process:
         wait_until(lambda: _count(database, Event) > 500, what="rows")
         with senders.writing(crowd):
-            process.wait(600)
+            _wait_for_opinions(database, ROWS, process)
+            answered = {sender.channel: sum(sender.answers.values()) for sender in crowd}
+            wait_for_end(process)
     slowest = {sender.channel: round(sender.slowest, 2) for sender in crowd}
     answers = {sender.channel: dict(sender.answers) for sender in crowd}
     print(f"{ROWS} rows; answers {answers}; slowest, in seconds {slowest}")
     assert process.returncode == 0
     assert all(set(told) <= {250, 303} for told in answers.values()), answers
-    assert max(slowest.values()) < PATIENCE
+    assert min(answered.values()) >= FEWEST_ANSWERS, answered
     assert house.stop("web", "smtp") == [0, 0]
 
 
@@ -115,9 +118,10 @@ def test_a_mailbox_killed_again_and_again_is_in_once(house: House, database: Dat
         with _importing(house, box, "mail_ingest") as process:
             _wait_for_opinions(database, MAILS * death // (DEATHS + 1), process)
             process.kill()
-            assert process.wait() == -signal.SIGKILL, "it was over before it could be killed"
+            assert wait_for_end(process) == -signal.SIGKILL, "it was over before it could be killed"
     with _importing(house, box, "mail_ingest") as process:
-        assert process.wait(600) == 0
+        _wait_for_opinions(database, MAILS, process)
+        assert wait_for_end(process) == 0
     for one in book.sent.values():
         one.is_acknowledged = True
     account = books.compare(book, database)
