@@ -18,8 +18,8 @@ import psutil
 from tests import relays
 from tests.conftest import ROOT
 
-# Seconds of looking, each look counted as LOOK at most. A machine that leaves us no processor makes the looks rare, and
-# so the patience long, up to LONGEST by the clock: what is slow for want of a processor is no fault of the house.
+# Seconds of looking, each look counted as LOOK at most. A machine that leaves us no processor makes the looks rare,
+# and so the patience long, up to LONGEST by the clock: what is slow for want of a processor is no fault of the house.
 PATIENCE = 120.0
 LOOK = 0.15
 LONGEST = 20 * PATIENCE

@@ -1,5 +1,6 @@
 """Rows of a ledger are written past the objects, and are those that `intake.receive` writes."""
 
+import threading
 from typing import Any
 
 import sqlalchemy as sa
@@ -58,6 +59,28 @@ def test_what_came_into_the_house_meanwhile_is_not_stored_again(database: Databa
         intake.receive(session, SUBMISSIONS[0])
     with database.writing() as session:
         assert ledger_import.store(session, sifted.new) == 1
+
+
+def test_of_two_imports_at_once_the_second_one_waits_and_passes_by_what_the_first_one_stored(
+    database: Database,
+) -> None:
+    """The first may be one that was killed while the server committed for it."""
+    with database.reading() as session:
+        sifted = ledger_import.sift(session, [Entry(1, SUBMISSIONS[0]), Entry(2, SUBMISSIONS[1])])
+    stored: list[int] = []
+
+    def second() -> None:
+        with database.writing() as session:
+            stored.append(ledger_import.store(session, sifted.new))
+
+    thread = threading.Thread(target=second)
+    with database.writing() as session:
+        assert ledger_import.store(session, sifted.new[:1]) == 1
+        thread.start()
+        thread.join(1.0)
+        assert stored == []
+    thread.join()
+    assert stored == [1]
 
 
 def store(session: Session, one: Submission, line: int) -> int:
