@@ -219,7 +219,12 @@ class Place:
 
 
 def _add_opinions(session: Session, opinions: Sequence[tuple[Place, Prepared]]) -> list[tuple[int, Addressee | None]]:
-    """Write opinions of as many cases, with their writers and files, and index them; the key and writer of each."""
+    """Write opinions of as many cases, with their writers and files, and index them; the key and writer of each.
+
+    Raises OperationalError, as where the database is away, while a power cut would lose them: whoever hears of a code
+    or a case believes that it is kept.
+    """
+    db.durability(session).require(session.connection())
     writers = identity.add_all(session, [one.author for _place, one in opinions])
     rows = [_opinion(place, one, writer) for (place, one), writer in zip(opinions, writers, strict=True)]
     keys = db.add_keyed_rows(session, Opinion, rows, told_by="case_id")

@@ -7,6 +7,9 @@ import sqlalchemy as sa
 
 from feedback.db import Database
 
+# Its processes hear of it by a signal, each in its own time.
+LET_IT_KNOW = "SELECT pg_reload_conf(), pg_sleep(0.5)"
+
 
 @contextmanager
 def away(database: Database) -> Iterator[None]:
@@ -33,8 +36,19 @@ def nobody_let_in(url: sa.URL) -> Iterator[None]:
         _as_administrator(url, f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS true')
 
 
-def _as_administrator(url: sa.URL, statement: str) -> None:
+@contextmanager
+def switched_off(url: sa.URL, setting: str) -> Iterator[None]:
+    """A PostgreSQL server that has the setting off for a while, as it runs."""
+    _as_administrator(url, f"ALTER SYSTEM SET {setting} = off", LET_IT_KNOW)
+    try:
+        yield
+    finally:
+        _as_administrator(url, f"ALTER SYSTEM RESET {setting}", LET_IT_KNOW)
+
+
+def _as_administrator(url: sa.URL, *statements: str) -> None:
     administrator = sa.create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
     with administrator.connect() as connection:
-        connection.execute(sa.text(statement))
+        for statement in statements:
+            connection.execute(sa.text(statement))
     administrator.dispose()

@@ -8,7 +8,7 @@ from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback import db, intake, logs, receipts, spending, submissions
+from feedback import intake, logs, receipts, spending, submissions
 from feedback.errors import Conflict, _
 from feedback.models import Opinion
 from feedback.submissions import Prepared
@@ -55,7 +55,6 @@ def store(page: Sheet, token: FormToken | None, proof: str | None, now: datetime
 
 def _store_all(session: Session, posts: Sequence[Posted]) -> list[str | None]:
     """The number of each case; None for a form that was sent before."""
-    db.durability(session).require(session.connection())
     fresh = [posted for posted in posts if not _is_repeated(session, posted)]
     prepared, codes = [posted.prepared for posted in fresh], [posted.code for posted in fresh]
     made = intake.receive_all(session, prepared, codes=codes)

@@ -1,6 +1,5 @@
 """Nothing starts on a database that says yes before the disk does."""
 
-import contextlib
 import os
 import secrets
 import subprocess
@@ -17,6 +16,7 @@ from feedback.db import Database
 from feedback.durability import SECONDS_BETWEEN_LOOKS
 from feedback.errors import Refusal
 from tests import factories
+from tests.away import switched_off
 from tests.conftest import ROOT, environment
 from tests.mail_ingest import doors
 
@@ -69,22 +69,10 @@ def test_a_database_that_does_not_wait_for_its_commits_is_refused_in_one_line(
 
 @pytest.mark.parametrize("setting", ["fsync", "full_page_writes"])
 def test_a_server_that_does_not_sync_is_refused_in_one_line(
-    house: dict[str, str], administrator: sa.Connection, python: str, setting: str
+    house: dict[str, str], postgresql: sa.URL, python: str, setting: str
 ) -> None:
-    with off(administrator, setting):
+    with switched_off(postgresql, setting):
         assert setting in refused(python, house, STARTS[0])
-
-
-@contextlib.contextmanager
-def off(administrator: sa.Connection, setting: str) -> Iterator[None]:
-    """While the server runs."""
-    administrator.execute(sa.text(f"ALTER SYSTEM SET {setting} = off"))
-    administrator.execute(sa.text("SELECT pg_reload_conf(), pg_sleep(0.5)"))
-    try:
-        yield
-    finally:
-        administrator.execute(sa.text(f"ALTER SYSTEM RESET {setting}"))
-        administrator.execute(sa.text("SELECT pg_reload_conf(), pg_sleep(0.5)"))
 
 
 def test_a_role_that_need_not_wait_is_refused_and_each_connection_waits_all_the_same(
@@ -103,14 +91,14 @@ def test_a_role_that_need_not_wait_is_refused_and_each_connection_waits_all_the_
 
 
 def test_mail_is_put_off_while_the_server_does_not_sync_and_a_commit_that_need_not_wait_waits(
-    house: dict[str, str], administrator: sa.Connection, python: str
+    house: dict[str, str], postgresql: sa.URL, python: str
 ) -> None:
     with doors.process(house, [python, "-m", "mail_ingest"]) as listener:
         assert listener.send(doors.message())[0] == 250
-        with off(administrator, "synchronous_commit"):
+        with switched_off(postgresql, "synchronous_commit"):
             time.sleep(SECONDS_BETWEEN_LOOKS)
             assert listener.send(doors.message())[0] == 250
-        with off(administrator, "fsync"):
+        with switched_off(postgresql, "fsync"):
             time.sleep(SECONDS_BETWEEN_LOOKS)
             assert listener.send(doors.message())[0] == 451
         assert listener.send(doors.message())[0] == 250

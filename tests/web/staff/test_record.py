@@ -12,6 +12,7 @@ from feedback import intake
 from feedback.db import Database
 from feedback.models import Action, Attachment, Case, Channel, Event, Opinion
 from tests import factories
+from tests.away import switched_off
 from tests.web.staff.conftest import Enter, send
 
 CALL = {"body": "路灯坏了三天。", "name": "王先生", "phone": "13800000000", "item": "1.2", "kind": "complaint"}
@@ -37,6 +38,16 @@ def test_a_call_becomes_a_case_and_ends_with_its_code(enter: Enter, database: Da
         assert (case.channel, case.item.key) == (Channel.PHONE, "1.2")
         assert case.opinions[0].recorded_by.username == "clerk"
         assert case.opinions[0].identity.given == ["name", "phone"]
+
+
+@pytest.mark.postgresql_only
+def test_while_the_server_does_not_sync_nobody_is_given_a_code(enter: Enter, database: Database) -> None:
+    client = enter()
+    with switched_off(database.engine.url, "fsync"):
+        answer = record(client)
+    assert answer.status_code == 503
+    assert CALL["body"] in answer.text
+    assert record(client).status_code == 303
 
 
 def test_each_sign_of_the_code_is_spelt_out(enter: Enter) -> None:
