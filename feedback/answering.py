@@ -95,6 +95,8 @@ def find(session: Session, case: Case, answer_id: int) -> Answer:
 def publish(session: Session, answer: Answer, summary: str, *, by: Staff, now: datetime) -> None:
     """Show the answer to all, with what was asked in the office's own words; again to change them."""
     rights.require(by, Right.ANSWER)
+    if answer.case.is_sealed:
+        raise Refusal(_("The case is sealed: its answers are not published."))
     if not summary.strip():
         raise Refusal(_("Please say in your own words what was asked."), field="summary")
     if len(summary) > LONGEST_SUMMARY:

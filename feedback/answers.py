@@ -22,13 +22,16 @@ class Page:
 
 
 def published(session: Session, *, item: str = "", after: str = "") -> Page:
-    """The published answers, latest first; those of one item (`2.1`) where it is given. One statement."""
+    """The published answers, latest first; those of one item (`2.1`) where it is given. One statement.
+
+    Not those of a case that was sealed after all: it is not to be heard of while it is.
+    """
     query = (
         select(Answer)
         .join(Answer.case)
         .join(Case.item)
         .options(contains_eager(Answer.case).contains_eager(Case.item))
-        .where(Answer.published_at.is_not(None))
+        .where(Answer.published_at.is_not(None), Case.is_sealed.is_(False))
         .order_by(Answer.published_at.desc(), Answer.id.desc())
         .limit(PAGE + 1)
     )

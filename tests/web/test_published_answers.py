@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from feedback import answering
 from feedback.answers import PAGE
 from feedback.db import Database
+from feedback.errors import Refusal
 from feedback.models import Answer
 from tests import factories
 from tests.factories import NOW
@@ -42,6 +45,19 @@ def test_only_what_is_published_is_shown_and_nobodys_own_words(client: FlaskClie
     assert "答复2。" not in page
     assert "群众原话" not in page
     assert "王先生" not in page
+
+
+def test_what_is_sealed_is_shown_no_longer_and_not_published(client: FlaskClient, database: Database) -> None:
+    with database.writing() as session:
+        publish(session, 1)
+        publish(session, 2)
+        answer = session.scalars(sa.select(Answer).where(Answer.summary == "问题1")).one()
+        answer.case.is_sealed = True
+        with pytest.raises(Refusal):
+            answering.publish(session, answer, "问题1", by=answer.given_by, now=NOW)
+    page = client.get("/answers").text
+    assert "问题2" in page
+    assert "问题1" not in page
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(client: FlaskClient, database: Database) -> None:
