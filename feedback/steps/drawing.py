@@ -64,13 +64,20 @@ def _row(move: Move) -> str:
     cells = (
         f"`{move.before}`",
         step,
-        f"`{move.after}`" if move.after else "stays",
+        _whereto(move),
         move.right.label if move.right else "the writer",
         ", ".join(need.label for need in move.needs),
         ", ".join(effect.label for effect in move.effects),
         move.event.label,
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _whereto(move: Move) -> str:
+    if move.after is None:
+        return "stays"
+    back = " / ".join(f"`{state}`" for state in move.back_to)
+    return f"`{move.after}`" + (f"; back to {back} where it stood there before" if back else "")
 
 
 def _rights() -> Iterator[str]:

@@ -171,6 +171,7 @@ EFFECT_LABELS = {
 class Move:
     """One row. `right` is None for the writer and the system; `after` is None where the state stays.
 
+    `back_to` are states to which it leads instead, where the case stood there before it was held up (see whereto).
     `is_own_form` is a step with a form or a page of its own; the others stand in the plain list of next steps.
     """
 
@@ -183,6 +184,7 @@ class Move:
     event: Action = Action.MOVED
     is_own_form: bool = False
     when: When | None = None
+    back_to: tuple[State, ...] = ()
 
     @property
     def needs_reason(self) -> bool:
@@ -197,17 +199,19 @@ _UNDECIDED = (State.REGISTERED, State.SCREENING)
 _WITHOUT_UNIT = (State.ACCEPTED, State.REOPENED)
 _UNIT_WORKS = (State.IN_HAND, State.EXTENDED)
 _WITH_UNIT = (State.ASSIGNED, *_UNIT_WORKS)
+_AT_WORK = (*_WITHOUT_UNIT, *_WITH_UNIT, State.IN_REVIEW)
 _OPEN = tuple(state for state in State if state.is_open)
 
 
 def _rows() -> Iterator[Move]:
     yield Move(State.REGISTERED, Step.SCREEN, State.SCREENING, Right.TRIAGE)
     asked = (Effect.PAUSE, Effect.TELL_WRITER)
-    for state in (*_UNDECIDED, *_WITHOUT_UNIT, *_UNIT_WORKS):
+    for state in (*_UNDECIDED, *_AT_WORK):
         yield Move(state, Step.ASK_CORRECTION, State.AWAITING_CORRECTION, Right.TRIAGE, _WHY, asked)
     asking, on = State.AWAITING_CORRECTION, (Effect.RESUME,)
     yield Move(asking, Step.CORRECTED, State.SCREENING, Right.TRIAGE, (), on, when=When.IS_NOT_TAKEN_ON)
-    yield Move(asking, Step.GO_ON, State.IN_HAND, Right.TRIAGE, (), on, when=When.IS_TAKEN_ON)
+    where_it_stood = tuple(state for state in _AT_WORK if state is not State.IN_HAND)
+    yield Move(asking, Step.GO_ON, State.IN_HAND, Right.TRIAGE, (), on, when=When.IS_TAKEN_ON, back_to=where_it_stood)
     for state in _UNDECIDED:
         yield Move(state, Step.ACCEPT, State.ACCEPTED, Right.TRIAGE, (), (*_TAKEN_ON, Effect.TELL_WRITER))
     for state in (State.DECLINED, State.TRANSFERRED):
@@ -273,7 +277,8 @@ def _answers() -> Iterator[Move]:
     paper, ended = (Need.PAPER,), (Effect.STOP_ALL, Effect.TELL_WRITER)
     for state in (*_WITHOUT_UNIT, *_WITH_UNIT):
         yield Move(state, Step.SUBMIT, State.IN_REVIEW, Right.WORK, paper, is_own_form=True)
-    yield Move(State.IN_REVIEW, Step.SEND_BACK, State.IN_HAND, Right.REVIEW, _WHY, is_own_form=True)
+    extended, back = (State.EXTENDED,), Step.SEND_BACK
+    yield Move(State.IN_REVIEW, back, State.IN_HAND, Right.REVIEW, _WHY, is_own_form=True, back_to=extended)
     for state in _OPEN:
         yield Move(state, Step.ANSWER, State.ANSWERED, Right.ANSWER, paper, ended, Action.ANSWERED, is_own_form=True)
     for state in (State.DECLINED, State.ANSWERED, State.AWAITING_RATING, State.FINISHED):

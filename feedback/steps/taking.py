@@ -16,6 +16,7 @@ from feedback.models import Actor, Case, Event, Paper, PaperState, Staff, State,
 from feedback.rights import Right
 from feedback.steps import table
 from feedback.steps.table import Effect, Move, Need, Step, When
+from feedback.steps.whereto import state_after
 
 log = logging.getLogger(__name__)
 LONGEST_REASON = 2000
@@ -176,8 +177,8 @@ def _carry_out(
     now: datetime,
 ) -> Event:
     state, due_on = case.state, case.due_on
-    if move.after is not None:
-        case.state = move.after
+    if (whereto := state_after(session, case, move)) is not None:
+        case.state = whereto
         leading.pass_state_on(session, case)
     session.flush()
     for effect in move.effects:
