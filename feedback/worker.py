@@ -53,22 +53,30 @@ _scanned_to: WeakKeyDictionary[Database, dict[scanning.Listing, int]] = WeakKeyD
 
 @dataclass(frozen=True)
 class Task:
-    """Something to do again and again; `every` is in seconds."""
+    """Something to do again and again; `every` is in seconds.
+
+    Where it says that there is more it is done again as soon as the other tasks had their turn.
+    """
 
     every: float
-    run: Callable[[Database], None]
+    run: Callable[[Database], bool | None]
 
 
-def send_outbox(database: Database) -> None:
-    """Send what is due, one by one. Without a relay everything stays queued."""
+def send_outbox(database: Database) -> bool:
+    """Send what is due, one by one, and tell whether to go on at once. Without a relay everything stays queued.
+
+    A relay that did not take every mail is left in peace for a while: it may be away, or hold us to a rate.
+    """
     url = database.settings.relay_url
+    has_taken_all = True
     for _mail in range(MOST_MAILS_AT_ONCE if url else 0):
         taken = _take(database)
         if taken is None or url is None:
-            return
+            return False
         outgoing_id, message = taken
         if message is not None:
-            _send(database, url, outgoing_id, message)
+            has_taken_all &= _send(database, url, outgoing_id, message)
+    return url is not None and has_taken_all
 
 
 def forget_expired(database: Database) -> None:
@@ -168,11 +176,14 @@ def work(database: Database, stop: threading.Event, tasks: Sequence[Task] = TASK
     """Do each task in its own rhythm until `stop` is set. One that fails does not hold up the others."""
     due_at = dict.fromkeys(tasks, 0.0)
     while not stop.is_set():
+        is_more = False
         for task in tasks:
             if time.monotonic() >= due_at[task] and not stop.is_set():
-                _attempt(database, task)
-                due_at[task] = time.monotonic() + task.every
-        stop.wait(WAKE_SECONDS)
+                has_more = _attempt(database, task)
+                due_at[task] = time.monotonic() + (0 if has_more else task.every)
+                is_more |= has_more
+        if not is_more:
+            stop.wait(WAKE_SECONDS)
 
 
 def main() -> None:
@@ -204,11 +215,13 @@ def _stop(stop: threading.Event) -> None:
     stopping.leave_in_time("what was being sent or scanned is tried again")
 
 
-def _attempt(database: Database, task: Task) -> None:
+def _attempt(database: Database, task: Task) -> bool:
+    """Whether there is more to do."""
     try:
-        task.run(database)
+        return bool(task.run(database))
     except Exception:
         log.exception("task failed and is tried again task=%s", getattr(task.run, "__name__", repr(task.run)))
+        return False
 
 
 def _scanned(database: Database, scanner: str, sha256: str) -> clamd.Verdict:
@@ -236,8 +249,11 @@ def _take(database: Database) -> tuple[int, EmailMessage | None] | None:
             return mail.id, None
 
 
-def _send(database: Database, url: str, outgoing_id: int, message: EmailMessage) -> None:
-    """Nothing leaves the house inside a transaction: the outcome is noted in one of its own."""
+def _send(database: Database, url: str, outgoing_id: int, message: EmailMessage) -> bool:
+    """Whether the relay took it.
+
+    Nothing leaves the house inside a transaction: the outcome is noted in one of its own.
+    """
     try:
         relay.send(url, message)
     except (smtplib.SMTPException, OSError) as error:
@@ -249,7 +265,7 @@ def _send(database: Database, url: str, outgoing_id: int, message: EmailMessage)
             outbox.mark_failed(mail, reason, is_final=relay.is_final(error))
             if relay.is_no_address(error):
                 bounces.mark_address(session, mail, now=datetime.now(UTC))
-        return
+        return False
     with database.writing() as session:
         mail, now = session.get_one(Outgoing, outgoing_id), datetime.now(UTC)
         outbox.mark_sent(mail, now=now)
@@ -257,6 +273,7 @@ def _send(database: Database, url: str, outgoing_id: int, message: EmailMessage)
             delivery.follow_striking_off(session, case.leading, by=None, now=now)
     metrics.SENT.labels("sent").inc()
     log.info("sent outgoing=%s", outgoing_id)
+    return True
 
 
 if __name__ == "__main__":

@@ -1,20 +1,24 @@
 """The worker as a process, and its rounds."""
 
+import contextlib
 import logging
 import signal
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from feedback import outbox, worker
+from feedback import db, outbox, worker
+from feedback.config import Settings
 from feedback.db import Database
 from feedback.models import Counter, Outgoing, OutgoingState, SpentToken, StaffSession
 from feedback.worker import Task
 from tests import factories, relays
+from tests.relays import Relay
 
 
 def test_the_process_sends_and_stops_cleanly(
@@ -59,6 +63,38 @@ def test_one_failing_task_does_not_hold_up_the_others(database: Database, caplog
     assert [record.message for record in caplog.records] == ["task failed and is tried again task=breaks"]
 
 
+def test_what_is_due_goes_out_without_a_rest_and_other_tasks_have_their_turns(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "MOST_MAILS_AT_ONCE", 2)
+    monkeypatch.setattr(worker, "WAKE_SECONDS", 0.05)
+    stop, turns = threading.Event(), list[int]()
+    with relays.running() as relay, _sending(environ, relay) as database:
+        _queue(database, 5)
+
+        def look(_database: Database) -> None:
+            turns.append(len(relay.received))
+            if len(turns) == 5:
+                stop.set()
+
+        worker.work(database, stop, [Task(600, worker.send_outbox), Task(0, look)])
+    assert turns == [2, 4, 5, 5, 5]
+
+
+def test_a_relay_that_did_not_take_all_is_left_in_peace(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "MOST_MAILS_AT_ONCE", 2)
+    with relays.running() as relay, _sending(environ, relay) as database:
+        _queue(database, 5)
+        relay.reply = "451 4.7.1 too many, try later"
+        assert not worker.send_outbox(database)
+        relay.reply = None
+        assert worker.send_outbox(database)
+        assert not worker.send_outbox(database), "it was the last one"
+    assert len(relay.received) == 3
+
+
 def test_what_has_run_out_is_forgotten(database: Database) -> None:
     past, future = datetime.now(UTC) - timedelta(hours=1), datetime.now(UTC) + timedelta(hours=1)
     with database.writing() as session:
@@ -81,6 +117,22 @@ def test_what_has_run_out_is_forgotten(database: Database) -> None:
         assert session.scalars(sa.select(Counter.key)).all() == ["new"]
         assert session.scalars(sa.select(SpentToken.digest)).all() == [b"new"]
         assert session.scalars(sa.select(StaffSession.token_digest)).all() == [b"new"]
+
+
+@contextlib.contextmanager
+def _sending(environ: dict[str, str], relay: Relay) -> Iterator[Database]:
+    database = db.connect(Settings.from_env({**environ, "FEEDBACK_RELAY_URL": relay.url}))
+    yield database
+    database.engine.dispose()
+
+
+def _queue(database: Database, count: int) -> None:
+    with database.writing() as session:
+        receipt = factories.receipt(session)
+        assert receipt.opinion.identity is not None
+        for _number in range(count):
+            writer = receipt.opinion.identity
+            outbox.queue(session, receipt.case, writer, subject="答复", text="您好。", now=factories.NOW)
 
 
 def _state(database: Database, key: int) -> OutgoingState:
