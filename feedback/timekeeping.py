@@ -4,6 +4,7 @@ Rules and reckoning are in feedback.clocks; nothing here goes through all cases.
 
 Joined cases have one limit together, kept with the leading one: the nearest of all of theirs. Those of the joined
 ones run on; they stand still, are extended and end with the leading case. A joined case has no day of its own.
+While the writer is asked to complete something, all stand still but the one that the writer has for that.
 A day by which a unit must reply to a supervision order counts like a limit, but it is none that an answer keeps.
 """
 
@@ -85,14 +86,14 @@ def dues_of_joined(session: Session, leading: Case) -> dict[int, date]:
     """By the key of each joined case the day that it would have of its own; without those that have none."""
     dues: dict[int, date] = {}
     for clock in of_joined(session, leading):
-        if clock.due_on is not None and clock.clock.rule.is_duty:
+        if clock.due_on is not None and _is_offices(clock):
             dues.setdefault(clock.case_id, clock.due_on)
     return dues
 
 
 def due_for_answer(session: Session, case: Case) -> date | None:
     """The day by which its own writer is to be answered: without those of joined cases and of supervision orders."""
-    still = [one for one in of(session, case) if one.stopped_on is None and one.clock.rule.is_duty]
+    still = [one for one in of(session, case) if one.stopped_on is None and _is_offices(one)]
     if not still or case.due_on in _days(still):
         return case.due_on
     return min([*_days(still), *_wanted(session, case)], default=None)
@@ -134,15 +135,23 @@ def stop(session: Session, case: Case, on: date, only: Collection[Clock] | None 
 
 
 def pause(session: Session, case: Case, on: date) -> None:
-    """All stand still from the day after `on`, while the writer is asked."""
+    """All stand still from the day after `on`, while the writer is asked; the writer's own limit begins."""
     _pause(_together(session, case), on)
     reckon(session, case)
+    start(session, case, Clock.CORRECTION, on)
 
 
 def resume(session: Session, case: Case, on: date) -> None:
     """They go on with the day after `on`."""
+    stop(session, case, on, {Clock.CORRECTION})
     _resume(_together(session, case), on)
     reckon(session, case)
+
+
+def correction_until(session: Session, case: Case) -> date | None:
+    """The last day on which its writers may complete what they sent; None where no such time runs."""
+    found = [one for one in of(session, case) if one.clock is Clock.CORRECTION and one.stopped_on is None]
+    return found[0].due_on if found else None
 
 
 def join(session: Session, case: Case, leading: Case, on: date) -> None:
@@ -170,7 +179,18 @@ def join_former(session: Session, on: date) -> int:
     return len(joined)
 
 
+def begin_former_corrections(session: Session, on: date) -> int:
+    """Writers who were asked before they had a limit for that get a whole one now. Returns how many there were."""
+    is_asked = Case.state == State.AWAITING_CORRECTION, Case.merged_into_id.is_(None)
+    begun = select(CaseClock.id).where(CaseClock.case_id == Case.id, CaseClock.clock == Clock.CORRECTION)
+    asked = session.scalars(select(Case).where(*is_asked, ~begun.exists())).all()
+    for case in asked:
+        start(session, case, Clock.CORRECTION, on)
+    return len(asked)
+
+
 def _go_with(session: Session, case: Case, leading: Case, on: date) -> None:
+    _stop(session, [one for one in running(session, case) if one.clock.rule.is_writers], on)
     own, by = running(session, case), calendar(session)
     if not leading.state.is_open:
         _stop(session, own, on)
@@ -195,7 +215,9 @@ def separate(session: Session, case: Case, leading: Case, on: date) -> None:
     if case.state.is_open and not (own or running(session, case)):
         last = max(of(session, case), key=lambda one: (one.stopped_on, one.id))
         last.stopped_on = None
-    if case.state is not State.AWAITING_CORRECTION:
+    if case.state is State.AWAITING_CORRECTION:
+        start(session, case, Clock.CORRECTION, on)
+    else:
         _resume(running(session, case), on)
     reckon(session, case)
     settle(session, leading)
@@ -262,14 +284,16 @@ def settle(session: Session, case: Case) -> None:
 
 
 def _settle(session: Session, case: Case) -> None:
-    kept = [one for one in of(session, case) if one.clock.rule.is_duty]
+    clocks_of_it = of(session, case)
+    kept = [one for one in clocks_of_it if _is_offices(one)]
     still = [one for one in kept if one.stopped_on is None]
     if still:
-        others = _days(one for one in of_joined(session, case) if one.clock.rule.is_duty)
+        others = _days(one for one in of_joined(session, case) if _is_offices(one))
         replies = replies_due(session, case)
         if min([*others, *replies], default=date.max) < min(_days(still), default=date.max):
             running(session, case)  # its own day is no longer the one that is kept with it
         ends = [*_days(still), *others, *_wanted(session, case)] if any(one.due_on for one in still) else []
+        ends += _days(one for one in clocks_of_it if one.clock.rule.is_writers and one.stopped_on is None)
         case.due_on = min([*ends, *replies], default=None)
     elif kept:
         case.due_on = max(_days(kept), default=case.due_on)
@@ -315,6 +339,11 @@ def _stop(session: Session, ending: Iterable[CaseClock], on: date) -> None:
             clock.pauses = [*clock.pauses[:-1], {**clock.pauses[-1], "until": on.isoformat()}]
             clock.due_on = working(clock, calendar(session)).due_on
     session.flush()
+
+
+def _is_offices(clock: CaseClock) -> bool:
+    """Whether somebody of the house is late when it ends."""
+    return clock.clock.rule.is_duty and not clock.clock.rule.is_writers
 
 
 def _days(found: Iterable[CaseClock]) -> list[date]:

@@ -2,12 +2,12 @@
 
 import logging
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from feedback import history, intake, receipts, triage
+from feedback import history, intake, receipts, timekeeping, triage
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.models import Action, Actor, Answer, Case, Event, Opinion, Rating, Relocation, State
 from feedback.telling import STATE_WORDS
@@ -34,6 +34,7 @@ _JOINT_WORDS = {
     Action.ASSIGNED: _("It was given to the unit that must deal with it."),
     Action.SIGNED: STATE_WORDS[State.IN_HAND],
     Action.EXTENDED: STATE_WORDS[State.EXTENDED],
+    Action.GIVEN_UP: _("What was asked for did not come in time; the office has closed the matter."),
     Action.ANSWERED: _("The office answered."),
     Action.PUBLISHED: _("The answer was published, without anything that could tell who you are."),
     Action.UNPUBLISHED: _("The published answer was taken down."),
@@ -79,6 +80,8 @@ class Matter:
     answers: list[Answer]
     rating: Rating | None
     lines: list[Line] = field(default_factory=list)
+    # The last day on which what the office asked for can be added.
+    correct_by: date | None = None
     # Whether others are joined to it, or it to others: all of them are told so, who leads no less.
     is_shared: bool = False
 
@@ -135,6 +138,7 @@ def matter(session: Session, case: Case) -> Matter:
         answers=list({answer.id: answer for answer in [*leading.answers, *case.answers]}.values()),
         rating=session.get(Rating, case.id),
         lines=_lines(session, case, leading),
+        correct_by=timekeeping.correction_until(session, leading),
         is_shared=leading is not case or _has_joined(session, case),
     )
 
@@ -200,6 +204,7 @@ def _remark(event: Event) -> str:
     """The reason of a step whose reason is the writer's to know, and the organ that has the matter now."""
     state, receiver = (event.after or {}).get("state"), (event.after or {}).get("receiver", "")
     is_told = event.action in (Action.MOVED, Action.EXTENDED) and state in _REASON_IS_TOLD
+    is_told = is_told or event.action is Action.GIVEN_UP
     return "\n".join(filter(None, [receiver, event.note])) if is_told else ""
 
 

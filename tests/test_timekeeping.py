@@ -55,7 +55,9 @@ def test_the_limit_stands_still_while_the_writer_is_asked_and_goes_on_with_what_
     with database.writing() as session:
         case = factories.receipt(session).case
         taken(session, case, Step.ASK_CORRECTION, days=5, reason="请补充门牌号")
-        assert (case.state, case.due_on) == (State.AWAITING_CORRECTION, None)
+        # What counts meanwhile is the writer's own limit; an answer could not be late.
+        assert (case.state, case.due_on) == (State.AWAITING_CORRECTION, date(2026, 3, 23))
+        assert timekeeping.due_for_answer(session, case) is None
         later = factories.submission(text="一单元101室。", received_at=NOW + timedelta(days=9))
         intake.supplement(session, case, later)
         # Four days passed meanwhile: 17 March and four more are the 21st, a Saturday.

@@ -11,6 +11,7 @@ class Clock(StrEnum):
     HANDLING = "handling"
     OBJECTION = "objection"
     SUGGESTION = "suggestion"
+    CORRECTION = "correction"
 
     @property
     def rule(self) -> "Rule":
@@ -34,6 +35,8 @@ class Rule:
     is_internal: bool = False
     # Whether somebody is late when it ends; the time to object is a right, and simply over.
     is_duty: bool = True
+    # The writer's to keep: no answer is late by it. When it ends it is the office's turn.
+    is_writers: bool = False
 
 
 # 信访工作条例: the Regulations on Petition Work, in force since 1 May 2022.
@@ -65,5 +68,13 @@ RULES = {
         10,
         Unit.WORKING_DAYS,
         is_internal=True,
+    ),
+    # The Regulations set none: what is asked for is due within a reasonable time, which the request tells.
+    Clock.CORRECTION: Rule(
+        _("Completing what was sent (by the writer)"),
+        _("Internal target: 15 days, told in the request; the Regulations on Petition Work set no length"),
+        15,
+        is_internal=True,
+        is_writers=True,
     ),
 }

@@ -92,6 +92,7 @@ class Action(StrEnum):
     ASKED_BACK = "asked-back"
     REOPENING_ASKED = "reopening-asked"
     PRINTED = "printed"
+    GIVEN_UP = "given-up"
 
     @property
     def label(self) -> str:
@@ -171,6 +172,7 @@ ACTION_LABELS = {
     Action.ASKED_BACK: _("Question back from the writer"),
     Action.REOPENING_ASKED: _("Writer wants it dealt with anew"),
     Action.PRINTED: _("Case file printed"),
+    Action.GIVEN_UP: _("Taken as given up: what was asked for did not come"),
 }
 
 

@@ -10,14 +10,12 @@ from sqlalchemy.orm import Session
 
 from feedback import clocks, db, notices, timekeeping
 from feedback.catalogues import CHINESE, said
-from feedback.clocks import Rule
+from feedback.clocks import Clock, Rule
 from feedback.errors import _
 from feedback.models import Case, Extension, Paper, PaperKind, PaperState, RefinedKind
 from feedback.papers.templates import PLACE, template
 
 BLANK = "【待填："
-# Within which a writer is asked to complete: the office's own rule, as a template says it.
-COMPLETION = Rule(_("Completing what was sent"), _("Internal target: 15 days"), 15, is_internal=True)
 # 信访工作条例, article 35, is for claims; everybody else asks back or has the matter reopened.
 REMEDY_OF_A_CLAIM = _(
     "If you do not accept this reply, you may within 30 days of receiving it ask the organ one level above for a "
@@ -142,7 +140,7 @@ def _within(source: Filled) -> str:
 
 
 def _complete_by(source: Filled) -> str:
-    due_on = clocks.run(COMPLETION, source.today, timekeeping.calendar(source.session)).due_on
+    due_on = clocks.run(Clock.CORRECTION.rule, source.today, timekeeping.calendar(source.session)).due_on
     return in_chinese(due_on) if due_on else ""
 
 

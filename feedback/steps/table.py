@@ -20,6 +20,7 @@ class Step(StrEnum):
     ASK_CORRECTION = "ask-correction"
     CORRECTED = "corrected"
     GO_ON = "go-on"
+    GIVE_UP = "give-up"
     ACCEPT = "accept"
     DECLINE = "decline"
     TRANSFER = "transfer"
@@ -97,6 +98,7 @@ class When(StrEnum):
     IS_TAKEN_ON = "is-taken-on"
     IS_NOT_TAKEN_ON = "is-not-taken-on"
     IS_STRUCK_OFF = "is-struck-off"
+    CORRECTION_IS_OVER = "correction-is-over"
 
     @property
     def label(self) -> str:
@@ -109,12 +111,14 @@ WHEN_LABELS = {
     When.IS_TAKEN_ON: _("where it was accepted before"),
     When.IS_NOT_TAKEN_ON: _("where it was not accepted yet"),
     When.IS_STRUCK_OFF: _("where it was struck off"),
+    When.CORRECTION_IS_OVER: _("where the time to correct or complete is over"),
 }
 STEP_LABELS = {
     Step.SCREEN: _("Begin screening"),
     Step.ASK_CORRECTION: _("Ask the writer to correct or complete"),
     Step.CORRECTED: _("Correction has come: screen on"),
     Step.GO_ON: _("Correction has come: work on"),
+    Step.GIVE_UP: _("Take as given up: correction overdue"),
     Step.ACCEPT: _("Accept"),
     Step.DECLINE: _("Not accept"),
     Step.TRANSFER: _("Transfer to another organ"),
@@ -157,8 +161,8 @@ EFFECT_LABELS = {
     Effect.START_HANDLING: _("starts the limit for settling it"),
     Effect.START_OBJECTION: _("starts the 5 working days to object"),
     Effect.STOP_OBJECTION: _("ends the time to object"),
-    Effect.PAUSE: _("pauses the limits"),
-    Effect.RESUME: _("lets the limits go on"),
+    Effect.PAUSE: _("pauses the limits; the writer's own begins"),
+    Effect.RESUME: _("lets the limits go on; the writer's own ends"),
     Effect.EXTEND: _("extends the limit"),
     Effect.STOP_ALL: _("ends all limits"),
     Effect.STRIKE_OFF: _("sets the day of striking off"),
@@ -212,6 +216,9 @@ def _rows() -> Iterator[Move]:
     yield Move(asking, Step.CORRECTED, State.SCREENING, Right.TRIAGE, (), on, when=When.IS_NOT_TAKEN_ON)
     where_it_stood = tuple(state for state in _AT_WORK if state is not State.IN_HAND)
     yield Move(asking, Step.GO_ON, State.IN_HAND, Right.TRIAGE, (), on, when=When.IS_TAKEN_ON, back_to=where_it_stood)
+    # 视为放弃: by a clerk, never by itself. It can be reopened, and a second person strikes it off.
+    given_up, over = (Effect.STOP_ALL, Effect.TELL_WRITER), When.CORRECTION_IS_OVER
+    yield Move(asking, Step.GIVE_UP, State.FINISHED, Right.TRIAGE, _WHY, given_up, Action.GIVEN_UP, when=over)
     for state in _UNDECIDED:
         yield Move(state, Step.ACCEPT, State.ACCEPTED, Right.TRIAGE, (), (*_TAKEN_ON, Effect.TELL_WRITER))
     for state in (State.DECLINED, State.TRANSFERRED):

@@ -21,7 +21,7 @@ from feedback.steps.whereto import state_after
 log = logging.getLogger(__name__)
 LONGEST_REASON = 2000
 # What the office says to the writer of these is the reason that was given; of the others it stays in the house.
-REASON_IS_TOLD = frozenset({Step.ASK_CORRECTION, Step.DECLINE, Step.TRANSFER, Step.EXTEND, Step.FINISH})
+REASON_IS_TOLD = frozenset({Step.ASK_CORRECTION, Step.DECLINE, Step.TRANSFER, Step.EXTEND, Step.FINISH, Step.GIVE_UP})
 # Their verbs bring the writer a paper of its own.
 TOLD_BY_THEIR_VERB = frozenset({Step.DECLINE, Step.ANSWER})
 
@@ -78,7 +78,7 @@ def check(session: Session, case: Case, step: Step, act: Act, given: Given = NOT
     move = table.find(case.state, step)
     _require_right(session, case, move, act.by)
     require_unchanged(case, act)
-    _require_to_count(session, case, move)
+    _require_to_count(session, case, move, timekeeping.day_of(session, act.now))
     _require_given(move, given)
     _require_no_paper(session, case, move, given)
     return move
@@ -94,12 +94,12 @@ def happen(session: Session, case: Case, step: Step, *, now: datetime, actor: Ac
     return _carry_out(session, case, table.find(case.state, step), given, (None, actor), now)
 
 
-def offered(session: Session, case: Case, staff: Staff) -> list[Move]:
+def offered(session: Session, case: Case, staff: Staff, today: date) -> list[Move]:
     """What the table lets this person do with the case as it stands."""
     return [
         move
         for move in table.possible(case.state)
-        if move.right is not None and _has_right(session, case, move, staff) and _counts(session, case, move)
+        if move.right is not None and _has_right(session, case, move, staff) and _counts(session, case, move, today)
     ]
 
 
@@ -122,15 +122,20 @@ def _has_right(session: Session, case: Case, move: Move, staff: Staff) -> bool:
     return move.right is not None and rights.has(staff, move.right)
 
 
-def _require_to_count(session: Session, case: Case, move: Move) -> None:
-    if _counts(session, case, move):
+def _require_to_count(session: Session, case: Case, move: Move, today: date) -> None:
+    if _counts(session, case, move, today):
         return
+    if move.when is When.CORRECTION_IS_OVER and (until := timekeeping.correction_until(session, case)) is not None:
+        raise Conflict(_("The writer may complete it until %(day)s: only afterwards it can be given up."), day=until)
     if move.when is When.IS_STRUCK_OFF:
         raise Refusal(_("Only a case that was struck off can be archived: please ask for striking off first."))
     raise Refusal(_("A case cannot go from its present state to that one."), field="state")
 
 
-def _counts(session: Session, case: Case, move: Move) -> bool:
+def _counts(session: Session, case: Case, move: Move, today: date) -> bool:
+    if move.when is When.CORRECTION_IS_OVER:
+        until = timekeeping.correction_until(session, case)
+        return until is not None and until < today
     if move.when is When.IS_STRUCK_OFF:
         return case.struck_off_on is not None
     if move.when in (When.HAS_UNIT, When.HAS_NO_UNIT):
@@ -246,6 +251,8 @@ def _told(session: Session, case: Case, move: Move, given: Given) -> str:
         words.append(said(_("It was passed on to: %(name)s"), CHINESE, name=given.receiver.strip()))
     if move.step in REASON_IS_TOLD:
         words.append(given.reason.strip())
+    if move.step is Step.ASK_CORRECTION and (until := timekeeping.correction_until(session, case)) is not None:
+        words.append(said(_("Please add it by %(day)s."), CHINESE, day=until.isoformat()))
     if move.step is Step.EXTEND and case.due_on is not None:
         words.append(said(_("The limit is now %(day)s."), CHINESE, day=case.due_on.isoformat()))
     return "\n\n".join(words)

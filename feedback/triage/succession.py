@@ -66,6 +66,8 @@ def _take_over(session: Session, heir: Case, leading: Case, now: datetime) -> No
             timekeeping.stop(session, heir, today, {Clock.NOTICE})
             if all(own.clock is not clock.clock for own in timekeeping.running(session, heir)):
                 timekeeping.copy(session, clock, heir)
+        if clock.clock is Clock.CORRECTION and heir.state is State.AWAITING_CORRECTION:
+            timekeeping.copy(session, clock, heir)
     timekeeping.settle(session, heir)
 
 

@@ -35,7 +35,9 @@ def set_up(database: Database, *, now: datetime) -> Setup:
         mark_key(session)
         title = _first_notice(session, now)
         password = _first_administrator(session, now)
-        timekeeping.join_former(session, timekeeping.day_of(session, now))
+        today = timekeeping.day_of(session, now)
+        timekeeping.join_former(session, today)
+        timekeeping.begin_former_corrections(session, today)
     return Setup(title, FIRST_ADMINISTRATOR if password else None, password)
 
 

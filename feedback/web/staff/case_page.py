@@ -41,6 +41,7 @@ from feedback.papers import Laid
 from feedback.readings import Step
 from feedback.rights import Right
 from feedback.triage import Alike
+from feedback.web import clock
 from feedback.web.staff import case_lists, choices, paper_lists, understood, watching_page
 from feedback.web.staff.case_lists import History, Joined, Place
 from feedback.web.staff.choices import Choices
@@ -182,7 +183,7 @@ def read(
     may = frozenset(right.value for right in Right if rights.has(reader, right))
     can_act = Right.TRIAGE in may or Right.WORK in may
     opinions = _opinions(session, case)
-    offered = triage.offered(session, case, reader)
+    offered = triage.offered(session, case, reader, clock.today())
     can = frozenset(move.step.value for move in offered)
     opened_writers = [one.writer for one in opinions if one.id in opened and one.writer]
     given = _answers(session, case)
