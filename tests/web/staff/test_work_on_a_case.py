@@ -42,7 +42,7 @@ def test_each_is_offered_what_the_table_allows_them(enter: Enter, number: str) -
     perform(clerk, number, "assign", unit=UNIT, clerk="")
     assert forms(member, number) == {"sign", "give_up", "ask_extension", "note", "answer"}
     assert steps(member, number) == []
-    assert {"classify", "assign", "sign", "give_up", "join", "flag"} <= forms(clerk, number)
+    assert {"classify", "assign", "sign", "give_up", "join", "urgent"} <= forms(clerk, number)
     assert forms(enter("supervisor"), number) <= {"flag"}
     assert forms(enter("reader"), number) == set()
 
