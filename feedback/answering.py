@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback import history, notices, open_questions, outbox, proofreading, rights, search, timeliness, triage
-from feedback.errors import Conflict, NotFound, Refusal, _
-from feedback.models import Action, Answer, Case, Opinion, Staff, State, Unit
+from feedback.errors import Conflict, NotFound, Overtaken, Refusal, _
+from feedback.models import Action, Answer, Case, Event, Opinion, Staff, State, Unit
 from feedback.proofreading import Context, Remark
 from feedback.rights import Right
 from feedback.telling import writers_by_mail
@@ -92,9 +92,12 @@ def find(session: Session, case: Case, answer_id: int) -> Answer:
     return answer
 
 
-def publish(session: Session, answer: Answer, summary: str, *, by: Staff, now: datetime) -> None:
-    """Show the answer to all, with what was asked in the office's own words; again to change them."""
-    rights.require(by, Right.ANSWER)
+def publish(session: Session, answer: Answer, summary: str, *, seen: int, by: Staff, now: datetime) -> None:
+    """Show the answer to all, with what was asked in the office's own words; again to change them.
+
+    `seen` is the version of the answer that stood on the page.
+    """
+    _require_unchanged(session, answer, seen, by)
     if answer.case.is_sealed:
         raise Refusal(_("The case is sealed: its answers are not published."))
     if not summary.strip():
@@ -106,12 +109,20 @@ def publish(session: Session, answer: Answer, summary: str, *, by: Staff, now: d
     _record_shown(session, Action.PUBLISHED, answer, before, by, now)
 
 
-def unpublish(session: Session, answer: Answer, *, by: Staff, now: datetime) -> None:
-    rights.require(by, Right.ANSWER)
+def unpublish(session: Session, answer: Answer, *, seen: int, by: Staff, now: datetime) -> None:
+    _require_unchanged(session, answer, seen, by)
     if answer.published_at is None:
         raise Conflict(_("This answer is not published."))
     answer.published_at = None
     _record_shown(session, Action.UNPUBLISHED, answer, answer.summary, by, now)
+
+
+def _require_unchanged(session: Session, answer: Answer, seen: int, by: Staff) -> None:
+    """Raises NotAllowed, Overtaken."""
+    rights.require(by, Right.ANSWER)
+    if answer.version != seen:
+        shown = Event.action.in_([Action.PUBLISHED, Action.UNPUBLISHED])
+        raise Overtaken(history.last(session, Event.case_id == answer.case_id, shown))
 
 
 def _record_shown(

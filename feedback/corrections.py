@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from feedback import contacts, file_texts, history, identity, rights, search, triage
 from feedback.errors import Conflict, Refusal, _
@@ -34,11 +35,16 @@ COPIED_OF_FILES = ("position", "filename", "content_type", "size", "sha256", "is
 
 @dataclass(frozen=True)
 class Decision:
-    """Who corrects, when, and why."""
+    """Who corrects, when, and why; `seen` is the version of the opinion's case that stood on the page."""
 
     by: Staff
     now: datetime
     reason: str
+    seen: int
+
+    @property
+    def act(self) -> Act:
+        return Act(self.by, self.now, self.seen)
 
 
 def writer_is(session: Session, opinion: Opinion, name: str, email: str, decision: Decision) -> Correction:
@@ -46,7 +52,7 @@ def writer_is(session: Session, opinion: Opinion, name: str, email: str, decisio
 
     Raises Refusal without a reason, or with neither a name nor an address that mail can go to.
     """
-    reason = _require(decision)
+    reason = _require(opinion, decision)
     if opinion.channel is not Channel.EMAIL:
         raise Refusal(_("Only of a mail can the writer be corrected."))
     author = Author(name=name.strip(), email=contacts.require_email(email) if email.strip() else "")
@@ -75,7 +81,7 @@ def belongs_to(session: Session, opinion: Opinion, case: Case, decision: Decisio
     An opinion that is its whole case takes the case along, which is joined as a duplicate. Raises Conflict where it
     was moved already or `case` was withdrawn, Refusal without a reason or for its own case.
     """
-    reason = _require(decision)
+    reason = _require(opinion, decision)
     if case.id == opinion.case_id:
         raise Refusal(_("It is in this case already."), field="number")
     if case.state is State.WITHDRAWN:
@@ -121,12 +127,16 @@ def _repeated(session: Session, opinion: Opinion, case: Case) -> Opinion:
     return moved
 
 
-def _require(decision: Decision) -> str:
+def _require(opinion: Opinion, decision: Decision) -> str:
+    """The reason. Raises NotAllowed, Refusal without one, Conflict on a page that is out of date."""
     rights.require(decision.by, Right.TRIAGE)
+    triage.require_unchanged(opinion.case, decision.act)
     return history.reason(decision.reason)
 
 
 def _record(session: Session, action: Action, case: Case, after: dict[str, object], decision: Decision) -> None:
+    flag_modified(case, "kind")  # no field of the case has changed, but what its page shows
+    session.flush()
     history.record(
         session,
         action,

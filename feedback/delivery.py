@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.attributes import flag_modified
 
 from feedback import history, rights, standing_answers, struck_off, telling, timekeeping
 from feedback.errors import Conflict, Refusal, _
@@ -30,6 +31,8 @@ from feedback.models import (
     State,
 )
 from feedback.rights import Right
+from feedback.steps import Act
+from feedback.steps.taking import require_unchanged
 
 log = logging.getLogger(__name__)
 LONGEST_NOTE = 500
@@ -175,35 +178,35 @@ def waits_for_hand(session: Session, case: Case) -> ReplyBy | None:
     return None if session.scalar(told.limit(1)) else _way(first)
 
 
-def read_out(session: Session, case: Case, call: Call, *, by: Staff, now: datetime) -> None:
+def read_out(session: Session, case: Case, call: Call, act: Act) -> None:
     """A call, whether it told the answer or not. Raises Conflict before there is something to read out."""
-    _require_something_said(session, case, call.note, by)
+    _require_something_said(session, case, call.note, act)
     action = Action.TOLD if call.outcome.has_told else Action.CALL_FAILED
     after = {"by": ReplyBy.PHONE.value, "outcome": call.outcome.value}
     if call.outcome.has_told:
         after["listener"] = call.listener.value
-    history.record(session, action, case_id=case.id, staff=by, after=after, note=call.note.strip(), now=now)
-    follow_striking_off(session, case.leading, by=by, now=now)
+    _record(session, case, action, after, call.note, act)
+    follow_striking_off(session, case.leading, by=act.by, now=act.now)
     log.info("read out case=%s outcome=%s", case.number, call.outcome)
 
 
-def posted(session: Session, case: Case, note: str, *, on: date | None = None, by: Staff, now: datetime) -> None:
+def posted(session: Session, case: Case, note: str, act: Act, *, on: date | None = None) -> None:
     """A letter that was handed to the post. Raises Conflict before there is something to send."""
-    _require_something_said(session, case, note, by)
-    if on is not None and on > timekeeping.day_of(session, now):
+    _require_something_said(session, case, note, act)
+    if on is not None and on > timekeeping.day_of(session, act.now):
         raise Refusal(_("That day has not come yet."), field="posted_on")
     after = {"by": ReplyBy.POST.value, **({"posted_on": on.isoformat()} if on else {})}
-    history.record(session, Action.TOLD, case_id=case.id, staff=by, after=after, note=note.strip(), now=now)
-    follow_striking_off(session, case.leading, by=by, now=now)
+    _record(session, case, Action.TOLD, after, note, act)
+    follow_striking_off(session, case.leading, by=act.by, now=act.now)
     log.info("posted case=%s", case.number)
 
 
-def give_up(session: Session, case: Case, reason: str, *, by: Staff, now: datetime) -> None:
+def give_up(session: Session, case: Case, reason: str, act: Act) -> None:
     """Record why the answer cannot reach this writer. Raises Refusal without a reason."""
-    _require_something_said(session, case, reason, by)
+    _require_something_said(session, case, reason, act)
     why = history.reason(reason)
-    history.record(session, Action.UNDELIVERABLE, case_id=case.id, staff=by, note=why, now=now)
-    follow_striking_off(session, case.leading, by=by, now=now)
+    _record(session, case, Action.UNDELIVERABLE, None, why, act)
+    follow_striking_off(session, case.leading, by=act.by, now=act.now)
     log.info("undeliverable case=%s", case.number)
 
 
@@ -213,8 +216,17 @@ def follow_striking_off(session: Session, leading: Case, *, by: Staff | None, no
         struck_off.mark_joined(session, leading, timekeeping.day_of(session, now), staff=by, now=now)
 
 
-def _require_something_said(session: Session, case: Case, note: str, by: Staff) -> None:
-    rights.require(by, Right.ANSWER)
+def _record(session: Session, case: Case, action: Action, after: dict[str, str] | None, note: str, act: Act) -> None:
+    """The version moves with it: who still has the case open would tell the writer twice."""
+    flag_modified(case, "kind")
+    history.record(session, action, case_id=case.id, staff=act.by, after=after, note=note.strip(), now=act.now)
+    session.flush()
+
+
+def _require_something_said(session: Session, case: Case, note: str, act: Act) -> None:
+    """Raises NotAllowed, Conflict on a page that is out of date or before there is something to tell, Refusal."""
+    rights.require(act.by, Right.ANSWER)
+    require_unchanged(case, act)
     if _said_at(session, case) is None:
         raise Conflict(_("There is no answer yet."))
     if len(note) > LONGEST_NOTE:

@@ -1,5 +1,10 @@
 """What a rule says no with. Edges turn it into a 4xx page, an SMTP reply or one line and exit 1."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from feedback.history import Done
+
 
 class Refusal(Exception):
     """A rule's no, in a sentence that a person may read.
@@ -28,6 +33,16 @@ class NotAllowed(Refusal):
 
 class Conflict(Refusal):
     """The thing has changed meanwhile, or is not in a state in which this can be done."""
+
+
+class Overtaken(Conflict):
+    """It is no longer as it stood on the page. `done` is what a colleague did meanwhile."""
+
+    def __init__(self, done: "Done | None") -> None:
+        super().__init__(
+            _("This has changed meanwhile. Nothing was done; it is shown as it stands now, with what you typed.")
+        )
+        self.done = done
 
 
 def _(sentence: str) -> str:

@@ -1,16 +1,33 @@
 """Writing the history. There is no verb that changes or removes a line of it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Required, TypedDict, Unpack
 
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, joinedload
 
 from feedback import db
 from feedback.errors import Refusal, _
 from feedback.models import Action, Actor, Event, Staff
 
 LONGEST_REASON = 500
+# Lines on a page.
+LENGTH = 50
+# Fields that hold the key of a member of staff.
+MEMBERS = frozenset({"member", "added", "password", "password_reset"})
+
+
+@dataclass(frozen=True)
+class Done:
+    """A line of the history that outlives its transaction: who did what, and when."""
+
+    who: str
+    at: datetime
+    action: Action
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
 
 
 def reason(typed: str) -> str:
@@ -69,3 +86,34 @@ def line(
         "after": after,
         "note": note,
     }
+
+
+def of_house(session: Session, before: int | None = None) -> Sequence[Event]:
+    """What members did that belongs to no case, the newest first: LENGTH lines and one more, from a key backwards."""
+    found = select(Event).where(Event.case_id.is_(None), Event.staff_id.is_not(None))
+    if before is not None:
+        found = found.where(Event.id < before)
+    return session.scalars(found.options(joinedload(Event.staff)).order_by(Event.id.desc()).limit(LENGTH + 1)).all()
+
+
+def members(session: Session, lines: Sequence[Event]) -> dict[int, str]:
+    """The names of the members of staff that the lines speak of by their keys."""
+    values = [each for line in lines for each in (line.before, line.after) if each]
+    keys = {each[name] for each in values for name in MEMBERS & set(each)}
+    found = select(Staff.id, Staff.display_name).where(Staff.id.in_(keys))
+    return {row.id: row.display_name for row in session.execute(found)}
+
+
+def last(session: Session, *which: ColumnElement[bool]) -> Done | None:
+    """The newest line of those that a member of staff did."""
+    found = select(Event).where(*which).options(joinedload(Event.staff)).order_by(Event.id.desc()).limit(1)
+    line = session.scalar(found)
+    if line is None or line.staff is None:
+        return None
+    return Done(line.staff.display_name, line.at, line.action, line.before, line.after)
+
+
+def last_of_house(session: Session, action: Action, name: str, value: str) -> Done | None:
+    """The newest line of the house that left `name` at `value`: who changed a thing that belongs to no case."""
+    is_of_house = Event.case_id.is_(None) & Event.staff_id.is_not(None)
+    return last(session, is_of_house, Event.action == action, Event.after[name].as_string() == value)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 from feedback import clocks, history, rights, timekeeping
 from feedback.clocks import Calendar, Clock
 from feedback.clocks import calendar as calendars
-from feedback.errors import Conflict, Refusal, _
+from feedback.errors import Conflict, Overtaken, Refusal, _
 from feedback.models import Action, Case, CaseClock, HolidayTable, MovedLimit, Shelf, Staff
 from feedback.rights import Right
 
@@ -94,10 +94,16 @@ def enter(session: Session, new: dict[str, Any], *, by: Staff | None, now: datet
     return made
 
 
-def set_year(session: Session, year: Year, *, by: Staff, now: datetime) -> HolidayTable:
-    """The present table with one year put in or put right, as a new version. Raises as `enter`."""
-    entry = _entry(year)
+def set_year(session: Session, year: Year, *, seen: str, by: Staff, now: datetime) -> HolidayTable:
+    """The present table with one year put in or put right, as a new version.
+
+    `seen` is the version that stood on the page. Raises as `enter`, and Overtaken where another one counts by now.
+    """
+    rights.require(by, Right.KEEP_CALENDAR)
     present = table(session)
+    if present["version"] != seen:
+        raise Overtaken(history.last_of_house(session, Action.CALENDAR_CHANGED, "version", present["version"]))
+    entry = _entry(year)
     kept = [other for other in present["years"] if int(other["year"]) != year.year]
     entries = sorted([*kept, entry], key=lambda one: int(one["year"]))
     day = timekeeping.day_of(session, now).isoformat()

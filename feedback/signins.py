@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from feedback import db
+from feedback import db, history
 from feedback.errors import NotFound, _
-from feedback.models import Staff, StaffSession
+from feedback.models import Action, Staff, StaffSession
 
 IDLE = timedelta(hours=2)
 LONGEST = timedelta(hours=12)
@@ -63,14 +63,26 @@ def end(session: Session, member: Staff, sign_in_id: int, *, now: datetime) -> N
     if row is None or row.staff_id != member.id:
         raise NotFound(_("There is no such sign-in."))
     row.ended_at = row.ended_at or now
+    history.record(session, Action.SIGN_IN_ENDED, staff=member, after={"sign_ins": 1}, now=now)
 
 
-def end_all(session: Session, member: Staff, *, now: datetime) -> None:
-    session.execute(
-        update(StaffSession)
-        .where(StaffSession.staff_id == member.id, StaffSession.ended_at.is_(None))
-        .values(ended_at=now)
-    )
+def leave(session: Session, member: Staff, sign_in_id: int, *, now: datetime) -> None:
+    """Sign out. The row says who, when and with what, so the history does not."""
+    mine = StaffSession.id == sign_in_id, StaffSession.staff_id == member.id, StaffSession.ended_at.is_(None)
+    session.execute(update(StaffSession).where(*mine).values(ended_at=now))
+
+
+def end_own(session: Session, member: Staff, *, now: datetime) -> None:
+    """All of them, by the member's own wish."""
+    after = {"sign_ins": end_all(session, member, now=now)}
+    history.record(session, Action.SIGN_IN_ENDED, staff=member, after=after, now=now)
+
+
+def end_all(session: Session, member: Staff, *, now: datetime) -> int:
+    """For verbs that say in the history why; how many there were."""
+    standing = StaffSession.staff_id == member.id, StaffSession.ended_at.is_(None)
+    ended = session.execute(update(StaffSession).where(*standing).values(ended_at=now))
+    return int(ended.rowcount)  # type: ignore[attr-defined]
 
 
 def _live(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback import history, rights
-from feedback.errors import Conflict, NotFound, Refusal, _
+from feedback.errors import Conflict, NotFound, Overtaken, Refusal, _
 from feedback.models import Action, Staff, Unit
 from feedback.rights import Right
 
@@ -30,8 +30,8 @@ def people(session: Session) -> dict[int, list[str]]:
     return found
 
 
-def find(session: Session, unit_id: int) -> Unit:
-    unit = session.get(Unit, unit_id)
+def find(session: Session, unit_id: int, *, to_change: bool = False) -> Unit:
+    unit = session.get(Unit, unit_id, with_for_update=True if to_change else None)
     if unit is None:
         raise NotFound(_("There is no such unit."))
     return unit
@@ -46,26 +46,33 @@ def add(session: Session, name: str, *, by: Staff, now: datetime) -> Unit:
     return unit
 
 
-def rename(session: Session, unit: Unit, name: str, *, by: Staff, now: datetime) -> None:
-    """Older lines of the history keep the name that it had."""
-    rights.require(by, Right.MANAGE_STAFF)
+def rename(session: Session, unit: Unit, name: str, *, seen: int, by: Staff, now: datetime) -> None:
+    """Older lines of the history keep the name that it had. `seen` is the version that stood on the page."""
+    _require(session, unit, seen, by)
     if " ".join(name.split()) == unit.name:
         return
     before, unit.name = unit.name, _free_name(session, name)
     _record(session, by, now, {"unit": before}, {"unit": unit.name})
 
 
-def retire(session: Session, unit: Unit, *, by: Staff, now: datetime) -> None:
+def retire(session: Session, unit: Unit, *, seen: int, by: Staff, now: datetime) -> None:
     """No new case goes there; what it has stays with it until somebody assigns it anew."""
-    rights.require(by, Right.MANAGE_STAFF)
+    _require(session, unit, seen, by)
     unit.is_active = False
     _record(session, by, now, {"unit": unit.name, "active": True}, {"unit": unit.name, "active": False})
 
 
-def revive(session: Session, unit: Unit, *, by: Staff, now: datetime) -> None:
-    rights.require(by, Right.MANAGE_STAFF)
+def revive(session: Session, unit: Unit, *, seen: int, by: Staff, now: datetime) -> None:
+    _require(session, unit, seen, by)
     unit.is_active = True
     _record(session, by, now, {"unit": unit.name, "active": False}, {"unit": unit.name, "active": True})
+
+
+def _require(session: Session, unit: Unit, seen: int, by: Staff) -> None:
+    """Raises Overtaken where the unit is no longer as it was on the page."""
+    rights.require(by, Right.MANAGE_STAFF)
+    if unit.version != seen:
+        raise Overtaken(history.last_of_house(session, Action.STAFF_CHANGED, "unit", unit.name))
 
 
 def _free_name(session: Session, name: str) -> str:

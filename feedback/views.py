@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from feedback import history, rights
-from feedback.errors import NotAllowed, NotFound, Refusal, _
+from feedback.errors import NotAllowed, NotFound, Overtaken, Refusal, _
 from feedback.models import Action, Filing, FilingState, SavedView, Staff
 from feedback.rights import Right
 from feedback.triage import Filters, tallies
@@ -103,8 +103,9 @@ def save(session: Session, name: str, filters: Filters, *, by: Staff, is_shared:
     return made
 
 
-def rename(session: Session, view: SavedView, name: str, *, by: Staff, now: datetime) -> None:
-    _require(view, by)
+def rename(session: Session, view: SavedView, name: str, *, seen: int, by: Staff, now: datetime) -> None:
+    """`seen`, here and below, is the version that stood on the page."""
+    _require(session, view, seen, by)
     before = view.name
     if name.strip() == before:
         return
@@ -113,32 +114,37 @@ def rename(session: Session, view: SavedView, name: str, *, by: Staff, now: date
     _record(session, by, {"view": before}, {"view": view.name}, now)
 
 
-def delete(session: Session, view: SavedView, *, by: Staff, now: datetime) -> None:
-    _require(view, by)
+def delete(session: Session, view: SavedView, *, seen: int, by: Staff, now: datetime) -> None:
+    _require(session, view, seen, by)
     session.delete(view)
     session.flush()
     _record(session, by, {"view": view.name, "filters": _said(view.arguments)}, {"view": None}, now)
 
 
-def shift(session: Session, view: SavedView, *, by: Staff, is_up: bool) -> None:
-    """One place up or down among its like. An order is no news: the history does not mention it."""
-    _require(view, by)
+def shift(session: Session, view: SavedView, *, seen: int, by: Staff, is_up: bool, now: datetime) -> None:
+    """One place up or down among its like; the first and the last stay where they are."""
+    _require(session, view, seen, by)
     order = SavedView.position, SavedView.id
     row = list(session.scalars(select(SavedView).where(_of(view.owner_id)).order_by(*order)))
     place = row.index(view)
     other = place - 1 if is_up else place + 1
     if 0 <= other < len(row):
         row[place], row[other] = row[other], row[place]
+        before, after = {"view": view.name, "position": place + 1}, {"view": view.name, "position": other + 1}
+        _record(session, by, before, after, now)
     for position, one in enumerate(row, 1):
         one.position = position
     session.flush()
 
 
-def _require(view: SavedView, by: Staff) -> None:
+def _require(session: Session, view: SavedView, seen: int, by: Staff) -> None:
+    """Raises NotAllowed, and Overtaken where the view is no longer as it was on the page."""
     if view.owner_id is None:
         rights.require(by, Right.SHARE_VIEWS)
     elif view.owner_id != by.id:
         raise NotAllowed(_("Your role does not allow this."))
+    if view.version != seen:
+        raise Overtaken(history.last_of_house(session, Action.VIEW_CHANGED, "view", view.name))
 
 
 def _of(owner: int | None) -> ColumnElement[bool]:

@@ -59,7 +59,7 @@ def test_who_wants_a_call_waits_until_it_is_made(database: Database) -> None:
         answering.give(session, case, "已办理。", doing)
         assert delivery.waits_for_hand(session, case) is ReplyBy.PHONE
         call = Call(Listener.WRITER, Outcome.UNDERSTOOD)
-        delivery.read_out(session, case, call, by=doing.by, now=doing.now)
+        delivery.read_out(session, case, call, Act(doing.by, doing.now, case.version))
         assert delivery.waits_for_hand(session, case) is None
 
 
@@ -70,10 +70,10 @@ def test_an_answer_is_shown_to_all_only_with_a_summary_and_can_be_taken_down(dat
         answer = answering.give(session, case, "已办理。", doing)
         assert answer.published_at is None
         with pytest.raises(Refusal):
-            answering.publish(session, answer, " ", by=doing.by, now=doing.now)
-        answering.publish(session, answer, "有居民询问过渡费。", by=doing.by, now=doing.now)
+            answering.publish(session, answer, " ", seen=1, by=doing.by, now=doing.now)
+        answering.publish(session, answer, "有居民询问过渡费。", seen=1, by=doing.by, now=doing.now)
         assert answer.published_at == doing.now
-        answering.unpublish(session, answer, by=doing.by, now=doing.now)
+        answering.unpublish(session, answer, seen=2, by=doing.by, now=doing.now)
         assert answer.published_at is None
 
 

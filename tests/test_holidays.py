@@ -99,10 +99,11 @@ def test_the_worker_does_it(database: Database) -> None:
 def test_an_administrator_puts_a_year_in_and_nobody_else_does(database: Database) -> None:
     year = Year(2027, "国办发明电〔2026〕9号", "元旦 2027-01-01 2027-01-03\n上班 2027-01-10\n")
     with database.writing() as session:
+        seen = holidays.table(session)["version"]
         with pytest.raises(NotAllowed):
-            holidays.set_year(session, year, by=factories.staff(session), now=NOW)
+            holidays.set_year(session, year, seen=seen, by=factories.staff(session), now=NOW)
         by = factories.staff(session, "a", Role.ADMINISTRATOR)
-        made = holidays.set_year(session, year, by=by, now=NOW)
+        made = holidays.set_year(session, year, seen=seen, by=by, now=NOW)
         assert made.differs_from == date(2027, 1, 1)
         assert [one.year for one in holidays.years(session)] == [2025, 2026, 2027]
         assert holidays.years(session)[-1].days == "元旦 2027-01-01 2027-01-03\n上班 2027-01-10"
@@ -124,7 +125,8 @@ def test_an_administrator_puts_a_year_in_and_nobody_else_does(database: Database
 def test_a_slip_of_the_pen_is_named(database: Database, year: int, source: str, days: str, field: str) -> None:
     with database.writing() as session, pytest.raises(Refusal) as refused:
         by = factories.staff(session, "a", Role.ADMINISTRATOR)
-        holidays.set_year(session, Year(year, source, days), by=by, now=NOW + timedelta(days=1))
+        seen = holidays.table(session)["version"]
+        holidays.set_year(session, Year(year, source, days), seen=seen, by=by, now=NOW + timedelta(days=1))
     assert refused.value.field == field
 
 

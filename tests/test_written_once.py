@@ -29,8 +29,8 @@ def test_an_answer_stays_as_it_was_given(database: Database, change: str) -> Non
 def test_an_answer_can_be_published_and_taken_down(database: Database) -> None:
     with database.writing() as session:
         answer, by = answered(session), factories.staff(session, "other")
-        answering.publish(session, answer, "问：何时发放。", by=by, now=factories.NOW)
-        answering.unpublish(session, answer, by=by, now=factories.NOW)
+        answering.publish(session, answer, "问：何时发放。", seen=1, by=by, now=factories.NOW)
+        answering.unpublish(session, answer, seen=2, by=by, now=factories.NOW)
         assert (answer.summary, answer.published_at) == ("问：何时发放。", None)
 
 

@@ -115,10 +115,10 @@ def _strike_off(office: Office, case: Case, *, is_confirmed: bool) -> None:
 def _deliver(office: Office, case: Case, now: datetime) -> None:
     if delivery.waits_for_hand(office.session, case) == "post":
         on = timekeeping.day_of(office.session, now)
-        delivery.posted(office.session, case, "挂号信", on=on, by=office.clerk, now=now)
+        delivery.posted(office.session, case, "挂号信", Act(office.clerk, now, case.version), on=on)
     else:
         call = Call(Listener.WRITER, Outcome.UNDERSTOOD)
-        delivery.read_out(office.session, case, call, by=office.clerk, now=now)
+        delivery.read_out(office.session, case, call, Act(office.clerk, now, case.version))
 
 
 def _meet(office: Office) -> None:

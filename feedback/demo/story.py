@@ -95,7 +95,8 @@ def _take(office: Office, case: Case, row: dict[str, Any], step: str, act: Act) 
         case "answer":
             answering.give(session, case, row["answer"], act)
         case "publish":
-            answering.publish(session, case.answers[-1], row["summary"], by=act.by, now=act.now)
+            shown = case.answers[-1]
+            answering.publish(session, shown, row["summary"], seen=shown.version, by=act.by, now=act.now)
         case "extend":
             triage.ask_extension(session, case, 30, row["because"], act)
             by_head = Act(office.head, act.now, case.version)

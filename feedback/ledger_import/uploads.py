@@ -12,14 +12,14 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from feedback import db, rights, staging
+from feedback import db, history, rights, staging
 from feedback.config import Settings
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.filetypes import shown
 from feedback.ledger_import import matching, tables, wording
 from feedback.ledger_import.entries import BadRow, Entry, checked
 from feedback.ledger_import.storing import begin, sift
-from feedback.models import LedgerFault, LedgerUpload, Staff, UploadState
+from feedback.models import Action, LedgerFault, LedgerUpload, Staff, UploadState
 from feedback.rights import Right
 from feedback.vault import Vault
 
@@ -84,6 +84,7 @@ def add(session: Session, kept: Kept, filename: str, *, by: Staff, now: datetime
     )
     session.add(upload)
     session.flush()
+    history.record(session, Action.LEDGER_SENT_IN, staff=by, after={"upload": upload.id}, now=now)
     log.info("ledger uploaded upload=%s", upload.id)
     return upload
 

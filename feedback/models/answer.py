@@ -23,9 +23,13 @@ class Answer(Base):
     # What was asked, in the office's words: the resident's own are never shown to others.
     summary: Mapped[str | None] = mapped_column(Text)
     published_at: Mapped[datetime | None] = mapped_column(index=True)
+    # Moves with the summary and with its being shown: so that nobody overwrites a colleague unawares.
+    version: Mapped[int] = mapped_column(default=1)
 
     case: Mapped[Case] = relationship(back_populates="answers")
     given_by: Mapped[Staff] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
 
 
 class FirstAnswer(Base):

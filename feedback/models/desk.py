@@ -26,6 +26,9 @@ class SavedView(Base):
     arguments: Mapped[dict[str, str]] = mapped_column(JSON)
     position: Mapped[int]
     made_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
 
 
 class BulkKind(StrEnum):

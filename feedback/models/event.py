@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Text
+from sqlalchemy import JSON, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedback.db import Base
@@ -78,6 +78,10 @@ class Action(StrEnum):
     STRIKE_OFF_REFUSED = "strike-off-refused"
     STRIKE_OFF_UNDONE = "strike-off-undone"
     SCHEDULED = "scheduled"
+    AGENDA_DRAWN = "agenda-drawn"
+    AGENDA_DECIDED = "agenda-decided"
+    AGENDA_HELD = "agenda-held"
+    AGENDA_DISCARDED = "agenda-discarded"
     PAPER_DRAFTED = "paper-drafted"
     PAPER_SUBMITTED = "paper-submitted"
     PAPER_REVIEWED = "paper-reviewed"
@@ -93,6 +97,8 @@ class Action(StrEnum):
     REOPENING_ASKED = "reopening-asked"
     PRINTED = "printed"
     GIVEN_UP = "given-up"
+    LEDGER_SENT_IN = "ledger-sent-in"
+    SIGN_IN_ENDED = "sign-in-ended"
 
     @property
     def label(self) -> str:
@@ -158,6 +164,10 @@ ACTION_LABELS = {
     Action.STRIKE_OFF_REFUSED: _("Striking off refused"),
     Action.STRIKE_OFF_UNDONE: _("Striking off undone"),
     Action.SCHEDULED: _("Spoken about in a scheduling meeting"),
+    Action.AGENDA_DRAWN: _("Agenda of a scheduling meeting drawn up"),
+    Action.AGENDA_DECIDED: _("Decision of a scheduling meeting noted"),
+    Action.AGENDA_HELD: _("Scheduling meeting recorded as held"),
+    Action.AGENDA_DISCARDED: _("Draft of an agenda discarded"),
     Action.PAPER_DRAFTED: _("Draft saved"),
     Action.PAPER_SUBMITTED: _("Paper submitted for review"),
     Action.PAPER_REVIEWED: _("Review passed"),
@@ -173,13 +183,20 @@ ACTION_LABELS = {
     Action.REOPENING_ASKED: _("Writer wants it dealt with anew"),
     Action.PRINTED: _("Case file printed"),
     Action.GIVEN_UP: _("Taken as given up: what was asked for did not come"),
+    Action.LEDGER_SENT_IN: _("Ledger sent in"),
+    Action.SIGN_IN_ENDED: _("Sign-ins ended"),
 }
+
+
+# What a member did that belongs to no case.
+OF_THE_HOUSE = text("case_id IS NULL AND staff_id IS NOT NULL")
 
 
 class Event(Base):
     """One line of a case's history, or of the house's own where `case_id` is empty."""
 
     __tablename__ = "event"
+    __table_args__ = (Index("ix_event_of_house", "id", sqlite_where=OF_THE_HOUSE, postgresql_where=OF_THE_HOUSE),)
 
     id: Mapped[int] = mapped_column(LONG, primary_key=True)
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)

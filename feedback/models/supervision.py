@@ -223,9 +223,13 @@ class Agenda(Base):
     remark: Mapped[str] = mapped_column(Text, default="")
     recorded_at: Mapped[datetime | None]
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    # Moves with each decision, too.
+    version: Mapped[int] = mapped_column(default=1)
 
     drawn_by: Mapped[Staff] = relationship(foreign_keys=[drawn_by_id])
     recorded_by: Mapped[Staff | None] = relationship(foreign_keys=[recorded_by_id])
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
 
 
 class AgendaEntry(Base):

@@ -9,10 +9,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, desc, func, or_, select
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.attributes import flag_modified
 
 from feedback import db, history, rights, seeing, timekeeping
 from feedback.clocks import Calendar
-from feedback.errors import Conflict, NotFound, Refusal, _
+from feedback.errors import Conflict, NotFound, Overtaken, Refusal, _
+from feedback.history import Done
 from feedback.models import Action, Actor, Agenda, AgendaEntry, AgendaSpan, Case, Event, Reason, Staff, State, Unit
 from feedback.rights import Right
 from feedback.triage import Filters, sought
@@ -25,8 +27,15 @@ MOST_STUCK_DAYS = 60
 MOST_ENTRIES = 200
 LONGEST_DECISION = 2_000
 LONGEST_NAME = 200
-# To look is not to act.
-LOOKING = (Action.IDENTITY_OPENED, Action.RAW_OPENED, Action.INFECTED_OPENED, Action.EXPORTED)
+# To look is not to act, nor is to speak about it.
+LOOKING = (
+    Action.IDENTITY_OPENED,
+    Action.RAW_OPENED,
+    Action.INFECTED_OPENED,
+    Action.EXPORTED,
+    Action.AGENDA_DECIDED,
+    Action.SCHEDULED,
+)
 KEPT_IN_A_LIST = 60
 
 
@@ -61,6 +70,8 @@ def draw(session: Session, span: AgendaSpan, on: date, stuck_days: int, *, by: S
     made.left_out = found - len(rows)
     session.add_all(sieve.entry(row, position) for position, row in enumerate(rows, start=1))
     session.flush()
+    after = {"agenda": _period_of(made), "count": len(rows)}
+    history.record(session, Action.AGENDA_DRAWN, staff=by, after=after, now=now)
     log.info("agenda drawn id=%s cases=%s", made.id, len(rows))
     return made
 
@@ -108,7 +119,18 @@ def decide(session: Session, made: Agenda, typed: Mapping[int, Typed], *, by: St
             )
         if len(words.after) > LONGEST_DECISION:
             raise Refusal(_("A decision may have up to %(most)d characters."), most=LONGEST_DECISION)
-        entry.decision, entry.decided_at, entry.decided_by_id = words.after.strip(), now, by.id
+        before, entry.decision = {"decision": entry.decision}, words.after.strip()
+        entry.decided_at, entry.decided_by_id = now, by.id
+        flag_modified(made, "remark")  # a draft with a new decision is another one
+        history.record(
+            session,
+            Action.AGENDA_DECIDED,
+            case_id=entry.case_id,
+            staff=by,
+            before=before,
+            after={"decision": entry.decision},
+            now=now,
+        )
     session.flush()
 
 
@@ -131,19 +153,38 @@ def hold(
         history.record(
             session, Action.SCHEDULED, case_id=entry.case_id, staff=by, after=after, note=entry.decision, now=now
         )
+    told = {"agenda": _period_of(made), "meeting_on": held_on.isoformat()}
+    history.record(session, Action.AGENDA_HELD, staff=by, after=told, note=made.remark, now=now)
     session.flush()
     log.info("agenda held id=%s", made.id)
 
 
-def discard(session: Session, made: Agenda, *, by: Staff) -> None:
-    """Throw away a draft; what was held stays."""
+def discard(session: Session, made: Agenda, *, seen: int, by: Staff, now: datetime) -> None:
+    """Throw away a draft; what was held stays. Decisions that it held stay in the history of their cases.
+
+    `seen` is the version that stood on the page. Raises Overtaken where a decision was noted since.
+    """
     rights.require(by, Right.SUPERVISE)
     _require_not_held(made)
-    for entry in session.scalars(select(AgendaEntry).where(AgendaEntry.agenda_id == made.id)):
+    if made.version != seen:
+        raise Overtaken(_last_decision(session, made))
+    found = session.scalars(select(AgendaEntry).where(AgendaEntry.agenda_id == made.id)).all()
+    for entry in found:
         session.delete(entry)
+    before, after = {"agenda": _period_of(made), "count": len(found)}, {"agenda": None}
+    history.record(session, Action.AGENDA_DISCARDED, staff=by, before=before, after=after, now=now)
     session.flush()
     session.delete(made)
     session.flush()
+
+
+def _last_decision(session: Session, made: Agenda) -> Done | None:
+    on_it = select(AgendaEntry.case_id).where(AgendaEntry.agenda_id == made.id)
+    return history.last(session, Event.case_id.in_(on_it), Event.action == Action.AGENDA_DECIDED)
+
+
+def _period_of(made: Agenda) -> str:
+    return f"{made.first_on} – {made.last_on}"
 
 
 def _require_not_held(made: Agenda) -> None:

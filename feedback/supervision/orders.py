@@ -242,7 +242,7 @@ def _require_open(made: Supervision, act: Act) -> None:
 
 
 def _record(session: Session, made: Supervision, action: Action, words: str, act: Act) -> None:
-    case, after = made.case, {"order": made.number}
+    case, after = made.case, {"supervision": made.kind.value, "order": made.number}
     _mark(session, case)
     history.record(session, action, case_id=case.id, staff=act.by, after=after, note=words, now=act.now)
     log.info("%s case=%s", action, case.number)

@@ -16,12 +16,12 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
 
 from feedback import diskspace
-from feedback.errors import Conflict, NotAllowed, NotFound, Refusal
+from feedback.errors import Conflict, NotAllowed, NotFound, Overtaken, Refusal
 from feedback.files import Away
 from feedback.web import language, limits
 
 log = logging.getLogger(__name__)
-STATUS = {NotFound: 404, NotAllowed: 403, Conflict: 409, Refusal: 422}
+STATUS = {NotFound: 404, NotAllowed: 403, Conflict: 409, Overtaken: 409, Refusal: 422}
 View = TypeVar("View", bound=Callable[..., object])
 # Never shown back: the tokens are made anew, and these are no words of anybody's.
 NOT_CARRIED = {"csrf_token", "altcha", "staged", "remove"}

@@ -90,7 +90,10 @@ def test_what_came_later_or_was_moved_is_read_too(database: Database) -> None:
         more = StoredFile("信.docx", "", 1, database.files.store(papers.docx(LETTER)))
         added = intake.supplement(session, opinion.case, factories.submission(text="补充", attachments=(more,)))
         corrections.belongs_to(
-            session, added, session.get_one(Case, other.id), Decision(clerk, factories.NOW, "不是一件事")
+            session,
+            added,
+            session.get_one(Case, other.id),
+            Decision(clerk, factories.NOW, "不是一件事", added.case.version),
         )
     rounds.run(database)
     assert [hit.case for hit in hits(database, "井盖")] == [case.number]

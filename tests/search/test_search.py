@@ -72,7 +72,9 @@ def test_an_opinion_that_was_moved_is_found_in_its_new_case(database: Database) 
         clerk = factories.staff(session)
         case, other = factories.receipt(session).case, factories.receipt(session, text="另一件").case
         added = intake.supplement(session, case, factories.submission(text="井盖没了"))
-        corrections.belongs_to(session, added, other, Decision(clerk, factories.NOW, "不是一件事"))
+        corrections.belongs_to(
+            session, added, other, Decision(clerk, factories.NOW, "不是一件事", added.case.version)
+        )
     with database.reading() as session:
         assert other.number in [hit.case for hit in search.search(session, "井盖").hits]
 

@@ -69,7 +69,9 @@ def test_who_counts_as_the_writer_since_a_correction_is_found(database: Database
     with database.writing() as session:
         clerk = factories.staff(session, "other")
         opinion = factories.receipt(session, channel=Channel.EMAIL).opinion
-        corrections.writer_is(session, opinion, "李女士", "", Decision(clerk, factories.NOW, "转发件"))
+        corrections.writer_is(
+            session, opinion, "李女士", "", Decision(clerk, factories.NOW, "转发件", opinion.case.version)
+        )
     with database.writing() as session:
         assert numbers(session, "李女士") == [session.get_one(Opinion, opinion.id).case.number]
         assert numbers(session, "王先生") == []

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from feedback import answering, delivery, intake, timekeeping, tracking, triage
 from feedback.db import Database
 from feedback.delivery import Call, Listener, Outcome
-from feedback.models import Case, Closing, FirstAnswer, ReplyBy, Role, Staff, State
+from feedback.models import Case, Closing, FirstAnswer, ReplyBy, Role, State
 from feedback.supervision import striking_off
 from feedback.triage import Given, Step
 from tests import factories
@@ -67,8 +67,7 @@ def test_who_is_joined_to_a_struck_off_case_is_struck_off_once_told(database: Da
         triage.join(session, on_page, leading, act(session, on_page))
         triage.join(session, by_phone, leading, act(session, by_phone))
         assert closings(session, on_page, by_phone) == [Closing.STRUCK_OFF, Closing.TO_STRIKE_OFF]
-        caller = session.query(Staff).filter_by(username="by-clerk").one()
-        delivery.read_out(session, by_phone, Call(Listener.WRITER, Outcome.UNDERSTOOD), by=caller, now=NOW)
+        delivery.read_out(session, by_phone, Call(Listener.WRITER, Outcome.UNDERSTOOD), act(session, by_phone))
         assert closings(session, by_phone) == [Closing.STRUCK_OFF]
         triage.separate(session, on_page, act(session, on_page))
         assert closings(session, on_page, leading) == [Closing.IN_HAND, Closing.STRUCK_OFF]

@@ -66,7 +66,7 @@ def end(sign_in_id: int) -> Response:
 @bp.post("/account/sign-ins/end-all")
 def end_all() -> Response:
     with database().writing() as session:
-        signins.end_all(session, room.me(session), now=clock.now())
+        signins.end_own(session, room.me(session), now=clock.now())
     answer = redirect("/staff/login", 303)
     room.forget(answer)
     return answer

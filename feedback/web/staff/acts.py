@@ -8,12 +8,13 @@ from werkzeug import Response
 
 from feedback import answering, notices, papers, receipts, seeing, steps, triage
 from feedback.errors import Conflict, NotAllowed, NotFound, Refusal, _
-from feedback.models import Case, Flag, Kind, RefinedKind
+from feedback.models import Answer, Case, Flag, Kind, RefinedKind
 from feedback.papers import Grounds
 from feedback.triage import Act, Given, Step
 from feedback.web import clock, faults, language
+from feedback.web.faults import STATUS
 from feedback.web.house import database
-from feedback.web.staff import cases, choices, room
+from feedback.web.staff import cases, choices, overtaken, room
 from feedback.web.staff.case_page import FORMS
 from feedback.web.staff.forms import ActForm, AnswerForm, PublishForm, RenewForm
 
@@ -159,18 +160,36 @@ def renew(number: str) -> Response:
 
 @bp.post("/<number>/answers/<int:answer_id>/publish")
 def publish(number: str, answer_id: int) -> Response:
-    with database().writing() as session:
-        answer = answering.find(session, triage.find(session, number, room.me()), answer_id)
-        answering.publish(session, answer, PublishForm().summary.data, by=room.me(session), now=clock.now())
-    return redirect(_case(number) + "#answers", 303)
+    summary = PublishForm().summary.data or ""
+
+    def verb(session: Session, answer: Answer) -> None:
+        answering.publish(session, answer, summary, seen=_seen(), by=room.me(session), now=clock.now())
+
+    return _shown(number, answer_id, verb, {"answer": str(answer_id), "summary": summary})
 
 
 @bp.post("/<number>/answers/<int:answer_id>/unpublish")
 def unpublish(number: str, answer_id: int) -> Response:
-    with database().writing() as session:
-        answer = answering.find(session, triage.find(session, number, room.me()), answer_id)
-        answering.unpublish(session, answer, by=room.me(session), now=clock.now())
+    def verb(session: Session, answer: Answer) -> None:
+        answering.unpublish(session, answer, seen=_seen(), by=room.me(session), now=clock.now())
+
+    return _shown(number, answer_id, verb, {})
+
+
+def _shown(number: str, answer_id: int, verb: Callable[[Session, Answer], None], kept: dict[str, str]) -> Response:
+    """Back to the answers; where the verb says no, the case with what was typed."""
+    try:
+        with database().writing() as session:
+            verb(session, answering.find(session, triage.find(session, number, room.me()), answer_id))
+    except (NotAllowed, NotFound):
+        raise
+    except Refusal as refusal:
+        return cases.page(number, problem=overtaken.said(refusal), kept=kept, status=STATUS[type(refusal)])
     return redirect(_case(number) + "#answers", 303)
+
+
+def _seen() -> int:
+    return request.form.get("seen", type=int) or 0
 
 
 def _case(number: str) -> str:

@@ -6,14 +6,14 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug import Response
 
 from feedback import ledger, notices
-from feedback.errors import Conflict, NotAllowed, NotFound, Refusal, _
+from feedback.errors import Conflict, NotAllowed, NotFound, Overtaken, Refusal, _
 from feedback.models import AgendaSpan
 from feedback.supervision import agenda
 from feedback.supervision.agenda import Typed
 from feedback.web import clock, faults, language
 from feedback.web.forms import plain
 from feedback.web.house import database
-from feedback.web.staff import room
+from feedback.web.staff import overtaken, room
 
 bp = Blueprint("agendas", __name__, url_prefix="/agendas")
 
@@ -64,8 +64,12 @@ def keep(key: int) -> Response:
 
 @bp.post("/<int:key>/discard")
 def discard(key: int) -> Response:
-    with database().writing() as session:
-        agenda.discard(session, agenda.find(session, key, to_change=True), by=room.me(session))
+    try:
+        with database().writing() as session:
+            made, seen = agenda.find(session, key, to_change=True), request.form.get("version", type=int) or 0
+            agenda.discard(session, made, seen=seen, by=room.me(session), now=clock.now())
+    except Overtaken as refusal:
+        return _page(key, overtaken.said(refusal), 409)
     return redirect(url_for("staff.agendas.show"), 303)
 
 

@@ -7,10 +7,10 @@ from feedback import holidays
 from feedback.errors import NotAllowed, Refusal
 from feedback.holidays import Year
 from feedback.rights import Right
-from feedback.web import clock, faults, language
+from feedback.web import clock, faults
 from feedback.web.faults import STATUS
 from feedback.web.house import database
-from feedback.web.staff import room
+from feedback.web.staff import overtaken, room
 
 bp = Blueprint("calendar", __name__, url_prefix="/calendar")
 
@@ -27,11 +27,12 @@ def save() -> Response:
     typed = _typed()
     try:
         with database().writing() as session:
-            holidays.set_year(session, typed, by=room.me(session), now=clock.now())
+            seen = request.form.get("version", "")
+            holidays.set_year(session, typed, seen=seen, by=room.me(session), now=clock.now())
     except NotAllowed:
         raise
     except Refusal as refusal:
-        return make_response(_page(language.said(refusal), typed), STATUS[type(refusal)])
+        return make_response(_page(overtaken.said(refusal), typed), STATUS[type(refusal)])
     return redirect(url_for("staff.calendar.show"), 303)
 
 

@@ -1,11 +1,13 @@
 """A line of the history in plain words: what changed, before and after."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
 
 from feedback.bulk import Change
 from feedback.delivery import Listener, Outcome
+from feedback.history import MEMBERS, Done
 from feedback.models import (
     GENERAL,
     BulkKind,
@@ -45,9 +47,9 @@ ENUMS: dict[str, Any] = {
 }
 
 
-def said(event: Event | Change) -> list[str]:
-    """One sentence for each field: `State: Registered → Accepted`."""
-    before, after = event.before or {}, event.after or {}
+def said(event: Event | Change | Done, names: Mapping[int, str] | None = None) -> list[str]:
+    """One sentence for each field: `State: Registered → Accepted`. `names` are those of members, by their keys."""
+    before, after = _named(event.before or {}, names), _named(event.after or {}, names)
     return [
         _(NAMES[field])
         + _(": ")
@@ -55,6 +57,10 @@ def said(event: Event | Change) -> list[str]:
         for field in NAMES
         if field in before or field in after
     ]
+
+
+def _named(values: dict[str, Any], names: Mapping[int, str] | None) -> dict[str, Any]:
+    return {name: names.get(value, value) if names and name in MEMBERS else value for name, value in values.items()}
 
 
 def _change(field: str, had: bool, before: Any, has: bool, after: Any) -> str:

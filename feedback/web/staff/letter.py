@@ -67,7 +67,8 @@ def _corrected(number: str, sequence: int, verb: Callable[[Session, Opinion, Dec
     try:
         with database().writing() as session:
             opinion = cases.opinion_of(session, number, sequence)
-            then = verb(session, opinion, Decision(room.me(session), clock.now(), _typed("reason")))
+            seen = request.form.get("version", type=int) or 0
+            then = verb(session, opinion, Decision(room.me(session), clock.now(), _typed("reason"), seen))
     except Refusal as refusal:
         return _refused(number, sequence, refusal)
     return redirect(url_for("staff.cases.show", number=then), 303)

@@ -14,6 +14,7 @@ from feedback.web import clock, faults, language
 from feedback.web.forms import plain
 from feedback.web.house import database
 from feedback.web.staff import paper_page, room
+from feedback.web.staff import presence as presence_page
 from feedback.web.staff.paper_page import Typed
 
 bp = Blueprint("papers", __name__)
@@ -40,6 +41,7 @@ def begin(number: str) -> Response:
 
 @bp.get(ONE)
 def show(number: str, paper_id: int) -> Response:
+    presence_page.note(number)
     return _page(number, paper_id, Typed())
 
 
@@ -136,7 +138,8 @@ def _kind(typed: str) -> PaperKind:
 def _page(number: str, paper_id: int, typed: Typed, status: int = 200) -> Response:
     with database().reading() as session:
         page = paper_page.read(session, number, paper_id, room.me(session), typed)
-        shown = render_template("staff/paper.html", page=page, today=clock.today())
+        here = presence_page.seen(session, page.case, is_changed=status == 409)
+        shown = render_template("staff/paper.html", page=page, today=clock.today(), case=page.case, **here)
     return make_response(shown, status)
 
 

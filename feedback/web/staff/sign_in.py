@@ -88,7 +88,7 @@ def _welcome(member: Staff, form: SignInForm) -> AnyResponse:
 @bp.post("/logout")
 def leave() -> AnyResponse:
     with database().writing() as session:
-        signins.end(session, room.me(session), current_user.sign_in.id, now=clock.now())
+        signins.leave(session, room.me(session), current_user.sign_in.id, now=clock.now())
     browser_session.pop("slip", None)
     answer = redirect("/staff/login", 303)
     room.forget(answer)

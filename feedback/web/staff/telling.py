@@ -13,10 +13,11 @@ from feedback import delivery, identity, papers, rights, timekeeping, triage
 from feedback.catalogues import CHINESE, said
 from feedback.delivery import Call, Listener, Outcome
 from feedback.errors import Conflict, NotAllowed, NotFound, Refusal, _
-from feedback.models import Case, Opinion, Staff
+from feedback.models import Case, Opinion
 from feedback.papers import Laid
 from feedback.papers.filling import in_chinese
 from feedback.rights import Right
+from feedback.steps import Act
 from feedback.web import clock, language
 from feedback.web.edition import office
 from feedback.web.forms import plain
@@ -24,36 +25,35 @@ from feedback.web.house import database
 from feedback.web.staff import cases, room
 
 bp = Blueprint("telling", __name__, url_prefix="/cases")
-Verb = Callable[[Session, Case, Staff], None]
+Verb = Callable[[Session, Case, Act], None]
+KEPT = ("outcome", "listener", "note", "posted_on", "reason")
 
 
 @bp.post("/<number>/read-out")
 def read_out(number: str) -> Response:
-    def verb(session: Session, case: Case, by: Staff) -> None:
+    def verb(session: Session, case: Case, act: Act) -> None:
         if _field("outcome") not in set(Outcome):
             raise Refusal(_("Please choose how the call went."), field="outcome")
         outcome = Outcome(_field("outcome"))
         if outcome.has_told and _field("listener") not in set(Listener):
             raise Refusal(_("Please choose to whom it was read out."), field="listener")
         listener = Listener(_field("listener")) if outcome.has_told else Listener.WRITER
-        delivery.read_out(session, case, Call(listener, outcome, _field("note")), by=by, now=clock.now())
+        delivery.read_out(session, case, Call(listener, outcome, _field("note")), act)
 
     return _carried_out(number, verb)
 
 
 @bp.post("/<number>/posted")
 def posted(number: str) -> Response:
-    def verb(session: Session, case: Case, by: Staff) -> None:
-        delivery.posted(session, case, _field("note"), on=_day("posted_on"), by=by, now=clock.now())
+    def verb(session: Session, case: Case, act: Act) -> None:
+        delivery.posted(session, case, _field("note"), act, on=_day("posted_on"))
 
     return _carried_out(number, verb)
 
 
 @bp.post("/<number>/undeliverable")
 def undeliverable(number: str) -> Response:
-    return _carried_out(
-        number, lambda session, case, by: delivery.give_up(session, case, _field("reason"), by=by, now=clock.now())
-    )
+    return _carried_out(number, lambda session, case, act: delivery.give_up(session, case, _field("reason"), act))
 
 
 @bp.post("/<number>/letter")
@@ -118,13 +118,12 @@ def _day(name: str) -> date | None:
 def _carried_out(number: str, verb: Verb) -> Response:
     try:
         with database().writing() as session:
-            by = room.me(session)
+            by, seen = room.me(session), request.form.get("version", type=int) or 0
             rights.require(by, Right.ANSWER)
-            verb(session, triage.find(session, number, by), by)
+            verb(session, triage.find(session, number, by, to_change=True), Act(by, clock.now(), seen))
     except (NotAllowed, NotFound):
         raise
     except Refusal as refusal:
-        return cases.page(
-            number, problem=language.said(refusal), status=409 if isinstance(refusal, Conflict) else 422
-        )
+        status, kept = 409 if isinstance(refusal, Conflict) else 422, {name: _field(name) for name in KEPT}
+        return cases.page(number, problem=language.said(refusal), kept=kept, status=status)
     return redirect(url_for("staff.cases.show", number=number) + "#answers", 303)

@@ -6,13 +6,13 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug import Response
 
 from feedback import rights, views
-from feedback.errors import NotAllowed, NotFound, Refusal
+from feedback.errors import NotAllowed, NotFound, Overtaken, Refusal
 from feedback.rights import Right
 from feedback.triage import Filters
 from feedback.web import clock, faults, language
 from feedback.web.faults import STATUS
 from feedback.web.house import database, settings
-from feedback.web.staff import room
+from feedback.web.staff import overtaken, room
 
 bp = Blueprint("views", __name__, url_prefix="/views")
 
@@ -41,35 +41,43 @@ def save() -> Response:
 @bp.post("/<int:key>/rename")
 @faults.keeps_typed
 def rename(key: int) -> Response:
+    name = request.form.get("name", "")
     try:
         with database().writing() as session:
             by = room.me(session)
             view = views.find(session, key, by)
-            views.rename(session, view, request.form.get("name", ""), by=by, now=clock.now())
+            views.rename(session, view, name, seen=_seen(), by=by, now=clock.now())
     except (NotAllowed, NotFound):
         raise
     except Refusal as refusal:
-        return make_response(_page(language.said(refusal)), STATUS[type(refusal)])
+        return make_response(_page(overtaken.said(refusal), names={key: name}), STATUS[type(refusal)])
     return _back()
 
 
 @bp.post("/<int:key>/<any(up, down, delete):word>")
 def change(key: int, word: str) -> Response:
-    with database().writing() as session:
-        by = room.me(session)
-        view = views.find(session, key, by)
-        if word == "delete":
-            views.delete(session, view, by=by, now=clock.now())
-        else:
-            views.shift(session, view, by=by, is_up=word == "up")
+    try:
+        with database().writing() as session:
+            by, now = room.me(session), clock.now()
+            view = views.find(session, key, by)
+            if word == "delete":
+                views.delete(session, view, seen=_seen(), by=by, now=now)
+            else:
+                views.shift(session, view, seen=_seen(), by=by, is_up=word == "up", now=now)
+    except Overtaken as refusal:
+        return make_response(_page(overtaken.said(refusal)), STATUS[type(refusal)])
     return _back()
+
+
+def _seen() -> int:
+    return request.form.get("version", type=int) or 0
 
 
 def _back() -> Response:
     return redirect(url_for("staff.views.show"), 303)
 
 
-def _page(problem: str = "", typed: dict[str, str] | None = None) -> str:
+def _page(problem: str = "", typed: dict[str, str] | None = None, names: dict[int, str] | None = None) -> str:
     with database().reading() as session:
         return render_template(
             "staff/views.html",
@@ -77,4 +85,5 @@ def _page(problem: str = "", typed: dict[str, str] | None = None) -> str:
             may_share=rights.has(room.me(), Right.SHARE_VIEWS),
             problem=problem,
             typed=typed or {},
+            names=names or {},
         )

@@ -12,6 +12,7 @@ from feedback import accounts
 from feedback.db import Database
 from feedback.models import Role
 from tests import factories
+from tests.web.staff import unsaid
 
 PASSWORD = "correct horse battery staple"
 Enter = Callable[..., FlaskClient]
@@ -45,11 +46,34 @@ def enter(app: Flask, members: None) -> Enter:
 
 
 def token(client: FlaskClient, page: str) -> str:
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(page).text)
+    return _token(client.get(page).text, page)
+
+
+def _token(html: str, page: str) -> str:
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', html)
     assert found, f"{page} has no form"
     return found[1]
 
 
+def version(client: FlaskClient, page: str, action: str) -> str:
+    """The version that stands in the form of a page that is sent to `action`."""
+    (found,) = _version(client.get(page).text, action).values()
+    return found
+
+
+def _version(html: str, action: str) -> dict[str, str]:
+    form = html.partition(f'action="{action}"')[2].partition("</form>")[0]
+    return dict(re.findall(r'name="(version|seen)" value="([^"]+)"', form))
+
+
 def send(client: FlaskClient, target: str, /, page: str | None = None, **fields):  # noqa: ANN003, ANN201
-    """Post a form as a browser does: with the token of the page that it stands on."""
-    return client.post(target, data={"csrf_token": token(client, page or target), **fields})
+    """Post a form as a browser does: with the token of the page that it stands on, and the version in that form.
+
+    So each act that any test does here is seen to leave its line in the history.
+    """
+    html, before = client.get(page or target).text, unsaid.last(client.application)
+    answer = client.post(
+        target, data={"csrf_token": _token(html, page or target), **_version(html, target), **fields}
+    )
+    unsaid.look(client.application, target, answer, before)
+    return answer

@@ -26,7 +26,7 @@ from tests import factories
 from tests.mail_ingest import correspondence, doors
 from tests.mail_ingest.correspondence import STRANGER
 from tests.mail_ingest.doors import Door
-from tests.web.staff.conftest import Enter, send
+from tests.web.staff.conftest import Enter, send, version
 
 FORWARDED = "\n\n---------- 转发的邮件 ----------\n发件人: 李女士 <li@example.com>\n主题: 自来水\n\n水管坏了三天。\n"
 HTML = (
@@ -131,6 +131,23 @@ def test_the_writer_is_put_right_and_the_first_reading_stays(enter: Enter, numbe
     page = enter().get(f"/staff/cases/{number}").text
     assert "意见人已更正" in page
     assert "li.new@example.com" not in page
+
+
+def test_a_page_that_is_out_of_date_corrects_nothing(enter: Enter, number: str, database: Database) -> None:
+    page = f"/staff/cases/{number}"
+    clerk, head, target = enter(), enter("head"), f"{page}/opinions/1/writer"
+    stale = version(clerk, page, target)
+    assert send(head, f"{page}/flag", page, version=stale, flag="urgent", set="1").status_code == 303
+    typed = {"name": "李女士", "email": "", "reason": "来电核实"}
+    answer = send(clerk, target, page, version=stale, **typed)
+    assert answer.status_code == 409
+    for said in ("示例head", 'value="李女士"', 'value="来电核实"'):
+        assert said in answer.text, said
+    with database.reading() as session:
+        assert session.scalars(sa.select(Correction)).all() == []
+    fresh = version(clerk, page, target)
+    assert send(clerk, target, page, **typed).status_code == 303
+    assert version(clerk, page, target) != fresh
 
 
 @pytest.mark.parametrize(

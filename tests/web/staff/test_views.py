@@ -135,7 +135,7 @@ def test_a_view_is_kept_renamed_ordered_and_deleted_and_the_history_says_so(ente
     with database.reading() as session:
         lines = session.scalars(sa.select(Event).where(Event.action == "view-changed").order_by(Event.id)).all()
     assert [(line.before, line.after["view"]) for line in lines[:1]] == [({}, "电话件")]
-    assert [line.after["view"] for line in lines] == ["电话件", "来信", "来电", None]
+    assert [line.after["view"] for line in lines] == ["电话件", "来信", "来信", "来电", None]
     assert "王先生" not in str([line.after for line in lines])
 
 
