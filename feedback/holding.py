@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from feedback import acknowledgements, db, history, intake, mailroom, outbox, readings, rights, seeing, spam, threads
@@ -89,6 +89,16 @@ def count(session: Session, case: Case) -> int:
     """How many mails are held that may belong to `case`."""
     held = select(func.count()).select_from(HeldMail).join(Filing, Filing.raw_message_id == HeldMail.raw_message_id)
     return session.scalars(held.where(Filing.state == FilingState.HELD, HeldMail.case_id == case.id)).one()
+
+
+def waiting(by: Staff) -> Select[int]:
+    """The keys of what is held, but for what `by` may not see: to be counted up to where nobody reads the number."""
+    held = select(Filing.raw_message_id).where(Filing.state == FilingState.HELD)
+    seen = seeing.visible(by)
+    if not seen:
+        return held
+    guessed = held.join(HeldMail, HeldMail.raw_message_id == Filing.raw_message_id)
+    return guessed.join(Case, Case.id == HeldMail.case_id).where(*seen)
 
 
 def guesses(session: Session, by: Staff, *, most: int = 50, case: Case | None = None) -> Sequence[Guess]:

@@ -7,9 +7,9 @@ from datetime import date, datetime, tzinfo
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from feedback import history, rights
+from feedback import history, holding, rights
 from feedback.errors import NotAllowed, NotFound, Overtaken, Refusal, _
-from feedback.models import Action, Filing, FilingState, SavedView, Staff
+from feedback.models import Action, SavedView, Staff
 from feedback.rights import Right
 from feedback.triage import Filters, tallies
 from feedback.triage.tallies import CAP, Tally
@@ -59,7 +59,7 @@ def counted(session: Session, by: Staff, today: date, zone: tzinfo) -> list[View
     """All views of one member, with their counts in one statement."""
     views = [*bundled(by), *(View(one.name, one.arguments, one) for one in saved(session, by))]
     asked = [_filters(view.arguments, zone) for view in views]
-    held = select(Filing.raw_message_id).where(Filing.state == FilingState.HELD).limit(CAP + 1).subquery()
+    held = holding.waiting(by).limit(CAP + 1).subquery()
     pen = select(func.count()).select_from(held).scalar_subquery()
     found, waiting = tallies.tally(session, asked, today, by, beside=pen)
     return [

@@ -182,15 +182,16 @@ def _carry_out(
     now: datetime,
 ) -> Event:
     state, due_on = case.state, case.due_on
-    if (whereto := state_after(session, case, move)) is not None:
-        case.state = whereto
-        leading.pass_state_on(session, case)
+    was_spam = case.is_spam
+    _enter(session, case, state_after(session, case, move), who[0])
     session.flush()
     for effect in move.effects:
         _set_off(session, case, effect, given, timekeeping.day_of(session, now))
     before, after = {**given.before, "state": state.value}, {**given.after, "state": case.state.value}
     if move.after is None:
         before, after = dict(given.before), dict(given.after)
+    if was_spam and not case.is_spam:
+        before["is_spam"], after["is_spam"] = True, False
     if Effect.EXTEND in move.effects:
         before["due_on"], after["due_on"] = (day.isoformat() if day else None for day in (due_on, case.due_on))
     if Need.RECEIVER in move.needs:
@@ -220,6 +221,14 @@ def _carry_out(
         telling.tell(session, case, words, now=now)
     log.info("%s case=%s state=%s", move.step, case.number, case.state)
     return event
+
+
+def _enter(session: Session, case: Case, state: State | None, by: Staff | None) -> None:
+    """What the office takes up is an opinion, whatever it looked like: it leaves the spam view."""
+    if state is not None:
+        case.is_spam = case.is_spam and (by is None or state in (State.REGISTERED, State.SCREENING))
+        case.state = state
+        leading.pass_state_on(session, case)
 
 
 def _set_off(session: Session, case: Case, effect: Effect, given: Given, today: date) -> None:

@@ -7,7 +7,7 @@ from feedback import spam, triage
 from feedback.db import Database
 from feedback.errors import Conflict, NotAllowed
 from feedback.models import Action, Actor, Event, Role
-from feedback.triage import Filters
+from feedback.triage import Filters, Step
 from tests import factories
 from tests.triage.test_filters import SHANGHAI, found
 
@@ -72,3 +72,15 @@ def test_a_later_signal_marks_only_what_nobody_has_touched(database: Database, a
 
 def test_the_view_is_an_argument_like_any_other() -> None:
     assert Filters.read({"show": "spam"}, SHANGHAI).arguments == {"show": "spam"}
+
+
+def test_what_the_office_takes_up_is_no_spam_any_more_and_the_history_says_so(database: Database, act) -> None:  # noqa: ANN001
+    with database.writing() as session:
+        case = factories.receipt(session, suspicion=ADVERT).case
+        assert case.is_spam
+        triage.take(session, case, Step.ACCEPT, act(session, case))
+        assert not case.is_spam
+        line = session.scalars(sa.select(Event).where(Event.case_id == case.id).order_by(Event.id.desc())).first()
+        assert (line.before["is_spam"], line.after["is_spam"]) == (True, False)
+    with database.reading() as session:
+        assert found(session, show="spam") == []

@@ -54,7 +54,7 @@ def test_what_is_sealed_is_shown_no_longer_and_not_published(client: FlaskClient
         answer = session.scalars(sa.select(Answer).where(Answer.summary == "问题1")).one()
         answer.case.is_sealed = True
         with pytest.raises(Refusal):
-            answering.publish(session, answer, "问题1", by=answer.given_by, now=NOW)
+            answering.publish(session, answer, "问题1", seen=1, by=answer.given_by, now=NOW)
     page = client.get("/answers").text
     assert "问题2" in page
     assert "问题1" not in page

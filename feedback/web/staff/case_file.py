@@ -11,7 +11,7 @@ from feedback.web import clock, language
 from feedback.web.edition import office
 from feedback.web.forms import plain
 from feedback.web.house import database
-from feedback.web.staff import case_page, room
+from feedback.web.staff import case_page, naming, room
 from feedback.web.staff.case_lists import Place
 from feedback.web.staff.case_page import Opened, Typed
 
@@ -54,10 +54,12 @@ def _asked(number: str, *, problem: str = "", reason: str = "", status: int = 20
 def _file(session: Session, number: str, opened: dict[int, Opened]) -> str:
     page = case_page.read(session, number, room.me(session), typed=Typed(), opened=opened, place=Place())
     said = (PaperState.SIGNED, PaperState.SENT)
+    events = case_file.lines(session, page.case)
     return render_template(
         "staff/case_file.html",
         page=page,
-        events=case_file.lines(session, page.case),
+        events=events,
+        hidden=naming.hidden(session, events, room.me(session)),
         printings=case_file.printings(session, page.case),
         # The newest stands first on the case's page; a file is read from its beginning.
         papers=page.papers.papers[::-1],

@@ -42,7 +42,7 @@ from feedback.readings import Step
 from feedback.rights import Right
 from feedback.triage import Alike
 from feedback.web import clock
-from feedback.web.staff import case_lists, choices, paper_lists, understood, watching_page
+from feedback.web.staff import case_lists, choices, naming, paper_lists, understood, watching_page
 from feedback.web.staff.case_lists import History, Joined, Place
 from feedback.web.staff.choices import Choices
 from feedback.web.staff.forms import (
@@ -163,6 +163,9 @@ class CasePage:
     limits: Sequence[Limit]
     extension: Extension | None
     objection_until: date | None
+    # The number of the case that this one is joined to, or what stands in its place; so for lines of the history.
+    leads: str
+    hidden: dict[str, str]
     # By how many days the limit can be extended still.
     extensible_by: int
     # 督办 and 销号.
@@ -186,13 +189,14 @@ def read(
     offered = triage.offered(session, case, reader, clock.today())
     can = frozenset(move.step.value for move in offered)
     opened_writers = [one.writer for one in opinions if one.id in opened and one.writer]
-    given = _answers(session, case)
+    given = _answers(session, case, reader)
+    told = case_lists.history(session, case, place)
     alike = triage.alike(session, case, opened=opened_writers)
     files = [file.sha256 for one in opinions for file in one.attachments]
     return CasePage(
         case=case,
         opinions=opinions,
-        history=case_lists.history(session, case, place),
+        history=told,
         answers=given,
         laid=papers.formal(session, given),
         outgoing=session.scalars(select(Outgoing).where(Outgoing.case_id == case.id).order_by(Outgoing.id)).all(),
@@ -209,7 +213,7 @@ def read(
         choices=choices.read(session) if can_act else None,
         forms={name: typed.forms.get(name) or fresh(name, case) for name in FORMS} if can_act else {},
         understood=understood.of(session, opinions),
-        moves=understood.moves(session, opinions),
+        moves=understood.moves(session, opinions, reader),
         with_html=_with_html(session, case),
         opened=opened,
         kept=typed.kept,
@@ -217,7 +221,9 @@ def read(
         steps=[move for move in offered if not move.is_own_form],
         can=can,
         parts=triage.parts(session, case),
-        limits=_limits(session, case),
+        limits=_limits(session, case, reader),
+        leads=naming.other(session, case.leading, reader) if case.merged_into else "",
+        hidden=naming.hidden(session, told.events, reader),
         extension=triage.pending_extension(session, case),
         objection_until=triage.objection_until(session, case, reader),
         extensible_by=timekeeping.extensible_by(session, case),
@@ -237,7 +243,7 @@ def fresh(name: str, case: Case) -> ActForm:
     return FORMS[name](formdata=None, data=standing)
 
 
-def _limits(session: Session, case: Case) -> list[Limit]:
+def _limits(session: Session, case: Case, reader: Staff) -> list[Limit]:
     """What runs comes first, and of that what somebody is held to."""
     by, latest = timekeeping.calendar(session), reversed(timekeeping.of(session, case))
     in_order = sorted(latest, key=lambda one: (one.stopped_on is not None, not one.clock.rule.is_duty))
@@ -247,7 +253,7 @@ def _limits(session: Session, case: Case) -> list[Limit]:
         return own
     if any(one.clock.due_on == case.due_on for one in own if one.clock.stopped_on is None):
         return own
-    return [Limit(nearest, timekeeping.working(nearest, by), nearest.case.number), *own]
+    return [Limit(nearest, timekeeping.working(nearest, by), naming.other(session, nearest.case, reader)), *own]
 
 
 def _opinions(session: Session, case: Case) -> Sequence[Opinion]:
@@ -270,11 +276,12 @@ def _with_html(session: Session, case: Case) -> frozenset[int]:
     return frozenset(session.scalars(has_html))
 
 
-def _answers(session: Session, case: Case) -> Sequence[Answer]:
-    """Of the case itself and of the one that it is joined to."""
+def _answers(session: Session, case: Case, reader: Staff) -> Sequence[Answer]:
+    """Of the case itself and of the one that it is joined to, where the reader sees that."""
+    cases = {case.id, case.leading.id} if seeing.sees(session, reader, case.leading) else {case.id}
     return session.scalars(
         select(Answer)
-        .where(Answer.case_id.in_({case.id, case.leading.id}))
+        .where(Answer.case_id.in_(cases))
         .options(joinedload(Answer.given_by), joinedload(Answer.case))
         .order_by(Answer.id)
     ).all()

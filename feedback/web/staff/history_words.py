@@ -27,6 +27,7 @@ from feedback.models import (
 from feedback.proofreading import Flaw
 from feedback.threads import Doubt
 from feedback.web.staff.history_names import GIVEN, NAMES
+from feedback.web.staff.naming import NUMBERS
 
 ENUMS: dict[str, Any] = {
     "state": State,
@@ -47,8 +48,11 @@ ENUMS: dict[str, Any] = {
 }
 
 
-def said(event: Event | Change | Done, names: Mapping[int, str] | None = None) -> list[str]:
-    """One sentence for each field: `State: Registered → Accepted`. `names` are those of members, by their keys."""
+def said(event: Event | Change | Done, names: Mapping[Any, str] | None = None) -> list[str]:
+    """One sentence for each field: `State: Registered → Accepted`.
+
+    `names` has what stands for the key of a member, or for the number of a case that the reader does not see.
+    """
     before, after = _named(event.before or {}, names), _named(event.after or {}, names)
     return [
         _(NAMES[field])
@@ -59,8 +63,9 @@ def said(event: Event | Change | Done, names: Mapping[int, str] | None = None) -
     ]
 
 
-def _named(values: dict[str, Any], names: Mapping[int, str] | None) -> dict[str, Any]:
-    return {name: names.get(value, value) if names and name in MEMBERS else value for name, value in values.items()}
+def _named(values: dict[str, Any], names: Mapping[Any, str] | None) -> dict[str, Any]:
+    spoken_of = {*MEMBERS, *NUMBERS}
+    return {name: names.get(value, value) if names and name in spoken_of else value for name, value in values.items()}
 
 
 def _change(field: str, had: bool, before: Any, has: bool, after: Any) -> str:

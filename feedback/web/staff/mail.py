@@ -8,7 +8,7 @@ from sqlalchemy import Row, and_, func, literal, or_, select, true, union_all
 from sqlalchemy.orm import Session, defer, joinedload
 from werkzeug.wrappers import Response as BaseResponse
 
-from feedback import claims, mailroom, outbox, seeing, silence
+from feedback import claims, holding, mailroom, outbox, seeing, silence
 from feedback.errors import NotFound, Refusal, _
 from feedback.models import Case, Filing, FilingState, Opinion, Outgoing, OutgoingState, RawMessage, Staff
 from feedback.rights import Right
@@ -78,7 +78,7 @@ def _page(problem: str = "") -> str:
             "staff/mail.html",
             state=state,
             found=_filings(session, state, room.me()),
-            counts=_counts(session),
+            counts=_counts(session, room.me()),
             states=LISTED,
             counted=COUNTED,
             outgoing=outgoing,
@@ -113,9 +113,11 @@ def _filings(session: Session, state: FilingState, by: Staff) -> Slice:
     return Slice(found[:LENGTH], older)
 
 
-def _counts(session: Session) -> dict[FilingState, int]:
+def _counts(session: Session, by: Staff) -> dict[FilingState, int]:
     """Up to COUNTED and one more: beyond that nobody reads the number."""
-    ends = [select(Filing.raw_message_id).where(Filing.state == state).limit(COUNTED + 1) for state in LISTED]
+    found = {state: select(Filing.raw_message_id).where(Filing.state == state) for state in LISTED}
+    found[FilingState.HELD] = holding.waiting(by)
+    ends = [found[state].limit(COUNTED + 1) for state in LISTED]
     counts = session.execute(
         select(*(select(func.count()).select_from(end.subquery()).scalar_subquery() for end in ends))
     )

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
-from feedback import readings, threads
-from feedback.models import Case, Opinion, Relocation, Understanding
+from feedback import readings, seeing, threads
+from feedback.models import Case, Opinion, Relocation, Staff, Understanding
+from feedback.web.staff import naming
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Move:
 
     came_from: str | None = None
     belongs_to: str | None = None
+    # Whether the reader sees that case.
+    is_open: bool = True
 
 
 def of(session: Session, opinions: Sequence[Opinion]) -> dict[int, Understood]:
@@ -43,7 +46,7 @@ def of(session: Session, opinions: Sequence[Opinion]) -> dict[int, Understood]:
     return {key: _understood(rows[first]) for key, first in came_as.items() if first in rows}
 
 
-def moves(session: Session, opinions: Sequence[Opinion]) -> dict[int, Move]:
+def moves(session: Session, opinions: Sequence[Opinion], reader: Staff) -> dict[int, Move]:
     """By the key of the opinion, for those that were moved or came by a move."""
     keys = [opinion.id for opinion in opinions]
     first, then = aliased(Opinion), aliased(Opinion)
@@ -59,9 +62,12 @@ def moves(session: Session, opinions: Sequence[Opinion]) -> dict[int, Move]:
     found: dict[int, Move] = {}
     for relocation, came_from, belongs_to in rows:
         if relocation.moved_id in keys:
-            found[relocation.moved_id] = Move(came_from=came_from.number)
+            is_open = seeing.sees(session, reader, came_from)
+            found[relocation.moved_id] = Move(came_from=naming.other(session, came_from, reader), is_open=is_open)
         if relocation.opinion_id in keys:
-            found[relocation.opinion_id] = Move(belongs_to=belongs_to.number)
+            is_open = seeing.sees(session, reader, belongs_to)
+            belongs = naming.other(session, belongs_to, reader)
+            found[relocation.opinion_id] = Move(belongs_to=belongs, is_open=is_open)
     return found
 
 

@@ -1,5 +1,6 @@
 """The holding pen's page: the guess explained, one click to accept, one to correct; and mail that waits for a yes."""
 
+import re
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -125,6 +126,9 @@ def test_what_is_held_for_a_sealed_case_is_none_for_whom_that_is_hidden_from(
     send(clerk, f"{target}/open", "/staff/")
     assert ledger.states(database) == [FilingState.FILED, FilingState.HELD]
     assert "我也有补充。" in enter("head").get(PEN).text
+    for role, count in (("clerk", "0"), ("head", "1")):
+        view = enter(role).get("/staff/").text.partition(f'href="{PEN}"')[2].partition("</a>")[0]
+        assert re.findall(r'class="tally[^"]*">(\d+)', view) == [count], role
 
 
 def test_the_mail_of_a_sealed_case_is_none_for_whom_that_is_hidden_from(
