@@ -49,7 +49,8 @@ def matching(session: Session, query: str, *, most: int | None = MOST, patience:
     latest = postings.latest(session)
     below, count = latest + 1, 0
     while below and len(cases) < wanted and (not cases or time.monotonic() < until):
-        found = exact.window(session, words, below=below, most=MOST if count else SAMPLE, until=until)
+        most_now = MOST if count else SAMPLE
+        found = exact.window(session, words, below=below, most=most_now, until=until, is_ranked=False)
         newest_first = sorted(found.matches, key=lambda match: -match.text.key)
         cases |= dict.fromkeys(match.text.case_id for match in newest_first)
         below, count = found.down_to, count + len(found.matches)

@@ -16,7 +16,7 @@ from feedback.models import Role, SearchEntry, Source
 from feedback.search import exact, postings
 from feedback.submissions import StoredFile
 from feedback.triage import Act
-from tests import factories
+from tests import factories, statements
 
 FILE = StoredFile("房产证扫描件.pdf", "application/pdf", 1, "0" * 64)
 
@@ -267,3 +267,12 @@ def test_the_newest_tell_that_too_many_cases_have_a_word(
         assert (few.is_whole, few.cases) == (False, cases[: -1 - len(few.cases) : -1])
         assert search.matching(session, query, most=None).cases == cases[::-1]
         assert search.matching(session, query, most=20).is_whole == (query == "过渡费")
+
+
+def test_texts_are_glanced_at_many_at_a_time_where_none_is_ranked(database: Database) -> None:
+    with database.writing() as session:
+        for number in range(120):
+            factories.receipt(session, text="過渡費，没有发。" if number % 2 else "过渡，费没有发。")
+    with database.reading() as session, statements.heard(database.engine) as said:
+        assert len(search.matching(session, "过渡费").cases) == 120
+    assert len(statements.reads(said)) <= 12
