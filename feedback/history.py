@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Required, TypedDict, Unpack
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Session, joinedload
 
 from feedback import db
@@ -53,10 +54,21 @@ class What(TypedDict, total=False):
 
 
 def record(session: Session, action: Action, **what: Unpack[What]) -> Event:
-    """Add one line."""
+    """Add one line. Its words are found with the case as soon as it is written."""
     event = Event(**line(action, **what))
     session.add(event)
     return event
+
+
+@listens_for(Session, "after_flush")
+def _index(session: Session, _flushed: object) -> None:
+    """Whichever verb has written them: their keys are known from here on."""
+    written = [line for line in session.new if isinstance(line, Event) and line.note and line.case_id is not None]
+    if written:
+        # The search asks the history in its turn: who has looked for a writer is written down.
+        from feedback import search
+
+        search.index(session, [search.of_note(line) for line in sorted(written, key=lambda line: line.id)])
 
 
 def record_all(session: Session, lines: Sequence[dict[str, Any]]) -> None:

@@ -36,7 +36,8 @@ def test_the_tables_that_grow_fastest_count_on(database: Database, high: int) ->
     """Beyond 32 bits; and where the sign of a block would be half of a pair."""
     with database.writing() as session:
         case_id = factories.receipt(session).case.id
-        session.add(Event(id=high, **history.line(Action.NOTED, case_id=case_id, note="过渡费", now=factories.NOW)))
+        line = history.line(Action.NOTED, case_id=case_id, note="过渡费", now=factories.NOW)
+        session.execute(sa.insert(Event).values(id=high, **line))
         session.add(SearchEntry(id=high, source=Source.NOTE, source_id=high, case_id=case_id))
         session.flush()
         postings.add(session, {high: entries.shingled(("过渡费",))})

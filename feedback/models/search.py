@@ -15,6 +15,7 @@ class Source(StrEnum):
     # The name of one that came later than its opinion; the text of any.
     FILE = "file"
     FILE_TEXT = "file-text"
+    # The words of any act: a note, a reason, what was said in a supervision, the evidence of a striking off.
     NOTE = "note"
     ANSWER = "answer"
     IDENTITY = "identity"
@@ -28,7 +29,7 @@ SOURCE_LABELS = {
     Source.OPINION: _("Opinion"),
     Source.FILE: _("File added"),
     Source.FILE_TEXT: _("Text of a file"),
-    Source.NOTE: _("Note"),
+    Source.NOTE: _("Note or reason"),
     Source.ANSWER: _("Answer"),
     Source.IDENTITY: _("Writer"),
 }
@@ -47,8 +48,9 @@ class SearchEntry(Base):
 
 
 class SearchBacklog(Base):
-    """One row while older texts still wait to be indexed: those up to this entry. No row: all are."""
+    """One row while older texts wait to be indexed: those up to one entry and above another. No row: all are."""
 
     __tablename__ = "search_backlog"
 
     up_to: Mapped[int] = mapped_column(LONG, primary_key=True, autoincrement=False)
+    above: Mapped[int] = mapped_column(LONG, default=0, server_default="0")

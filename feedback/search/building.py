@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from feedback import identity
 from feedback.legibility import Legibility
 from feedback.models import (
-    Action,
     Answer,
     Attachment,
     Event,
@@ -41,21 +40,24 @@ def start_over(session: Session) -> None:
 
 def build(session: Session, most: int = BATCH) -> int:
     """Index the next batch of what waits, in its own transaction. Returns how many entries are left."""
-    up_to = session.scalar(select(SearchBacklog.up_to).with_for_update())
-    if up_to is None:
+    waits = session.execute(select(SearchBacklog.up_to, SearchBacklog.above).with_for_update()).one_or_none()
+    if waits is None:
         return 0
-    newest = select(SearchEntry).where(SearchEntry.id <= up_to).order_by(SearchEntry.id.desc()).limit(most)
+    up_to, above = waits
+    within = SearchEntry.id <= up_to, SearchEntry.id > above
+    newest = select(SearchEntry).where(*within).order_by(SearchEntry.id.desc()).limit(most)
     # Rising keys: the other way round, FTS5 writes a segment for each row.
     batch = sorted(session.scalars(newest), key=lambda entry: entry.id)
     found = texts(session, batch)
     postings.add(session, {key: text.shingles for key, text in found.items()})
     left = batch[0].id - 1 if batch else 0
-    older = session.scalar(select(func.max(SearchEntry.id)).where(SearchEntry.id <= left)) if left else None
+    before = SearchEntry.id <= left, SearchEntry.id > above
+    older = session.scalar(select(func.max(SearchEntry.id)).where(*before)) if left else None
     if older:
         session.execute(update(SearchBacklog).values(up_to=older))
     else:
         session.execute(delete(SearchBacklog))
-    return older or 0
+    return older - above if older else 0
 
 
 def unlisted(session: Session) -> int:
@@ -73,7 +75,7 @@ def list_unlisted(session: Session) -> None:
 
 def _unlisted() -> Iterator[Select[Any, Any, Any]]:
     """Opinions after notes and answers, so that they count as newer: they are what is looked for most."""
-    is_note = and_(Event.action == Action.NOTED, Event.case_id.is_not(None))
+    is_note = and_(Event.note != "", Event.case_id.is_not(None))
     for source, table, is_text in (
         (Source.NOTE, Event, is_note),
         (Source.ANSWER, Answer, true()),

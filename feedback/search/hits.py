@@ -121,7 +121,8 @@ def words_of(query: str) -> list[str]:
 
 
 def waiting(session: Session) -> int:
-    return session.scalar(select(SearchBacklog.up_to)) or 0
+    """How many, counted by their keys, so a few too many."""
+    return session.scalar(select(SearchBacklog.up_to - SearchBacklog.above)) or 0
 
 
 def _ranked(matches: Sequence[Match]) -> list[Read]:

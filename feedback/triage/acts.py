@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.interfaces import ORMOption
 
-from feedback import history, intake, leading, receipts, rights, search, seeing, timekeeping
+from feedback import history, intake, leading, receipts, rights, seeing, timekeeping
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.models import REFINEMENTS, Action, Case, Flag, Item, Kind, RefinedKind, Staff, State
 from feedback.rights import Right
@@ -115,9 +115,7 @@ def note(session: Session, case: Case, words: str, *, by: Staff, now: datetime) 
     seeing.require_work(session, by, case)
     if not words.strip():
         raise Refusal(_("Please write the note."), field="note")
-    event = history.record(session, Action.NOTED, case_id=case.id, staff=by, note=words.strip(), now=now)
-    session.flush()
-    search.index(session, [search.of_note(event)])
+    history.record(session, Action.NOTED, case_id=case.id, staff=by, note=words.strip(), now=now)
 
 
 def renew_code(session: Session, case: Case, reason: str, act: Act) -> str:
