@@ -1,23 +1,36 @@
 """Giving the office's answer, bringing it to its writers, and showing it to all."""
 
 import logging
+from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from feedback import history, notices, open_questions, outbox, proofreading, rights, search, timeliness, triage
+from feedback import (
+    history,
+    identity,
+    notices,
+    open_questions,
+    outbox,
+    proofreading,
+    rights,
+    search,
+    timeliness,
+    triage,
+)
 from feedback.errors import Conflict, NotFound, Overtaken, Refusal, _
-from feedback.models import Action, Answer, Case, Event, Opinion, Staff, State, Unit
+from feedback.models import Action, Answer, Case, Event, Opinion, Source, Staff, State, Unit
 from feedback.proofreading import Context, Remark
 from feedback.rights import Right
+from feedback.search import Read
 from feedback.telling import writers_by_mail
 from feedback.triage import Act, Given, Step
 
 log = logging.getLogger(__name__)
 LONGEST_SUMMARY = 2000
-# So many of the latest answers a new one is compared with.
-ANSWERS_TO_COMPARE = 200
+# So many different texts of a campaign that was joined are read for what they ask.
+MOST_OPINIONS = 200
 
 
 def give(session: Session, case: Case, text: str, act: Act) -> Answer:
@@ -60,22 +73,55 @@ def require_words(text: str) -> None:
 def remarks(session: Session, case: Case, text: str, *, today: date, is_answer: bool = True) -> list[Remark]:
     """What to look at again in `text` before it leaves the house; a notice need not speak of each demand.
 
-    Who wrote is not compared with: a remark on a name would tell whoever tries names which one is right. Names that
-    the opinion itself gives, and those with a form of address, are found all the same.
+    Who wrote is compared with for a sealed case alone, which few people see, who are trusted with it. Elsewhere a
+    remark on a name would tell whoever tries names which one is right; names that the opinion itself gives, and those
+    with a form of address, are found all the same.
     """
     notice = notices.current(session)
-    said = session.scalars(select(Opinion.text).where(Opinion.case_id == case.id).order_by(Opinion.sequence)).all()
-    latest = select(Answer.text).where(Answer.case_id != case.id).order_by(Answer.id.desc()).limit(ANSWERS_TO_COMPARE)
+    matter = _matter(session, case)
+    said = _said(session, case, matter)
+    shared = search.sharing(session, text, without=frozenset(matter)) if is_answer else []
     context = Context(
-        opinion="\n".join(said) if is_answer else "",
-        names=proofreading.introduced("\n".join(said)),
+        opinions=said if is_answer else (),
+        names=[*proofreading.introduced("\n".join(said)), *(_names(session, case) if case.is_sealed else ())],
         notice=notice.source,
         known_numbers=notices.numbers(notice),
         titles=[*filter(None, [notice.issuer]), *session.scalars(select(Unit.name))],
-        earlier=session.scalars(latest).all() if is_answer else (),
+        earlier=[other.body for other in shared if other.source is Source.ANSWER],
+        others=[other.body for other in _unsealed(session, shared) if other.source is Source.OPINION],
         today=today,
     )
     return proofreading.proofread(text, context)
+
+
+def _matter(session: Session, case: Case) -> Sequence[int]:
+    """The keys of the cases that are joined with this one, and its own."""
+    key = case.leading.id
+    return session.scalars(select(Case.id).where(or_(Case.id == key, Case.merged_into_id == key))).all()
+
+
+def _said(session: Session, case: Case, matter: Sequence[int]) -> list[str]:
+    """All of the case's own writer, then what the joined ones wrote, but for what is sealed and this case is not."""
+    own = session.scalars(select(Opinion.text).where(Opinion.case_id == case.id).order_by(Opinion.sequence)).all()
+    joined = select(Opinion.text).join(Opinion.case).where(Case.merged_into_id == case.id)
+    if not case.is_sealed:
+        joined = joined.where(Case.is_sealed.is_(False))
+    others = session.scalars(joined.order_by(Opinion.id).limit(MOST_OPINIONS)) if len(matter) > 1 else ()
+    return list(dict.fromkeys([*own, *others]))
+
+
+def _names(session: Session, case: Case) -> list[str]:
+    writers = (opinion.writer for opinion in case.opinions)
+    names = (identity.unseal(session, writer).name.strip() for writer in writers if writer is not None)
+    return list(dict.fromkeys(filter(None, names)))
+
+
+def _unsealed(session: Session, texts: Sequence[Read]) -> list[Read]:
+    keys = {text.case_id for text in texts}
+    seen = (
+        set(session.scalars(select(Case.id).where(Case.id.in_(keys), Case.is_sealed.is_(False)))) if keys else set()
+    )
+    return [text for text in texts if text.case_id in seen]
 
 
 def decline(session: Session, case: Case, reason: str, act: Act, *, text: str = "") -> Answer:

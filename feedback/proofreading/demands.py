@@ -1,7 +1,7 @@
 """What the writer asks for and the text does not speak of."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from feedback.notice_text.plain import half_width
 from feedback.proofreading.remark import Flaw, Remark
@@ -18,15 +18,27 @@ _EMPTY = re.compile(
 # An answer that speaks of a matter uses at least this share of its words.
 SPOKEN_OF = 0.2
 FEWEST_WORDS = 3
+# Of the words of two demands, so that they are one.
+THE_SAME = 0.7
+# Of a campaign more would not be read.
+MOST = 30
 
 
-def check(text: str, opinion: str) -> Iterator[Remark]:
-    answered = _pairs(text)
-    for match in _SENTENCE.finditer(opinion):
-        sentence = match[0].strip()
+def check(text: str, opinions: Sequence[str]) -> Iterator[Remark]:
+    """What several writers ask for in nearly the same words is remarked on once."""
+    answered, told = _pairs(text), list[frozenset[str]]()
+    for sentence in _sentences(opinions):
         asked = _pairs(sentence) if _ASKS.search(sentence) else frozenset()
-        if len(asked) >= FEWEST_WORDS and len(asked & answered) < SPOKEN_OF * len(asked):
+        is_spoken_of = len(asked & answered) >= SPOKEN_OF * len(asked)
+        is_told = any(len(asked & other) >= THE_SAME * len(asked | other) for other in told)
+        if len(asked) >= FEWEST_WORDS and not is_spoken_of and not is_told and len(told) < MOST:
+            told.append(asked)
             yield Remark(Flaw.DEMAND, len(text), len(text), {"words": sentence})
+
+
+def _sentences(opinions: Sequence[str]) -> Iterator[str]:
+    for opinion in opinions:
+        yield from (match[0].strip() for match in _SENTENCE.finditer(opinion))
 
 
 def _pairs(text: str) -> frozenset[str]:

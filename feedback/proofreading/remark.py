@@ -1,5 +1,6 @@
 """One thing to look at again, and where it stands."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -16,6 +17,7 @@ class Flaw(StrEnum):
     WEEKDAY = "weekday"
     DEMAND = "demand"
     COPY = "copy"
+    PASSAGE = "passage"
     BLANK = "blank"
 
     @property
@@ -32,11 +34,12 @@ FLAW_LABELS = {
     Flaw.NAME: _("a person's name"),
     Flaw.NUMBER: _("a person's number"),
     Flaw.FIGURE: _("another figure than the notice's"),
-    Flaw.TITLE: _("the name of an office"),
+    Flaw.TITLE: _("an official name or phrase"),
     Flaw.DATE: _("a day"),
     Flaw.WEEKDAY: _("a weekday"),
     Flaw.DEMAND: _("a demand without an answer"),
     Flaw.COPY: _("copied from an earlier answer"),
+    Flaw.PASSAGE: _("words of another writer"),
     Flaw.BLANK: _("something not filled in"),
 }
 SENTENCES = {
@@ -48,6 +51,7 @@ SENTENCES = {
     Flaw.WEEKDAY: _("%(words)s: that day is a %(expected)s."),
     Flaw.DEMAND: _("The writer also asks, and the text does not seem to answer: %(words)s"),
     Flaw.COPY: _("%(share)d per cent of this text stand in an earlier answer word for word."),
+    Flaw.PASSAGE: _("Somebody else has written this, in another matter: %(words)s"),
     Flaw.BLANK: _("Nobody has filled this in yet: %(words)s."),
 }
 
@@ -60,3 +64,7 @@ class Remark:
     start: int
     end: int
     values: dict[str, Any] = field(default_factory=dict)
+
+    def is_within(self, others: Iterable["Remark"]) -> bool:
+        """Another one speaks of these words already, and of more."""
+        return any(other.start <= self.start and self.end <= other.end for other in others)

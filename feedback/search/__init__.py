@@ -25,6 +25,8 @@ from feedback.search.hits import (
     words_of,
 )
 from feedback.search.matching import MOST, Matching, matching
+from feedback.search.reading import Read
+from feedback.search.shared import sharing
 from feedback.search.writers import cases_of
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "Hit",
     "Matching",
     "Page",
+    "Read",
     "Text",
     "build",
     "cases_of",
@@ -50,6 +53,7 @@ __all__ = [
     "of_writer",
     "require_words",
     "search",
+    "sharing",
     "start_over",
     "together",
     "unlisted",

@@ -60,11 +60,11 @@ def test_days_and_their_weekdays() -> None:
 def test_a_demand_that_is_left_unanswered() -> None:
     opinion = "和谐佳苑安置房什么时候交付？另外小区门口路灯坏了半年,希望尽快修好。我住在三号楼。"
     answered = "和谐佳苑安置房将于12月交付,届时另行通知。"
-    found = proofread(answered, Context(opinion=opinion))
+    found = proofread(answered, Context(opinions=[opinion]))
     assert [(remark.flaw, remark.values["words"]) for remark in found] == [
         (Flaw.DEMAND, "另外小区门口路灯坏了半年,希望尽快修好。")
     ]
-    assert _flaws(answered + "小区门口的路灯已经修复。", opinion=opinion) == []
+    assert _flaws(answered + "小区门口的路灯已经修复。", opinions=[opinion]) == []
 
 
 def test_an_answer_that_was_nearly_copied() -> None:
@@ -87,3 +87,66 @@ def test_names_with_a_form_of_address_and_unfilled_places_are_found() -> None:
 def test_the_name_by_which_people_call_themselves_is_known() -> None:
     assert introduced("您好，我叫陈小明，住在一号楼。") == ["陈小明"]
     assert introduced("本人高度重视此事，我是王府小区的住户。") == []
+
+
+@pytest.mark.parametrize("day", ["2026-11-22", "2026/11/22", "2026.11.22", "11月22日", "2026年11月22号"])
+@pytest.mark.parametrize("weekday", ["(周一)", "（星期一）", "礼拜一"])
+def test_a_weekday_is_compared_however_the_day_is_written(day: str, weekday: str) -> None:
+    today = date(2026, 1, 5)
+    assert _flaws(f"定于{day}{weekday}答复。", today=today) == [(Flaw.WEEKDAY, day + weekday)]
+    assert _flaws(f"定于{day}{weekday.replace('一', '日')}答复。", today=today) == []
+
+
+@pytest.mark.parametrize("day", ["2026-02-30", "2026/2/29", "2026.13.1", "2025年2月29日"])
+def test_a_day_that_does_not_exist(day: str) -> None:
+    assert _flaws(f"请于{day}前提供材料。") == [(Flaw.DATE, day)]
+
+
+@pytest.mark.parametrize(
+    "number", ["0396-2636001", "2026-000123", "1/2", "GB/T 9704-2012", "v2026.11.99.1", "2026/11-40"]
+)
+def test_a_number_is_no_day(number: str) -> None:
+    assert _flaws(f"见{number}。", known_numbers=["0396-2636001"]) == []
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        ("国务员", "国务院"),
+        ("党中秧", "党中央"),
+        ("截止目前", "截至目前"),
+        ("过度安置费", "过渡安置费"),
+        ("检查院", "检察院"),
+        ("反应的问题", "反映的问题"),
+        ("纪委书计", "纪委书记"),
+        ("人民带表大会", "人民代表大会"),
+    ],
+)
+def test_an_official_word_is_written_as_it_sounds(slip: str, meant: str) -> None:
+    remarks = proofread(f"经核实，{slip}已答复。", Context())
+    assert [(one.flaw, one.values) for one in remarks] == [(Flaw.TITLE, {"words": slip, "expected": meant})]
+    assert _flaws(f"经核实，{meant}已答复。") == []
+
+
+def test_a_document_is_cited_by_another_title() -> None:
+    remarks = proofread("依据《信访条例》和《中华人民共和国土地管里法》第二条。", Context())
+    assert [one.values["expected"] for one in remarks] == ["信访工作条例", "中华人民共和国土地管理法"]
+    assert _flaws("依据《信访工作条例》《土地管理法》《河南省物业管理条例》《关于办好实事的通知》。") == []
+
+
+def test_one_demand_of_many_writers_is_told_once() -> None:
+    opinions = [
+        "小区门口路灯坏了半年，希望尽快修好。",
+        "小区门口的路灯坏了半年，请尽快修好！",
+        "公交车什么时候通到小区？",
+    ]
+    remarks = proofread("您反映的情况已经收到。", Context(opinions=opinions))
+    assert [one.values["words"] for one in remarks] == [opinions[0], opinions[2]]
+
+
+def test_a_passage_of_another_writer() -> None:
+    theirs = "我家住在东边的老房子里，去年冬天暖气就一直不热，打了好几次电话都没有人上门来看过，家里还有老人。"
+    text = f"经核实，{theirs[:40]}。现答复如下。"
+    assert _flaws(text, others=[theirs]) == [(Flaw.PASSAGE, theirs[:40])]
+    assert _flaws(text, others=[theirs], opinions=[theirs]) == []
+    assert _flaws(f"经核实，{theirs[:20]}。", others=[theirs]) == []
