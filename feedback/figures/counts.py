@@ -13,8 +13,10 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from feedback import db
+from feedback.figures import ratings
 from feedback.figures.periods import Period, Step
-from feedback.models import Case, CaseItem, Channel, FirstAnswer, Item, Rating, RefinedKind, Staff, State, Unit
+from feedback.figures.ratings import Rated, Satisfaction
+from feedback.models import Case, CaseItem, Channel, FirstAnswer, Item, RefinedKind, Staff, State, Unit
 from feedback.triage import Due, Filters, Show, sought
 from feedback.triage.grouping import alike, grouped
 
@@ -50,23 +52,6 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class Rated:
-    """`scores` are from 5 down to 1. `mean` is None where nobody has rated."""
-
-    scores: Sequence[Count]
-    solved: int
-    unsolved: int
-
-    @property
-    def cases(self) -> int:
-        return self.solved + self.unsolved
-
-    @property
-    def mean(self) -> float | None:
-        return sum(one.key * one.cases for one in self.scores) / self.cases if self.cases else None
-
-
-@dataclass(frozen=True)
 class Figures:
     """`overdue` are open still. Each case is in one channel, kind, state and unit, but may touch several items."""
 
@@ -79,6 +64,9 @@ class Figures:
     units: Sequence[Answered]
     pieces: Sequence[tuple[Period, int]]
     rated: Rated
+    # By the name of the unit in charge, and by the item of the notice.
+    rated_units: Sequence[Satisfaction]
+    rated_items: Sequence[Satisfaction]
 
 
 def figures(session: Session, period: Period, step: Step, today: date, by: Staff | None = None) -> Figures:
@@ -97,7 +85,9 @@ def figures(session: Session, period: Period, step: Step, today: date, by: Staff
         items=_items(session, holds),
         units=_units(session, units),
         pieces=_pieces(session, period, step, today, by),
-        rated=_rated(session, holds),
+        rated=ratings.rated(session, holds),
+        rated_units=ratings.of_units(session, holds),
+        rated_items=ratings.of_items(session, holds),
     )
 
 
@@ -189,16 +179,6 @@ def _pieces(session: Session, period: Period, step: Step, today: date, by: Staff
         holds = sought.read(session, asked, today, by).holds
         counts.append(select(func.count()).select_from(Case).where(*holds).scalar_subquery())
     return list(zip(pieces, session.execute(select(*counts)).one(), strict=True))
-
-
-def _rated(session: Session, holds: Sequence[ColumnElement[bool]]) -> Rated:
-    is_meant = exists().where(Case.id == Rating.case_id, *holds)
-    columns = (Rating.score, Rating.is_solved)
-    statement = select(*columns, func.count()).where(is_meant).group_by(*columns)
-    found = Counter({(score, is_solved): count for score, is_solved, count in session.execute(statement)})
-    scores = [Count(score, "", found[score, True] + found[score, False]) for score in range(5, 0, -1)]
-    solved = sum(count for (_score, is_solved), count in found.items() if is_solved)
-    return Rated(scores, solved, found.total() - solved)
 
 
 def _pairs(session: Session, statement: Any) -> list[tuple[Any, Any]]:

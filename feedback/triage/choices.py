@@ -71,10 +71,11 @@ class Answered(StrEnum):
 
 
 class Solved(StrEnum):
-    """What its writer said of the answer."""
+    """What its writer said of the answer; `any` is all that was rated."""
 
     YES = "yes"
     NO = "no"
+    ANY = "any"
 
     @property
     def label(self) -> str:
@@ -139,4 +140,4 @@ ANSWERED_LABELS = {
     Answered.LATE: _("Answered late"),
     Answered.NONE: _("Not answered"),
 }
-SOLVED_LABELS = {Solved.YES: _("Yes, solved"), Solved.NO: _("Not solved")}
+SOLVED_LABELS = {Solved.YES: _("Yes, solved"), Solved.NO: _("Not solved"), Solved.ANY: _("Rated (cases)")}

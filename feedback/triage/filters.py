@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from feedback import search, seeing
@@ -57,6 +57,9 @@ class Filters:
     received_to: date | None = None
     answered: Answered | None = None
     rating: int | None = None
+    attitude: int | None = None
+    speed: int | None = None
+    result: int | None = None
     solved: Solved | None = None
     asked: Asked | None = None
     settled: Settled | None = None
@@ -125,6 +128,9 @@ READERS: dict[str, Any] = {
     "received_to": _day,
     "answered": Answered,
     "rating": _score,
+    "attitude": _score,
+    "speed": _score,
+    "result": _score,
     "solved": Solved,
     "asked": Asked,
     "settled": Settled,
@@ -214,14 +220,10 @@ def _outcome(filters: Filters) -> list[ColumnElement[bool]]:
 
 def outcome(filters: Filters) -> Select[Any] | None:
     """The keys of the cases that were answered or rated as the filters ask; None where they do not ask."""
-    answers, ratings = [], []
+    answers, ratings = [], _rated(filters)
     if filters.answered in (Answered.IN_TIME, Answered.LATE):
         # As the index of those that were late has it.
         answers = [FirstAnswer.is_late == (filters.answered is Answered.LATE)]
-    if filters.rating:
-        ratings.append(Rating.score == filters.rating)
-    if filters.solved:
-        ratings.append(Rating.is_solved.is_(filters.solved is Solved.YES))
     if answers and ratings:
         return (
             select(Rating.case_id.label("id"))
@@ -231,6 +233,19 @@ def outcome(filters: Filters) -> Select[Any] | None:
     if answers:
         return select(FirstAnswer.case_id.label("id")).where(*answers)
     return select(Rating.case_id.label("id")).where(*ratings) if ratings else None
+
+
+def _rated(filters: Filters) -> list[ColumnElement[bool]]:
+    columns = {
+        Rating.score: filters.rating,
+        Rating.attitude: filters.attitude,
+        Rating.speed: filters.speed,
+        Rating.result: filters.result,
+    }
+    asked = [column == score for column, score in columns.items() if score]
+    if filters.solved is Solved.ANY:
+        return asked or [true()]
+    return [*asked, Rating.is_solved.is_(filters.solved is Solved.YES)] if filters.solved else asked
 
 
 def has_outcome(keys: Select[Any]) -> ColumnElement[bool]:

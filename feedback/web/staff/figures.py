@@ -41,6 +41,8 @@ def show() -> str | tuple[str, int]:
             step=period.fitting(step),
             asked_step=step,
             steps=Step,
+            aspects=figures.ASPECTS,
+            scores=figures.SCORES,
             offers=_offers(today),
             issuer=notices.current(session).issuer or "",
             problem=problem,

@@ -49,13 +49,20 @@ def _year(database: Database) -> None:
         session.flush()
         for case, days in zip(cases, (2, 4, 60), strict=False):
             answer(session, case, days)
-        for case, score, is_solved in ((cases[0], 5, True), (cases[1], 2, False)):
-            session.add(Rating(case_id=case.id, score=score, is_solved=is_solved, remark="", rated_at=factories.NOW))
+        for case, score, aspects, is_solved in (
+            (cases[0], 5, (5, 4, 5), True),
+            (cases[1], 2, (4, 1, 1), False),
+            (cases[3], 4, (None, None, None), True),
+        ):
+            given = dict(zip(("attitude", "speed", "result"), aspects, strict=True))
+            told = {"is_solved": is_solved, "remark": "", "rated_at": factories.NOW}
+            session.add(Rating(case_id=case.id, score=score, **given, **told))
 
 
 def numbers(page: str) -> dict[str, str]:
-    """What stands in each row of the tables, and in the leading figures, by its name."""
-    found = re.findall(r'<tr><th scope="row">([^<]*)</th><td[^>]*>(?:<a[^>]*>)?(\d+)', page)
+    """What stands in each row of the tables that count cases, and in the leading figures, by its name."""
+    counted = page.partition('id="said-of-units')[0]
+    found = re.findall(r'<tr><th scope="row">([^<]*)</th><td[^>]*>(?:<a[^>]*>)?(\d+)', counted)
     leading = re.findall(r"<dt>([^<]*)</dt><dd>(?:<a[^>]*>)?([^<]*)<", page)
     return dict([*found, *leading])
 
@@ -65,9 +72,9 @@ def test_what_came_in_is_counted_in_every_way(enter: Enter) -> None:
     found = numbers(enter().get(PAGE).text)
     asked = ["收件数", "按期答复", "逾期答复", "按期答复率", "答复用时中位数（天）", "未答复", "评分平均值（满分 5）"]
     # The joined one was answered with the first: 2, 2, 4 and 60 days.
-    assert [found[name] for name in asked] == ["6", "3", "1", "75.0%", "3", "2", "3.50"]
+    assert [found[name] for name in asked] == ["6", "3", "1", "75.0%", "3", "2", "3.67"]
     assert (found["2026-03"], found["2026-04"], found["示例单位"], found["未指定"]) == ("6", "0", "2", "4")
-    assert (found["网上"], found["电话"], found["来信"], found["咨询"], found["已解决"]) == ("3", "1", "2", "1", "1")
+    assert (found["网上"], found["电话"], found["来信"], found["咨询"], found["已解决"]) == ("3", "1", "2", "1", "2")
     items = {name.partition(" ")[0]: number for name, number in found.items()}
     assert (items["1.1"], items["1.2"], items["整体或其他"]) == ("3", "1", "3")
 
@@ -81,6 +88,34 @@ def test_each_number_opens_as_many_cases(enter: Enter) -> None:
         shown = client.get(html.unescape(target)).text
         assert f'<p class="count">共 {number} 件</p>' in shown, target
         assert shown.count('<th scope="row">') == int(number), target
+
+
+def rows(page: str, table: str) -> list[list[str]]:
+    body = page.partition(f'id="{table}"')[2].partition("</table>")[0]
+    cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in body.split("<tr>")[2:]]
+    return [[re.sub("<[^>]*>", "", cell) for cell in row] for row in cells]
+
+
+@pytest.mark.usefixtures("_year")
+def test_each_thing_that_writers_rate_has_its_figures_by_unit_and_by_item_too(enter: Enter) -> None:
+    page = enter().get(PAGE).text
+    assert rows(page, "by-rating")[:6] == [
+        ["5 分", "1", "1", "0", "1"],
+        ["4 分", "1", "1", "1", "0"],
+        ["3 分", "0", "0", "0", "0"],
+        ["2 分", "1", "0", "0", "0"],
+        ["1 分", "0", "0", "1", "1"],
+        ["平均值", "3.67", "4.50", "2.50", "3.00"],
+    ]
+    assert rows(page, "said-of-units") == [
+        ["示例单位", "2", "1", "1", "3.50", "4.50", "2.50", "3.00"],
+        ["未指定", "1", "1", "0", "4.00", "—", "—", "—"],
+    ]
+    items = {row[0].partition(" ")[0]: row[1:] for row in rows(page, "said-of-items")}
+    assert items == {
+        "1.1": ["3", "2", "1", "3.67", "4.50", "2.50", "3.00"],
+        "整体或其他": ["1", "1", "0", "4.00", "—", "—", "—"],
+    }
 
 
 @pytest.mark.usefixtures("_year")
