@@ -40,6 +40,7 @@ def bundled(by: Staff) -> list[View]:
         View(_("Overdue"), {"due": "overdue"}),
         View(_("Supervised"), {"flag": "supervised"}),
         View(_("Questions back"), {"show": "ledger", "asked": "back"}),
+        View(_("Objections and returns"), {"asked": "release"}),
         View(_("Held mail"), None),
         View(_("Spam"), {"show": "spam", "order": "newest"}),
     ]

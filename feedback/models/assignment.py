@@ -74,7 +74,7 @@ class Assignment(Base):
     signed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    # How it ended, and why; while it goes on, an objection that the office has not decided on yet.
+    # How it ended, and why; while it goes on, an objection or a return that the office has not decided on yet.
     ending: Mapped[Ending | None] = choice(Ending)
     reason: Mapped[str] = mapped_column(Text, default="")
 
@@ -84,9 +84,9 @@ class Assignment(Base):
     ended_by: Mapped[Staff | None] = relationship(foreign_keys=[ended_by_id])
 
     @property
-    def objects(self) -> bool:
-        """The unit holds that the case is not its business, and waits for what the office says to that."""
-        return self.ended_at is None and self.ending is Ending.OBJECTED
+    def asks_release(self) -> bool:
+        """The unit objects, or wants to return the case, and waits for what the office says to that."""
+        return self.ended_at is None and self.ending is not None
 
 
 class Extension(Base):

@@ -72,6 +72,7 @@ class Case(Base):
         _flag_index("is_urgent"),
         _flag_index("is_supervised"),
         _flag_index("has_question"),
+        _flag_index("asks_release"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -100,6 +101,8 @@ class Case(Base):
     is_supervised: Mapped[bool] = mapped_column(default=False)
     # Its writers have asked since the last answer (see feedback.open_questions); stands with the leading case.
     has_question: Mapped[bool] = mapped_column(default=False)
+    # A unit objects to having it, or wants to return it, and the office has not decided yet (see triage.assigning).
+    asks_release: Mapped[bool] = mapped_column(default=False)
     # The day on which it was struck off the ledger (销号); reopening takes it away.
     struck_off_on: Mapped[date | None]
     # Set while this case is joined to another as a duplicate; its opinions stay its own.

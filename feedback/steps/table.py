@@ -127,9 +127,9 @@ STEP_LABELS = {
     Step.TAKE_BACK: _("Take back from the unit"),
     Step.SIGN: _("Sign for"),
     Step.OBJECT: _("Object to the assignment"),
-    Step.AGREE_OBJECTION: _("Agree to the objection"),
-    Step.REFUSE_OBJECTION: _("Refuse the objection"),
-    Step.RETURN: _("Return to the office"),
+    Step.AGREE_OBJECTION: _("Agree to the objection or return"),
+    Step.REFUSE_OBJECTION: _("Refuse the objection or return"),
+    Step.RETURN: _("Ask to return it to the office"),
     Step.BEGIN: _("Begin work without a unit"),
     Step.ASK_EXTENSION: _("Ask for an extension"),
     Step.EXTEND: _("Approve the extension"),
@@ -250,7 +250,7 @@ def _units() -> Iterator[Move]:
         again, back = (Effect.START_OBJECTION,), (Effect.STOP_OBJECTION,)
         yield _its(Move(state, Step.HAND_ON, State.ASSIGNED, Right.TRIAGE, (Need.UNIT, Need.REASON), again, told))
         yield _its(Move(state, Step.TAKE_BACK, State.ACCEPTED, Right.TRIAGE, _WHY, back, told))
-        yield _its(Move(state, Step.RETURN, State.ACCEPTED, Right.WORK, _WHY, back, Action.RETURNED))
+        yield _its(Move(state, Step.RETURN, None, Right.WORK, _WHY, (), Action.RETURNED))
         if state is not State.EXTENDED:
             yield _its(Move(state, Step.OBJECT, None, Right.WORK, _WHY, (), Action.OBJECTED))
         # 信访工作条例, article 23: what was assigned goes back only once who assigned it has agreed.

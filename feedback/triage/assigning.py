@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -74,7 +74,7 @@ def set_assisting(session: Session, case: Case, units: Sequence[Unit], act: Act)
     for unit, one in standing.items():
         if unit not in units:
             _end(one, Ending.TAKEN_BACK, "", act)
-    session.flush()
+    settle_releases(session, case)
     for unit in dict.fromkeys(units):
         if unit not in standing:
             _begin(session, case, unit, act, is_lead=False)
@@ -98,6 +98,14 @@ def sign(session: Session, case: Case, act: Act) -> None:
         _changed(session, case, Action.SIGNED, act, ({}, {"signed": mine.unit.name}))
 
 
+def settle_releases(session: Session, case: Case) -> None:
+    """Keep with the case whether a unit asks to be released of it: its view is an index. No version moves by it."""
+    session.flush()
+    waits = Assignment.case_id == Case.id, Assignment.ended_at.is_(None), Assignment.ending.is_not(None)
+    settled = update(Case).where(Case.id == case.id).values(asks_release=exists().where(*waits).correlate(Case))
+    session.execute(settled, execution_options={"synchronize_session": "fetch"})
+
+
 def object_to(session: Session, case: Case, reason: str, act: Act) -> None:
     """派单异议: the unit holds that it is not its business, and keeps the case until the office agrees.
 
@@ -109,12 +117,32 @@ def object_to(session: Session, case: Case, reason: str, act: Act) -> None:
     until = _may_object_until(session, case, mine)
     if until is not None and timekeeping.day_of(session, act.now) > until:
         raise Conflict(_("The time to object ended on %(day)s; the case can be returned with a reason."), day=until)
-    if mine.objects:
-        raise Conflict(_("This unit has objected already; the office has to decide on it."))
+    _ask_release(session, case, mine, Ending.OBJECTED, reason, act)
+
+
+def give_back(session: Session, case: Case, reason: str, act: Act) -> None:
+    """退办: the unit asks to return it, with a reason, and keeps the case until the office agrees.
+
+    信访工作条例, article 23: what was assigned may not be passed on or returned without who assigned it agreeing.
+    """
+    seeing.require_work(session, act.by, case)
+    require_unchanged(case, act)
+    _ask_release(session, case, own_part(session, case, act.by), Ending.RETURNED, reason, act)
+
+
+_ASKING = {Ending.OBJECTED: (Step.OBJECT, Action.OBJECTED), Ending.RETURNED: (Step.RETURN, Action.RETURNED)}
+
+
+def _ask_release(session: Session, case: Case, part: Assignment, ending: Ending, reason: str, act: Act) -> None:
+    """Raises Conflict while an objection or a return of this unit waits."""
+    if part.asks_release:
+        raise Conflict(_("This unit has objected or asked to return it already; the office has to decide on it."))
     _require_reason(reason)
-    move = check(session, case, Step.OBJECT, act, Given(reason)) if mine.is_lead else None
-    mine.ending, mine.reason = Ending.OBJECTED, reason.strip()
-    _carry_out_or_record(session, case, move, act, (Action.OBJECTED, {}, {"objecting": mine.unit.name}), reason)
+    step, action = _ASKING[ending]
+    move = check(session, case, step, act, Given(reason)) if part.is_lead else None
+    part.ending, part.reason = ending, reason.strip()
+    settle_releases(session, case)
+    _carry_out_or_record(session, case, move, act, (action, {}, {"objecting": part.unit.name}), reason)
 
 
 def decide_objection(
@@ -122,13 +150,13 @@ def decide_objection(
 ) -> None:
     """With a yes the unit's part ends, and the case of one that leads is to be assigned anew; with a no it keeps it.
 
-    Raises Conflict where that unit has not objected, NotAllowed for who raised it for the unit.
+    Of an objection as of a return. Raises Conflict where that unit asks for neither, NotAllowed for who did for it.
     """
     rights.require(act.by, Right.TRIAGE)
     require_unchanged(case, act)
-    part = next((one for one in standing_units(session, case) if one.objects and one.unit is unit), None)
+    part = next((one for one in standing_units(session, case) if one.asks_release and one.unit is unit), None)
     if part is None:
-        raise Conflict(_("This unit has no objection that waits for a decision."))
+        raise Conflict(_("This unit has no objection or return that waits for a decision."))
     if _who_objected(session, case, part) == act.by.id:
         raise NotAllowed(_("Who raises an objection does not decide on it."))
     if not is_agreed:
@@ -140,29 +168,13 @@ def decide_objection(
     if not is_agreed:
         part.ending, part.reason = None, ""
     else:
-        _end(part, Ending.OBJECTED, part.reason, act)
+        _end(part, part.ending or Ending.OBJECTED, part.reason, act)
         session.flush()
         if part.is_lead:
             before, after["unit"] = {"unit": part.unit.name}, None
             end(session, case, Ending.TAKEN_BACK, "", act)
+    settle_releases(session, case)
     _carry_out_or_record(session, case, move, act, (Action.ASSIGNED, before, after), reason)
-
-
-def give_back(session: Session, case: Case, reason: str, act: Act) -> None:
-    """退办: back to the office with a reason. With the leading unit's part the case comes back."""
-    seeing.require_work(session, act.by, case)
-    require_unchanged(case, act)
-    mine = own_part(session, case, act.by)
-    given = Given(reason, before={"unit": mine.unit.name}, after={"unit": None})
-    move = check(session, case, Step.RETURN, act, given) if mine.is_lead else None
-    _require_reason(reason)
-    _end(mine, Ending.RETURNED, reason, act)
-    session.flush()
-    if move is None:
-        _changed(session, case, Action.RETURNED, act, ({"assisting": [mine.unit.name]}, {"assisting": []}), reason)
-        return
-    end(session, case, Ending.TAKEN_BACK, "", act)
-    carry_out(session, case, move, act, given)
 
 
 def objection_until(session: Session, case: Case, by: Staff | None = None) -> date | None:
@@ -186,7 +198,7 @@ def _leading_may_object_until(session: Session, case: Case) -> date | None:
 
 
 def _who_objected(session: Session, case: Case, part: Assignment) -> int | None:
-    lines = Event.case_id == case.id, Event.action == Action.OBJECTED
+    lines = Event.case_id == case.id, Event.action.in_([Action.OBJECTED, Action.RETURNED])
     of_unit = Event.after["objecting"].as_string() == part.unit.name
     return session.scalar(select(Event.staff_id).where(*lines, of_unit).order_by(Event.id.desc()).limit(1))
 
@@ -284,7 +296,7 @@ def copy(session: Session, part: Assignment, case: Case) -> None:
     waits = ("ending", "reason")  # an objection that waits goes along
     values = {name: getattr(part, name) for name in (*names, *waits)}
     session.add(Assignment(case_id=case.id, received_at=case.received_at, **values))
-    session.flush()
+    settle_releases(session, case)
 
 
 def end(session: Session, case: Case, ending: Ending, reason: str, act: Act) -> None:
@@ -293,7 +305,7 @@ def end(session: Session, case: Case, ending: Ending, reason: str, act: Act) -> 
         if one.is_lead or ending is not Ending.PASSED_ON:
             _end(one, ending, reason, act)
     case.unit = None
-    session.flush()
+    settle_releases(session, case)
 
 
 def _assign_clerk(session: Session, case: Case, clerk: Staff | None, act: Act) -> None:

@@ -91,13 +91,20 @@ STAGE_LABELS = {Stage.TO_SCREEN: _("Not decided yet"), Stage.AT_WORK: _("At work
 
 
 class Asked(StrEnum):
-    """What came from its writers after the last answer, and has none of its own yet."""
+    """What the office is asked for and has not done: a further answer to its writers, or a unit's release."""
 
     BACK = "back"
+    RELEASE = "release"
 
     @property
     def label(self) -> str:
-        return _("Waiting for a further answer")
+        return ASKED_LABELS[self]
+
+
+ASKED_LABELS = {
+    Asked.BACK: _("Waiting for a further answer"),
+    Asked.RELEASE: _("Objection or return to be decided on"),
+}
 
 
 class Settled(StrEnum):

@@ -158,6 +158,10 @@ def conditions(session: Session, filters: Filters, today: date) -> list[ColumnEl
     return asked
 
 
+# The mark of each, kept with the case.
+ASKED_COLUMNS = {Asked.BACK: Case.has_question, Asked.RELEASE: Case.asks_release}
+
+
 def _texts(session: Session, text: str) -> ColumnElement[bool]:
     if number := _number(text):
         return and_(Case.year == number[0], Case.id == number[1])
@@ -190,7 +194,7 @@ def _columns(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.item:
         asked.append(about(filters.item))
     if filters.asked:
-        asked.append(Case.has_question.is_(True))
+        asked.append(ASKED_COLUMNS[filters.asked].is_(True))
     if filters.settled:
         asked.append(Case.closing.in_([int(closing) for closing in filters.settled.closings]))
     if filters.flag is Flag.MERGED:

@@ -229,7 +229,7 @@ def _leads(session: Session, filters: Filters, by: Staff | None) -> list[Lead]:
 
 def _marks(filters: Filters) -> list[Lead]:
     """Few cases bear one, and only these stand in its index."""
-    marks = [Case.has_question] if filters.asked else []
+    marks = [asking.ASKED_COLUMNS[filters.asked]] if filters.asked else []
     if filters.flag in (Flag.URGENT, Flag.SUPERVISED):
         marks.append(getattr(Case, filters.flag.column))
     return [_lead(mark, [True]) for mark in marks]

@@ -89,7 +89,7 @@ def test_steps_of_the_leading_case_hold_for_the_limits_of_all(database: Database
         leading, joined = pair(session, act)
         nearer = leading.due_on
         triage.take(session, leading, Step.ASK_CORRECTION, act(session, leading), Given("请补充门牌号。"))
-        assert leading.due_on is None
+        assert leading.due_on == timekeeping.correction_until(session, leading)
         triage.take(session, leading, Step.CORRECTED, act(session, leading))
         assert leading.due_on == nearer
         triage.take(session, leading, Step.ACCEPT, act(session, leading))

@@ -77,9 +77,11 @@ def test_after_them_it_can_only_be_returned(database: Database) -> None:
         with pytest.raises(Conflict):
             triage.object_to(session, desk.case, "不属于本单位职责", desk.act(desk.member, days=8))
         triage.give_back(session, desk.case, "须由另一单位办理", desk.act(desk.member, days=8))
-        assert desk.case.state is State.ACCEPTED
-        assert triage.parts(session, desk.case)[0].ending is Ending.RETURNED
+        assert (desk.case.state, desk.case.unit) == (State.ASSIGNED, desk.unit)
         assert desk.last().action is Action.RETURNED
+        triage.decide_objection(session, desk.case, desk.unit, desk.act(desk.clerk, days=8), is_agreed=True)
+        assert (desk.case.state, desk.case.unit) == (State.ACCEPTED, None)
+        assert triage.parts(session, desk.case)[0].ending is Ending.RETURNED
 
 
 def test_handing_on_to_another_unit_needs_its_reason_and_starts_its_own_time_to_object(database: Database) -> None:
@@ -104,6 +106,9 @@ def test_a_unit_that_assists_signs_for_itself_and_leads_nothing(database: Databa
         triage.sign(session, desk.case, desk.act(desk.stranger))
         assert desk.case.state is State.ASSIGNED
         triage.give_back(session, desk.case, "无事可办", desk.act(desk.stranger))
+        assert desk.case.asks_release
+        triage.decide_objection(session, desk.case, desk.other, desk.act(desk.clerk), is_agreed=True)
+        assert not desk.case.asks_release
         assert [part.unit.name for part in triage.standing_units(session, desk.case)] == ["示例单位"]
         with pytest.raises(Refusal):
             triage.set_assisting(session, desk.case, [desk.unit], desk.act(desk.clerk))

@@ -42,7 +42,7 @@ def chips(filters: Filters, page: str = "staff.queue.show", usual: Show = Show.O
         "result": (_("Result"), filters.result),
         "settled": (_("Striking off"), filters.settled),
         "solved": (_("Solved"), filters.solved),
-        "asked": (_("Questions back"), filters.asked),
+        "asked": (_("Asked for"), filters.asked),
         "text": (_("Words"), filters.text),
         "order": (_("Order"), filters.order),
     }

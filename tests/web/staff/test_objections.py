@@ -101,3 +101,44 @@ def test_a_unit_that_assists_has_five_working_days_of_its_own(
     assert perform(clerk, number, "assist", assisting="另一单位").status_code == 303
     monkeypatch.setattr("feedback.web.clock.now", lambda: asked_on + timedelta(days=20))
     assert object_to(enter("helper"), number).status_code == 409
+
+
+def return_it(client: FlaskClient, number: str):  # noqa: ANN201
+    return perform(client, number, "give_up", step="return", reason="须由另一单位办理。")
+
+
+def waiting(client: FlaskClient, number: str) -> bool:
+    return number in client.get("/staff/?asked=release").text
+
+
+def test_a_return_too_waits_for_the_office(enter: Enter, number: str, database: Database) -> None:
+    unit, clerk = enter("unit-member"), enter()
+    assert not waiting(clerk, number)
+    assert return_it(unit, number).status_code == 303
+    assert state(database) == (State.ASSIGNED, "示例单位")
+    assert return_it(unit, number).status_code == 409
+    assert "示例单位申请退办" in clerk.get(page(number)).text
+    assert waiting(clerk, number)
+    refused = {"unit": "示例单位", "decision": "refuse", "reason": "属于其职责。"}
+    assert perform(clerk, number, "decide_objection", **refused).status_code == 303
+    assert state(database) == (State.ASSIGNED, "示例单位")
+    assert not waiting(clerk, number)
+    assert return_it(unit, number).status_code == 303
+    assert perform(clerk, number, "decide_objection", unit="示例单位", decision="approve").status_code == 303
+    assert state(database) == (State.ACCEPTED, None)
+    assert endings(database) == [Ending.RETURNED]
+    assert not waiting(clerk, number)
+
+
+def test_the_desk_counts_what_waits_for_its_decision(enter: Enter, number: str) -> None:
+    assert object_to(enter("unit-member"), number).status_code == 303
+    shown = enter().get("/staff/").text
+    line = shown.partition("异议和退办待核实")[2][:200]
+    assert ">1<" in line.replace(" ", ""), line
+
+
+def test_another_unit_ends_what_was_asked_for(enter: Enter, number: str) -> None:
+    assert return_it(enter("unit-member"), number).status_code == 303
+    clerk = enter()
+    assert perform(clerk, number, "assign", unit="另一单位", clerk="", reason="职责调整").status_code == 303
+    assert not waiting(clerk, number)

@@ -48,6 +48,7 @@ def test_the_bundled_views_stand_with_their_counts(enter: Enter) -> None:
         "已逾期": "2",
         "督办中": "1",
         "追问待复": "0",
+        "异议和退办待核实": "0",
         "待归件": "0",
         "垃圾": "1",
     }

@@ -85,17 +85,18 @@ def test_a_units_queue_and_search_hold_its_own_cases_and_other_rooms_are_closed(
     assert member.get(f"{page(foreign)}/preview").status_code == 404
 
 
-def test_an_objection_brings_it_back_and_what_was_typed_stays_when_the_reason_is_missing(
+def test_a_return_brings_it_back_and_what_was_typed_stays_when_the_reason_is_missing(
     enter: Enter, number: str
 ) -> None:
     clerk, member = enter("clerk"), enter("unit-member")
     perform(clerk, number, "assign", unit=UNIT, clerk="")
     assert perform(member, number, "give_up", step="return", reason=" ").status_code == 422
-    # The unit has it no more with this very act: its member is led to a page that is not there for them.
     assert perform(member, number, "give_up", step="return", reason="不属于本单位职责").status_code == 303
+    assert member.get(page(number)).status_code == 200
+    assert perform(clerk, number, "decide_objection", unit=UNIT, decision="approve").status_code == 303
     assert member.get(page(number)).status_code == 404
     text = clerk.get(page(number)).text
-    for said in ("已退办", "不属于本单位职责", "已交办 → 已受理"):
+    for said in ("退办", "不属于本单位职责", "已交办 → 已受理"):
         assert said in text, said
 
 
