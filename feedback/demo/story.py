@@ -82,7 +82,8 @@ def tell(office: Office, case: Case, row: dict[str, Any]) -> None:
         intake.supplement(office.session, case, Submission(case.channel, row["supplement"], at))
     if "score" in row:
         answered = min(case.received_at + timedelta(days=8), office.now)
-        tracking.rate(office.session, case, score=row["score"], is_solved=row["score"] > 3, remark="", now=answered)
+        given = tracking.Stars(*(min(5, max(1, row["score"] + more)) for more in (1, -1, 0)))
+        tracking.rate(office.session, case, score=given, is_solved=row["score"] > 3, remark="", now=answered)
 
 
 def _take(office: Office, case: Case, row: dict[str, Any], step: str, act: Act) -> None:

@@ -84,6 +84,18 @@ def choose(page: Page, key: str, name: str, value: str) -> None:
     field.select_option(value)
 
 
+def opens_paper(page: Page, live: Live, paper: str) -> Page:
+    page.goto(f"{live.address}{paper}")
+    return page
+
+
+def review(page: Page, button: str) -> None:
+    """A proof pass of one's own, then the review."""
+    page.get_by_role("checkbox", name="校对").focus()
+    page.keyboard.press("Space")
+    press(page, "button", button)
+
+
 def says(page: Page, state: str) -> None:
     expect(page.locator(".marks")).to_contain_text(state)
 
@@ -163,3 +175,99 @@ def test_an_opinion_goes_from_the_form_to_striking_off(
         supervisor.goto(f"{live.address}/staff/{place}")
         assert faults(supervisor) == [], place
         assert supervisor.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), place
+
+
+def draft(unit: Page, live: Live, number: str) -> str:
+    """The unit's 答复意见书: one remark of the check is mended, the other accepted with a reason. Its address."""
+    open_case(unit, live, number)
+    unit.get_by_role("combobox", name="新拟文书").select_option("reply")
+    press(unit, "button", "开始拟稿")
+    unit.keyboard.press("w")
+    expect(unit.locator("#text")).to_be_focused()
+    wrong = "王先生：您反映的路灯问题，我单位于2026年3月2日（星期三）现场核实并已修复，电话13900000000。"
+    unit.locator("#text").fill(wrong)
+    press(unit, "button", "保存并校对")
+    remarks = unit.locator("#check .remarks li")
+    before = remarks.count()
+    assert before >= 2
+    unit.locator("#text").fill(wrong.replace("星期三", "星期一"))
+    press(unit, "button", "保存并校对")
+    assert remarks.count() == before - 1
+    for _place in range(remarks.count()):
+        unit.get_by_role("textbox", name="提示的理由").first.fill("已核对，应当保留。")
+        press(unit, "button", "保留原文")
+    expect(unit.locator("#check")).to_contain_text("未处理 0 条")
+    press(unit, "button", "保存并送审")
+    assert faults(unit) == []
+    return unit.url.removeprefix(live.address)
+
+
+def test_a_formal_paper_goes_through_its_whole_chain_and_the_matter_is_taken_up_anew(
+    live: Live, office: Callable[[str], Page], browse: Browse, database: Database
+) -> None:
+    writer = browse()
+    send_opinion(writer, live)
+    with database.reading() as session:
+        number = session.scalars(select(Case)).one().number
+    clerk, unit, head, supervisor = map(office, ("clerk", "unit-member", "head", "supervisor"))
+    open_case(clerk, live, number)
+    choose(clerk, "s", "下一步骤", "accept")
+    press(clerk, "button", "执行")
+    choose(clerk, "e", "承办单位", "示例单位")
+    clerk.keyboard.press("Control+Enter")
+    says(clerk, "已交办")
+    open_case(unit, live, number).keyboard.press("g")
+    unit.keyboard.press("Enter")
+    says(unit, "办理中")
+    paper = draft(unit, live, number)
+
+    # Sent back by the first reviewer, mended, then three reviews by three people, none of them its writer.
+    write(opens_paper(clerk, live, paper), "审核意见", "请写明修复日期。")
+    press(clerk, "button", "退回拟稿人修改")
+    opens_paper(unit, live, paper)
+    expect(unit.locator("main")).to_contain_text("请写明修复日期。")
+    press(unit, "button", "保存并送审")
+    expect(unit.get_by_role("button", name="审核通过")).to_have_count(0)
+    review(opens_paper(clerk, live, paper), "审核通过")
+    expect(clerk.get_by_role("button", name="审核通过")).to_have_count(0)
+    review(opens_paper(supervisor, live, paper), "审核通过")
+    review(opens_paper(head, live, paper), "签发")
+    head.goto(f"{live.address}{paper}/sheet")
+    for name in ("示例clerk", "示例supervisor", "示例head", "退回"):
+        expect(head.locator("main")).to_contain_text(name)
+    assert faults(head) == []
+
+    # Sent out, read out, struck off by a second person.
+    press(opens_paper(clerk, live, paper), "button", "发出")
+    open_case(clerk, live, number)
+    says(clerk, "已答复")
+    press(open_case(unit, live, number), "summary", "申请销号")
+    write(unit, "销号依据", "路灯已修复并现场核实。")
+    press(unit, "button", "提交申请")
+    expect(unit.get_by_role("alert").first).to_be_visible()  # not read out yet
+    press(open_case(clerk, live, number), "button", "登记通话")
+    open_case(unit, live, number)
+    press(unit, "summary", "申请销号")
+    write(unit, "销号依据", "路灯已修复并现场核实。")
+    press(unit, "button", "提交申请")
+    expect(unit.get_by_role("button", name="确认销号")).to_have_count(0)
+    press(open_case(supervisor, live, number), "button", "确认销号")
+    says(supervisor, "已办结")
+
+    # The writer is not content: it is taken up anew, and the striking off is undone.
+    writer.get_by_role("link", name="现在就查看办理情况").or_(writer.get_by_role("button", name="现在就查看")).click()
+    expect(writer.locator("main")).to_contain_text("现场核实并已修复")
+    for name in ("attitude", "speed", "result"):
+        writer.locator(f"[name={name}][value='2']").check()
+    writer.locator("[name=solved][value=no]").check()
+    writer.get_by_role("button", name="提交评价").click()
+    expect(writer.get_by_role("status").first).to_be_visible()
+    assert faults(writer) == []
+    writer.get_by_role("textbox", name="重新办理").fill("修好当晚又灭了。")
+    writer.get_by_role("button", name="重新办理").click()
+    expect(writer.get_by_role("status").first).to_be_visible()
+    open_case(head, live, number)
+    says(head, "重新办理")
+    expect(head.locator("#striking-off")).to_contain_text("撤销")
+    press(supervisor, "link", "销号看板")
+    expect(supervisor.locator(".lead-line")).to_contain_text(re.compile("已销号0件，剩余1件"))
