@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import flag_modified
 
-from feedback import history, rights, standing_answers, struck_off, telling, timekeeping
+from feedback import db, history, rights, standing_answers, struck_off, telling, timekeeping
 from feedback.errors import Conflict, Refusal, _
 from feedback.models import (
     Action,
@@ -36,6 +36,7 @@ from feedback.steps.taking import require_unchanged
 
 log = logging.getLogger(__name__)
 LONGEST_NOTE = 500
+_DONE = (Action.TOLD, Action.UNDELIVERABLE)
 WAYS_BY_HAND = (ReplyBy.PHONE, ReplyBy.POST)
 
 
@@ -110,9 +111,12 @@ class Standing:
 
 @dataclass(frozen=True)
 class Call:
+    """`at` is when it was made; None for now."""
+
     listener: Listener
     outcome: Outcome
     note: str = ""
+    at: datetime | None = None
 
 
 def whom_to_tell(session: Session, case: Case) -> list[Recipient]:
@@ -173,9 +177,34 @@ def waits_for_hand(session: Session, case: Case) -> ReplyBy | None:
     )
     if said_at is None or first is None or case.state is State.WITHDRAWN or _way(first) not in WAYS_BY_HAND:
         return None
-    done = (Action.TOLD, Action.UNDELIVERABLE)
-    told = select(Event.id).where(Event.case_id == case.id, Event.action.in_(done), Event.at >= said_at)
-    return None if session.scalar(told.limit(1)) else _way(first)
+    return None if _done_by_hand(session, case, said_at) else _way(first)
+
+
+def done_by_hand(session: Session, case: Case) -> Event | None:
+    """The line by which what was said last counts as told to this writer, or as not to be delivered."""
+    said_at = _said_at(session, case)
+    return _done_by_hand(session, case, said_at) if said_at else None
+
+
+def _done_by_hand(session: Session, case: Case, since: datetime) -> Event | None:
+    lines = Event.case_id == case.id, Event.action.in_([*_DONE, Action.TELLING_UNDONE]), Event.at >= since
+    last = session.scalar(select(Event).where(*lines).order_by(Event.id.desc()).limit(1))
+    return last if last and last.action in _DONE else None
+
+
+def undo(session: Session, case: Case, reason: str, act: Act) -> None:
+    """Take back what was noted wrongly, a call, a letter or that it cannot be delivered: it waits again.
+
+    Raises Conflict where nothing was noted, and once the case is struck off, which rests on it.
+    """
+    _require_something_said(session, case, reason, act)
+    done, why = done_by_hand(session, case), history.reason(reason)
+    if done is None:
+        raise Conflict(_("Nothing was noted as told that could be undone."))
+    if case.struck_off_on is not None:
+        raise Conflict(_("This case is struck off, which rests on that it was told: it has to be reopened first."))
+    _record(session, case, Action.TELLING_UNDONE, done.after, why, act)
+    log.info("telling undone case=%s", case.number)
 
 
 def read_out(session: Session, case: Case, call: Call, act: Act) -> None:
@@ -183,6 +212,8 @@ def read_out(session: Session, case: Case, call: Call, act: Act) -> None:
     _require_something_said(session, case, call.note, act)
     action = Action.TOLD if call.outcome.has_told else Action.CALL_FAILED
     after = {"by": ReplyBy.PHONE.value, "outcome": call.outcome.value}
+    if call.at is not None:
+        after["called_at"] = _called_at(session, case, call.at, act)
     if call.outcome.has_told:
         after["listener"] = call.listener.value
     _record(session, case, action, after, call.note, act)
@@ -221,6 +252,16 @@ def _record(session: Session, case: Case, action: Action, after: dict[str, str] 
     flag_modified(case, "kind")
     history.record(session, action, case_id=case.id, staff=act.by, after=after, note=note.strip(), now=act.now)
     session.flush()
+
+
+def _called_at(session: Session, case: Case, at: datetime, act: Act) -> str:
+    """For the history, by the office's clock. Raises Refusal for one to come, or before there was a word to tell."""
+    said_at = _said_at(session, case)
+    if at > act.now:
+        raise Refusal(_("This time has not come yet."), field="called_at")
+    if said_at is not None and at < said_at.replace(second=0, microsecond=0):
+        raise Refusal(_("At that time there was nothing to tell yet."), field="called_at")
+    return at.astimezone(db.settings_of(session).zone).strftime("%Y-%m-%d %H:%M")
 
 
 def _require_something_said(session: Session, case: Case, note: str, act: Act) -> None:
@@ -271,11 +312,17 @@ def _way(opinion: Opinion) -> ReplyBy:
 
 
 def _lines(session: Session, action: Action, cases: list[int], since: datetime) -> dict[int, str]:
-    """The last note of this act on each of the cases."""
-    asked = select(Event.case_id, Event.note).where(
-        Event.case_id.in_(cases), Event.action == action, Event.at >= since
-    )
-    return {case_id: note for case_id, note in session.execute(asked.order_by(Event.id)) if case_id is not None}
+    """The last note of this act on each of the cases, unless it was undone."""
+    acts = Event.action.in_([action, Action.TELLING_UNDONE])
+    asked = select(Event.case_id, Event.action, Event.note).where(Event.case_id.in_(cases), acts, Event.at >= since)
+    found: dict[int, str] = {}
+    for case_id, act, note in session.execute(asked.order_by(Event.id)):
+        assert case_id is not None
+        if act is action:
+            found[case_id] = note
+        else:
+            found.pop(case_id, None)
+    return found
 
 
 def _mails(session: Session, leading: Case, since: datetime) -> dict[bytes, OutgoingState]:

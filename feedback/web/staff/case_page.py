@@ -30,6 +30,7 @@ from feedback.models import (
     Case,
     CaseClock,
     Correction,
+    Event,
     Extension,
     FileScan,
     Opinion,
@@ -131,6 +132,8 @@ class CasePage:
     outgoing: Sequence[Outgoing]
     joined: Joined
     alike: Sequence[Alike]
+    # The line by which this writer counts as told by hand.
+    told_by_hand: Event | None
     # How this writer is to be told by hand, and the words of a step where it is one.
     to_tell: ReplyBy | None
     to_say: str
@@ -203,6 +206,7 @@ def read(
         joined=case_lists.joined(session, case, place, reader),
         alike=[one for one in alike if seeing.sees(session, reader, one.case)],
         to_tell=(to_tell := delivery.waits_for_hand(session, case)),
+        told_by_hand=None if to_tell else delivery.done_by_hand(session, case),
         to_say=delivery.step_to_tell(session, case) if to_tell else "",
         papers=paper_lists.read(session, case, opinions, reader),
         may=may,

@@ -147,7 +147,9 @@ def page(
     with database().reading() as session:
         shown = case_page.read(session, number, room.me(), typed=again, opened=opened or {}, place=place)
         here = presence_page.seen(session, shown.case, is_changed=status == 409)
-        html = render_template("staff/case.html", page=shown, today=clock.today(), problem=problem, **here)
+        html = render_template(
+            "staff/case.html", page=shown, today=clock.today(), now=clock.now(), problem=problem, **here
+        )
     return make_response(html, status)
 
 

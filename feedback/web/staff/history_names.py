@@ -36,6 +36,7 @@ NAMES = {
     "flaw": _("Remark of the check"),
     "outcome": _("How it went"),
     "listener": _("Told to"),
+    "called_at": _("Time of the call"),
     "posted_on": _("Posted on"),
     "reviews": _("Number of reviews"),
     "attitude": _("Attitude"),

@@ -21,12 +21,12 @@ from feedback.steps import Act
 from feedback.web import clock, language
 from feedback.web.edition import office
 from feedback.web.forms import plain
-from feedback.web.house import database
+from feedback.web.house import database, settings
 from feedback.web.staff import cases, room
 
 bp = Blueprint("telling", __name__, url_prefix="/cases")
 Verb = Callable[[Session, Case, Act], None]
-KEPT = ("outcome", "listener", "note", "posted_on", "reason")
+KEPT = ("outcome", "listener", "note", "posted_on", "called_at", "reason")
 
 
 @bp.post("/<number>/read-out")
@@ -38,7 +38,7 @@ def read_out(number: str) -> Response:
         if outcome.has_told and _field("listener") not in set(Listener):
             raise Refusal(_("Please choose to whom it was read out."), field="listener")
         listener = Listener(_field("listener")) if outcome.has_told else Listener.WRITER
-        delivery.read_out(session, case, Call(listener, outcome, _field("note")), act)
+        delivery.read_out(session, case, Call(listener, outcome, _field("note"), _moment("called_at")), act)
 
     return _carried_out(number, verb)
 
@@ -54,6 +54,11 @@ def posted(number: str) -> Response:
 @bp.post("/<number>/undeliverable")
 def undeliverable(number: str) -> Response:
     return _carried_out(number, lambda session, case, act: delivery.give_up(session, case, _field("reason"), act))
+
+
+@bp.post("/<number>/undo-telling")
+def undo(number: str) -> Response:
+    return _carried_out(number, lambda session, case, act: delivery.undo(session, case, _field("reason"), act))
 
 
 @bp.post("/<number>/letter")
@@ -113,6 +118,16 @@ def _day(name: str) -> date | None:
         return date.fromisoformat(_field(name)) if _field(name) else None
     except ValueError:
         raise Refusal(_("This is no day."), field=name) from None
+
+
+def _moment(name: str) -> datetime | None:
+    """As it was typed, by the office's clock; None for this very minute, and where nothing was."""
+    try:
+        typed = datetime.fromisoformat(_field(name)).replace(tzinfo=settings().zone) if _field(name) else None
+    except ValueError:
+        raise Refusal(_("This is no time."), field=name) from None
+    this_minute = clock.now().replace(second=0, microsecond=0)
+    return None if typed == this_minute else typed
 
 
 def _carried_out(number: str, verb: Verb) -> Response:

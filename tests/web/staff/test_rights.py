@@ -84,6 +84,7 @@ DOORS = [
     ("GET", f"{CASE}/file", ALL),
     ("POST", f"{CASE}/file", ALL),
     ("POST", f"{CASE}/read-out", WORKING),
+    ("POST", f"{CASE}/undo-telling", WORKING),
     ("POST", f"{CASE}/posted", WORKING),
     ("POST", f"{CASE}/undeliverable", WORKING),
     ("POST", f"{CASE}/letter", WORKING),

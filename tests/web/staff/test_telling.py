@@ -1,5 +1,7 @@
 """Bringing the answer to who wants a call or a letter, and what counts as delivered."""
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
@@ -19,8 +21,9 @@ from feedback.models import (
     Staff,
 )
 from feedback.triage import Act
+from feedback.web import clock
 from tests import factories
-from tests.web.staff.conftest import Enter, send
+from tests.web.staff.conftest import Enter, send, version
 from tests.web.staff.test_case import perform
 
 
@@ -202,3 +205,37 @@ def test_an_answer_that_was_overturned_no_longer_counts_as_delivered(enter: Ente
         by = session.scalars(sa.select(Staff).where(Staff.username == "giver")).one()
         answering.give(session, case, "已补发。", Act(by, factories.NOW, case.version))
     assert perform(client, number, "strike-off/ask", **asked).status_code == 303
+
+
+def test_a_call_keeps_its_own_time_which_is_neither_to_come_nor_before_the_answer(
+    enter: Enter, database: Database
+) -> None:
+    page, client = f"/staff/cases/{answered(database, ReplyBy.PHONE)}", enter("head")
+    call = {"outcome": "understood", "listener": "writer"}
+    later = (clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    for at, said in ((later, "尚未到"), ("2026-01-01T08:00", "该时间尚无可告知的内容"), ("soon", "时间格式")):
+        refused = send(client, f"{page}/read-out", page=page, called_at=at, **call)
+        assert refused.status_code == 422
+        assert said in refused.text
+        assert not standing(database)[0]
+    assert send(client, f"{page}/read-out", page=page, called_at="2026-03-05T09:30", **call).status_code == 303
+    assert "通话时间：2026-03-05 09:30" in client.get(page).text
+
+
+def test_what_was_noted_as_told_by_mistake_waits_again(enter: Enter, database: Database) -> None:
+    page, client = f"/staff/cases/{answered(database, ReplyBy.PHONE)}", enter("head")
+    call, undo = {"outcome": "understood", "listener": "writer"}, f"{page}/undo-telling"
+    stale = version(client, page, f"{page}/read-out")
+    assert send(client, f"{page}/read-out", page=page, **call).status_code == 303
+    assert standing(database)[0]
+    assert send(client, undo, page=page, version=stale, reason="记错办件。").status_code == 409
+    assert send(client, undo, page=page, reason=" ").status_code == 422
+    assert send(client, undo, page=page, reason="记错办件。").status_code == 303
+    assert standing(database) == (False, False, [])
+    shown = client.get(page).text
+    assert "撤销告知登记，仍待告知" in shown
+    assert 'name="outcome"' in shown  # the call is asked for again
+    stands = version(client, page, f"{page}/read-out")
+    assert send(client, undo, page=page, version=stands, reason="再次").status_code == 409
+    assert send(client, f"{page}/read-out", page=page, **call).status_code == 303
+    assert standing(database)[0]
