@@ -15,8 +15,9 @@ from feedback import clocks, history, rights, timekeeping
 from feedback.clocks import Calendar, Clock
 from feedback.clocks import calendar as calendars
 from feedback.errors import Conflict, Overtaken, Refusal, _
-from feedback.models import Action, Case, CaseClock, HolidayTable, MovedLimit, Shelf, Staff
+from feedback.models import Action, Case, CaseClock, HolidayTable, MovedLimit, Shelf, Staff, Supervision
 from feedback.rights import Right
+from feedback.supervision import orders
 
 log = logging.getLogger(__name__)
 # Limits that are reckoned anew in one transaction.
@@ -24,7 +25,9 @@ BATCH = 200
 # A line of a year that begins so lists days that are worked; any other one is a holiday, its first and its last day.
 WORKED = "上班"
 LONGEST_SOURCE = 200
-_PHASES: tuple[Shelf | None, ...] = (None, *(shelf for shelf in Shelf if shelf.is_open))
+_ORDERS = "orders"
+# What runs, then what is on its first limit, which has no row, shelf by shelf, and the replies to supervision orders.
+_PHASES: tuple[Shelf | str | None, ...] = (None, *(shelf for shelf in Shelf if shelf.is_open), _ORDERS)
 
 
 @dataclass(frozen=True)
@@ -123,12 +126,16 @@ def reckon(session: Session, *, now: datetime, most: int = BATCH) -> Batch:
         return Batch(0, 0, is_last=True)
     phase, place = _place(changed)
     by = timekeeping.calendar(session)
-    if _PHASES[phase] is None:
+    gone_through = _PHASES[phase]
+    if gone_through is None:
         keys = session.execute(_clocks(place).limit(most)).all()
         moved = _reckon_clocks(session, [key for _day, key in keys], changed, by, now)
-    else:
-        keys = session.execute(_cases(_PHASES[phase], place).limit(most)).all()
+    elif isinstance(gone_through, Shelf):
+        keys = session.execute(_cases(gone_through, place).limit(most)).all()
         moved = _reckon_fresh(session, [key for _day, key in keys], changed, by, now)
+    else:
+        keys = session.execute(_orders(place).limit(most)).all()
+        moved = _reckon_orders(session, [key for _day, key in keys], changed, by, now)
     if keys:
         changed.reckoned_to = json.dumps([phase, keys[-1][0].isoformat(), keys[-1][1]])
     elif phase + 1 < len(_PHASES):
@@ -176,9 +183,14 @@ def _clocks(place: tuple[date, int]) -> Select[Any]:
     return select(*key).where(CaseClock.stopped_on.is_(None), tuple_(*key) > place).order_by(*key)
 
 
-def _cases(shelf: Shelf | None, place: tuple[date, int]) -> Select[Any]:
+def _orders(place: tuple[date, int]) -> Select[Any]:
+    key: Any = (Supervision.reply_by, Supervision.id)
+    return select(*key).where(Supervision.ended_at.is_(None), tuple_(*key) > place).order_by(*key)
+
+
+def _cases(shelf: Shelf, place: tuple[date, int]) -> Select[Any]:
     key: Any = (Case.due_on, Case.id)
-    return select(*key).where(Case.shelf == int(shelf or 0), tuple_(*key) > place).order_by(*key)
+    return select(*key).where(Case.shelf == int(shelf), tuple_(*key) > place).order_by(*key)
 
 
 def _reckon_clocks(session: Session, keys: Sequence[int], changed: HolidayTable, by: Calendar, now: datetime) -> int:
@@ -206,6 +218,22 @@ def _reckon_fresh(session: Session, keys: Sequence[int], changed: HolidayTable, 
             case.due_on = due_on
             timekeeping.settle(session, case)
             _report(session, changed, case, (Clock.NOTICE, before, due_on), now)
+            count += 1
+    return count
+
+
+def _reckon_orders(session: Session, keys: Sequence[int], changed: HolidayTable, by: Calendar, now: datetime) -> int:
+    """What a unit has replied to already stays as it was."""
+    found = session.scalars(select(Supervision).where(Supervision.id.in_(keys)).order_by(Supervision.id)).all()
+    _lock(session, [made.case_id for made in found])
+    count = 0
+    for made in found:
+        if made.replied_at is not None or made.reply_within is None:
+            continue
+        before, made.reply_by = made.reply_by, orders.reckoned(session, made, by).due_on
+        if before is not None and made.reply_by is not None and made.reply_by != before:
+            timekeeping.settle(session, made.case)
+            _report(session, changed, made.case, (Clock.REPLY, before, made.reply_by), now)
             count += 1
     return count
 

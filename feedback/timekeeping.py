@@ -9,7 +9,7 @@ A day by which a unit must reply to a supervision order counts like a limit, but
 """
 
 import functools
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -39,6 +39,26 @@ def calendar(session: Session) -> Calendar:
     """The table of holidays that counts: the last one that was entered, else the bundled one."""
     table = session.scalar(select(HolidayTable.table).order_by(HolidayTable.id.desc()).limit(1))
     return clocks.bundled() if table is None else calendars.read(table)
+
+
+def shown(session: Session, clock: CaseClock, by: Calendar) -> Working:
+    """How its last day was found: one that has ended by the table that it ended under, `by` one that still runs."""
+    if clock.stopped_on is None:
+        return working(clock, by)
+    return found_under(session, clock.stopped_on, clock.due_on, lambda table: working(clock, table))
+
+
+def found_under(session: Session, on: date, due_on: date | None, run: Callable[[Calendar], Working]) -> Working:
+    """As it was reckoned by the table in force on that day: of those entered by then the newest that gives `due_on`.
+
+    Several may have been entered on one day, and the bundled one changes with the program.
+    """
+    zone = db.settings_of(session).zone
+    entered = select(HolidayTable).order_by(HolidayTable.id.desc())
+    tables = [one for one in session.scalars(entered) if one.added_at.astimezone(zone).date() <= on]
+    workings = [run(calendars.read(one.table)) for one in tables] or [run(calendar(session))]
+    workings.append(run(clocks.bundled()))
+    return next((one for one in workings if one.due_on == due_on), workings[0])
 
 
 def day_of(session: Session, at: datetime) -> date:

@@ -8,11 +8,14 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from feedback import holidays, timekeeping, triage, worker
+from feedback import answering, holidays, timekeeping, triage, worker
+from feedback.clocks import Clock
 from feedback.db import Database
 from feedback.errors import Conflict, NotAllowed, Refusal
 from feedback.holidays import Year
-from feedback.models import Action, Case, Event, Kind, Role
+from feedback.models import Action, Case, Event, Kind, Role, Supervision, SupervisionKind
+from feedback.supervision import orders
+from feedback.supervision.orders import Evidence
 from feedback.triage import Act, Step
 from tests import factories
 from tests.factories import NOW
@@ -133,3 +136,50 @@ def test_a_slip_of_the_pen_is_named(database: Database, year: int, source: str, 
 def test_a_version_is_used_once(database: Database) -> None:
     with database.writing() as session, pytest.raises(Conflict):
         holidays.enter(session, holidays.table(session), by=None, now=NOW)
+
+
+def test_the_day_of_a_reply_to_an_order_is_moved_and_named_and_one_that_came_stays(database: Database) -> None:
+    with database.writing() as session:
+        by, unit = factories.staff(session, "head", Role.HEAD), factories.unit(session)
+        made = []
+        for _each in range(2):
+            case = factories.receipt(session, kind=Kind.COMPLAINT).case
+            triage.assign(session, case, unit, None, Act(by, NOW, case.version))
+            given = Evidence("请于期限内书面回复。", unit=unit, within=10)
+            made.append(orders.open_one(session, case, SupervisionKind.WRITTEN, given, Act(by, NOW, case.version)))
+        came = made[1]
+        orders.reply(session, came, "已办理。", Act(by, NOW + timedelta(days=1), came.case.version))
+        assert {one.reply_by for one in made} == {date(2026, 3, 16)}
+        keys = [one.id for one in made]
+        new = with_holiday(session, "2026-03-11", "2026-03-12")
+        holidays.enter(session, new, by=None, now=NOW + timedelta(days=2))
+    reckoned(database)
+    with database.reading() as session:
+        waits, came = (session.get_one(Supervision, key) for key in keys)
+        assert (waits.reply_by, came.reply_by) == (date(2026, 3, 18), date(2026, 3, 16))
+        assert waits.case.due_on == date(2026, 3, 18)
+        table = holidays.latest(session)
+        assert table
+        assert [(one.case_id, one.clock) for one in holidays.moved(session, table)] == [(waits.case_id, Clock.REPLY)]
+        # How the day was found is told by the table under which it was.
+        for one, version in ((waits, "t-1"), (came, holidays.clocks.bundled().version)):
+            found = orders.working(session, one)
+            assert found
+            assert found.due_on == one.reply_by
+            assert found.steps[-1][1] == {"version": version}
+
+
+def test_how_a_limit_that_has_ended_was_reckoned_is_told_by_the_table_of_its_days(database: Database) -> None:
+    with database.writing() as session:
+        by = factories.staff(session)
+        case = factories.receipt(session, kind=Kind.SUGGESTION).case
+        triage.take(session, case, Step.ACCEPT, Act(by, NOW, case.version))
+        answering.give(session, case, "已经采纳。", Act(by, NOW + timedelta(days=3), case.version))
+        new = with_holiday(session, "2026-03-04", "2026-03-06")
+        holidays.enter(session, new, by=None, now=NOW + timedelta(days=9))
+        ended = next(one for one in timekeeping.of(session, case) if one.clock is Clock.SUGGESTION)
+        assert ended.due_on == date(2026, 3, 16)
+        found = timekeeping.shown(session, ended, timekeeping.calendar(session))
+        assert found.due_on == ended.due_on
+        assert "临时放假" not in str(found.steps)
+        assert timekeeping.working(ended, timekeeping.calendar(session)).due_on != ended.due_on

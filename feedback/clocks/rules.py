@@ -12,6 +12,7 @@ class Clock(StrEnum):
     OBJECTION = "objection"
     SUGGESTION = "suggestion"
     CORRECTION = "correction"
+    REPLY = "reply"
 
     @property
     def rule(self) -> "Rule":
@@ -76,5 +77,9 @@ RULES = {
         15,
         is_internal=True,
         is_writers=True,
+    ),
+    # 督办单: kept with the order, whose words give the length.
+    Clock.REPLY: Rule(
+        _("Reply to a supervision order"), _("As the order says"), 0, Unit.WORKING_DAYS, is_internal=True
     ),
 }

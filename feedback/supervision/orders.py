@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import flag_modified
 
 from feedback import clocks, db, history, rights, seeing, supervised, timekeeping, triage
-from feedback.clocks import Rule, Working
-from feedback.clocks import Unit as Days
+from feedback.clocks import Calendar, Clock, Working
 from feedback.errors import Conflict, NotFound, Refusal, _
 from feedback.models import Action, Case, Staff, Supervision, SupervisionKind, Unit
 from feedback.rights import Right
@@ -146,10 +145,20 @@ def of(session: Session, case: Case) -> Sequence[Supervision]:
 
 
 def working(session: Session, made: Supervision) -> Working | None:
-    """How the day of the reply is reckoned, by the table of holidays as it is now; None where none is wanted."""
+    """How the day of the reply is reckoned, once it has come by the table of that day; None where none is wanted."""
     if made.reply_within is None:
         return None
-    return _reckoned(session, made.reply_within, timekeeping.day_of(session, made.opened_at))
+    settled_at = made.replied_at or made.ended_at
+    if settled_at is None:
+        return reckoned(session, made, timekeeping.calendar(session))
+    on = timekeeping.day_of(session, settled_at)
+    return timekeeping.found_under(session, on, made.reply_by, lambda table: reckoned(session, made, table))
+
+
+def reckoned(session: Session, made: Supervision, by: Calendar) -> Working:
+    """The day of the reply by that table. The order gives working days, never a day itself."""
+    assert made.reply_within is not None
+    return _run(made.reply_within, timekeeping.day_of(session, made.opened_at), by)
 
 
 def listed(
@@ -192,16 +201,13 @@ def _keep(session: Session, made: Supervision, given: Evidence, today: date) -> 
         case SupervisionKind.WRITTEN:
             assert given.within is not None
             made.unit, made.reply_within = given.unit, given.within
-            made.reply_by = _reckoned(session, given.within, today).due_on
+            made.reply_by = _run(given.within, today, timekeeping.calendar(session)).due_on
         case SupervisionKind.MEETING:
             made.meeting_on, made.agenda_number = given.meeting_on, given.agenda_number.strip()
 
 
-def _reckoned(session: Session, within: int, started_on: date) -> Working:
-    rule = Rule(
-        _("Reply to a supervision order"), _("As the order says"), within, Days.WORKING_DAYS, is_internal=True
-    )
-    return clocks.run(rule, started_on, timekeeping.calendar(session))
+def _run(within: int, started_on: date, by: Calendar) -> Working:
+    return clocks.run(replace(Clock.REPLY.rule, length=within), started_on, by)
 
 
 def _require(given: Evidence, kind: SupervisionKind, now: datetime, today: date) -> None:

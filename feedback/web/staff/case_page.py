@@ -251,7 +251,7 @@ def _limits(session: Session, case: Case, reader: Staff) -> list[Limit]:
     """What runs comes first, and of that what somebody is held to."""
     by, latest = timekeeping.calendar(session), reversed(timekeeping.of(session, case))
     in_order = sorted(latest, key=lambda one: (one.stopped_on is not None, not one.clock.rule.is_duty))
-    own = [Limit(clock, timekeeping.working(clock, by)) for clock in in_order]
+    own = [Limit(clock, timekeeping.shown(session, clock, by)) for clock in in_order]
     nearest = next((one for one in timekeeping.of_joined(session, case) if one.clock.rule.is_duty), None)
     if nearest is None or nearest.due_on is None or nearest.due_on != case.due_on:
         return own
