@@ -25,6 +25,7 @@ from feedback.search.hits import (
     words_of,
 )
 from feedback.search.matching import MOST, Matching, matching
+from feedback.search.matter import Akin, akin
 from feedback.search.reading import Read
 from feedback.search.shared import sharing
 from feedback.search.writers import cases_of
@@ -35,11 +36,13 @@ __all__ = [
     "LONGEST_QUERY",
     "MOST",
     "MOST_WORDS",
+    "Akin",
     "Hit",
     "Matching",
     "Page",
     "Read",
     "Text",
+    "akin",
     "build",
     "cases_of",
     "index",

@@ -22,6 +22,7 @@ from feedback.triage.choices import Answered, Asked, Due, Order, Settled, Show, 
 from feedback.triage.filters import NOBODY, SOON_DAYS, Filters, select_cases
 from feedback.triage.joining import join, separate
 from feedback.triage.listing import Page, Row, queue
+from feedback.triage.same_matter import same_as, same_matter
 from feedback.triage.spam import clear_spam, mark_spam, suspect
 from feedback.triage.succession import hand_over
 
@@ -75,6 +76,8 @@ __all__ = [
     "queue",
     "renew_code",
     "require_unchanged",
+    "same_as",
+    "same_matter",
     "select_cases",
     "separate",
     "set_assisting",

@@ -14,13 +14,18 @@ MOST = 20
 
 @dataclass(frozen=True)
 class Alike:
-    """Another case, and why it is named: the same phone or e-mail, or the same words."""
+    """Another case, and why it is named: the same phone or e-mail, the same words, or the same matter.
+
+    `phrases` stand in both, and `is_same_item` says that both are under one item of the notice.
+    """
 
     case: Case
     subject: str
     snippet: str
     is_same_person: bool
     is_same_text: bool
+    is_same_item: bool = False
+    phrases: tuple[str, ...] = ()
 
 
 def alike(session: Session, case: Case, *, opened: Collection[Identity] = (), most: int = MOST) -> list[Alike]:

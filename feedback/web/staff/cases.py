@@ -37,6 +37,18 @@ def show(number: str) -> Response:
     return page(number)
 
 
+@bp.get("/<number>/alike")
+def alike(number: str) -> str:
+    """Cases of the same matter: a page, or with `part` what the case's own page shows besides the same words."""
+    with database().reading() as session:
+        case = triage.find(session, number, room.me())
+        found = triage.same_as(session, case, by=room.me())
+        if request.args.get("part"):
+            others = [one for one in found if not one.is_same_text]
+            return render_template("staff/_alike.html", alike=others, is_asked=not found)
+        return render_template("staff/alike.html", case=case, alike=found, is_asked=True)
+
+
 @bp.post("/<number>/opinions/<int:sequence>/identity")
 def open_identity(number: str, sequence: int) -> Response:
     """Shown in the answer to this form and nowhere again; the address of the page says nothing."""

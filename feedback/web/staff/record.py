@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug import Response
 
 from feedback import db, intake, notices, receipts, triage
@@ -13,14 +14,20 @@ from feedback.errors import Conflict, NotFound, _
 from feedback.models import Case, Channel, Kind, Opinion, Staff
 from feedback.rights import Right
 from feedback.submissions import StoredFile, Submission
-from feedback.web import clock, enclosures, faults, language
+from feedback.triage import Alike
+from feedback.web import clock, enclosures, faults, language, limits
 from feedback.web.enclosures import Enclosures
+from feedback.web.forms import LONGEST_SUBJECT
 from feedback.web.house import database, settings
 from feedback.web.staff import room
 from feedback.web.staff.record_form import CHANNELS, RecordForm
 
 bp = Blueprint("record", __name__, url_prefix="/record")
 SLIP_SHOWN = timedelta(minutes=30)
+# One page asks once in two seconds at most, and only while words are changed.
+ASKED_WHILE_TYPING = "40 per minute"
+# Fewer signs say nothing of a matter.
+SHORTEST = 8
 
 
 @bp.get("")
@@ -39,6 +46,8 @@ def send() -> Response:
     typed, enclosed = RecordForm(), enclosures.collect(settings(), now)
     with database().reading() as reading:
         items = {item.key for item in notices.current(reading).items}
+    if request.form.get("step") == "alike":
+        return make_response(_page(typed, enclosed, is_asked=True))
     is_right = typed.check(items, has_files=bool(enclosed.files), now=now, zone=settings().zone)
     if not is_right or enclosed.errors:
         return make_response(_page(typed, enclosed), 422)
@@ -50,6 +59,18 @@ def send() -> Response:
     return redirect(url_for("staff.record.slip"), 303)
 
 
+@bp.post("/alike")
+def alike() -> Response:
+    """What the form shows while somebody types: cases that the words so far are like."""
+    room.need(Right.RECORD)
+    if not limits.allow(ASKED_WHILE_TYPING, "alike", str(room.me().id)):
+        return make_response("", 429)
+    with database().reading() as reading:
+        return make_response(
+            render_template("staff/_alike.html", alike=_alike(reading, RecordForm()), is_asked=False)
+        )
+
+
 @bp.get("/slip")
 def slip() -> str:
     """For half an hour, to the member who recorded it, in the same browser; no address holds the code."""
@@ -57,7 +78,7 @@ def slip() -> str:
     number, code = _held()
     with database().reading() as reading:
         case = triage.find(reading, number, room.me())
-        alike = triage.alike(reading, case)
+        alike = triage.same_as(reading, case, by=room.me())
         return render_template(
             "staff/recorded.html",
             case=case,
@@ -68,7 +89,7 @@ def slip() -> str:
         )
 
 
-def _page(form: RecordForm, enclosed: Enclosures, problem: str = "") -> str:
+def _page(form: RecordForm, enclosed: Enclosures, problem: str = "", *, is_asked: bool = False) -> str:
     with database().reading() as reading:
         notice = notices.current(reading)
         return render_template(
@@ -80,7 +101,16 @@ def _page(form: RecordForm, enclosed: Enclosures, problem: str = "") -> str:
             notice=notice,
             enclosed=enclosed,
             problem=problem,
+            alike=_alike(reading, form) if is_asked else [],
+            is_asked=is_asked,
         )
+
+
+def _alike(reading: Session, form: RecordForm) -> list[Alike]:
+    subject, words = (form.subject.data or "")[:LONGEST_SUBJECT], (form.body.data or "").strip()
+    if len(words) < SHORTEST:
+        return []
+    return triage.same_matter(reading, subject, words, by=room.me(), item=form.item.data or "")
 
 
 def _channel() -> Channel:

@@ -13,10 +13,17 @@ SILENT = {
     "staff.sign_in.leave": "it ends that row",
     "staff.presence.here": "to look is not to act",
     "staff.presence.gone": "to look is not to act",
+    "staff.record.alike": "it shows what is alike, and keeps nothing",
     "track.find": "the writer's own page",
 }
 # With 200 they only show what would be done.
-LOOKS_FIRST = {"staff.notices.send", "staff.bulk.ask", "staff.ledger_import.match", "staff.acts.act"}
+LOOKS_FIRST = {
+    "staff.record.send",
+    "staff.notices.send",
+    "staff.bulk.ask",
+    "staff.ledger_import.match",
+    "staff.acts.act",
+}
 
 
 def last(app: Flask) -> int:
