@@ -134,7 +134,10 @@ def test_a_period_that_is_none_is_refused_with_a_word(enter: Enter, asked: str) 
 
 
 def test_an_empty_house_has_nought_of_everything(enter: Enter) -> None:
-    found = numbers(enter("reader").get(PAGE).text)
+    page = enter("reader").get(PAGE).text
+    found = numbers(page)
+    assert page.count("本期间无收件。") == 5  # by channel, kind, state, item and unit
+    assert page.count("本期间暂无评价。") == 2
     assert (found["收件数"], found["按期答复率"], found["答复用时中位数（天）"]) == ("0", "—", "—")
 
 
