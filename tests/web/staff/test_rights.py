@@ -126,6 +126,7 @@ DOORS = [
     ("POST", "/staff/people/clerk/change", ADMINISTRATING),
     ("POST", "/staff/people/clerk/reset", ADMINISTRATING),
     ("POST", "/staff/people/reader/deactivate", ADMINISTRATING),
+    ("GET", "/staff/history", ADMINISTRATING),
     ("GET", "/staff/units", ADMINISTRATING),
     ("POST", "/staff/units", ADMINISTRATING),
     ("POST", "/staff/units/1/rename", ADMINISTRATING),

@@ -14,6 +14,7 @@ SILENT = {
     "staff.presence.here": "to look is not to act",
     "staff.presence.gone": "to look is not to act",
     "staff.record.alike": "it shows what is alike, and keeps nothing",
+    "staff.record.send": "sent twice, the form makes one case; tests of the record see its line",
     "track.find": "the writer's own page",
 }
 # With 200 they only show what would be done.
