@@ -98,6 +98,7 @@ class Action(StrEnum):
     PRINTED = "printed"
     GIVEN_UP = "given-up"
     TELLING_UNDONE = "telling-undone"
+    REQUEST_WITHDRAWN = "request-withdrawn"
     LEDGER_SENT_IN = "ledger-sent-in"
     SIGN_IN_ENDED = "sign-in-ended"
 
@@ -183,6 +184,7 @@ ACTION_LABELS = {
     Action.ASKED_BACK: _("Question back from the writer"),
     Action.REOPENING_ASKED: _("Writer wants it dealt with anew"),
     Action.PRINTED: _("Case file printed"),
+    Action.REQUEST_WITHDRAWN: _("Own request withdrawn"),
     Action.TELLING_UNDONE: _("Noted wrongly: the writer is still to be told"),
     Action.GIVEN_UP: _("Taken as given up: what was asked for did not come"),
     Action.LEDGER_SENT_IN: _("Ledger sent in"),

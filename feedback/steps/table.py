@@ -47,6 +47,7 @@ class Step(StrEnum):
     STRIKE_OFF = "strike-off"
     REFUSE_STRIKE_OFF = "refuse-strike-off"
     WITHDRAW = "withdraw"
+    WITHDRAW_REQUEST = "withdraw-request"
 
     @property
     def label(self) -> str:
@@ -145,6 +146,7 @@ STEP_LABELS = {
     Step.STRIKE_OFF: _("Strike off"),
     Step.REFUSE_STRIKE_OFF: _("Refuse to strike off"),
     Step.WITHDRAW: _("Withdraw (the writer)"),
+    Step.WITHDRAW_REQUEST: _("Withdraw one's own request"),
 }
 NEED_LABELS = {
     Need.REASON: _("reason"),
@@ -234,6 +236,10 @@ def _rows() -> Iterator[Move]:
     yield from _answers()
     yield from _ends()
     yield from _striking_off()
+    # By who made it alone, as long as nobody has decided: an extension, an objection, a return, a striking off.
+    for state in (*_WITH_UNIT, State.ANSWERED, State.AWAITING_RATING, State.FINISHED):
+        withdrawn = Action.REQUEST_WITHDRAWN
+        yield Move(state, Step.WITHDRAW_REQUEST, None, Right.WORK, (), (), withdrawn, is_own_form=True)
 
 
 def _units() -> Iterator[Move]:

@@ -14,7 +14,7 @@ from feedback.models import Case, EvidenceFile, StrikingOff
 from feedback.rights import Right
 from feedback.steps.taking import LONGEST_REASON, carry_out, check
 from feedback.submissions import StoredFile
-from feedback.triage import Act, Given, Step
+from feedback.triage import Act, Given, Request, Step, check_own
 
 log = logging.getLogger(__name__)
 MOST_FILES = 10
@@ -90,6 +90,16 @@ def refuse(session: Session, case: Case, reason: str, act: Act) -> None:
     move = check(session, case, Step.REFUSE_STRIKE_OFF, act, given)
     _require_second(made, act)
     made.decided_at, made.decided_by_id, made.is_confirmed, made.remark = act.now, act.by.id, False, reason.strip()
+    _touch(session, case)
+    carry_out(session, case, move, act, given)
+
+
+def withdraw(session: Session, case: Case, act: Act) -> None:
+    """By who asked, before a second person has decided. Raises Conflict where nothing waits, NotAllowed otherwise."""
+    made = _asked(session, case)
+    given = Given(after={"request": Request.STRIKING_OFF.value})
+    move = check_own(session, case, made.asked_by_id, act, given)
+    made.decided_at, made.decided_by_id, made.is_confirmed = act.now, act.by.id, None
     _touch(session, case)
     carry_out(session, case, move, act, given)
 

@@ -5,18 +5,23 @@ from feedback.steps.taking import Act, Given, carry_out, check, happen, move, of
 from feedback.triage.acts import classify, find, find_all, flag, note, renew_code
 from feedback.triage.alike import Alike, alike
 from feedback.triage.assigning import (
+    Request,
     ask_extension,
     assign,
+    check_own,
     decide_extension,
     decide_objection,
     give_back,
     object_to,
     objection_until,
+    own_release,
     parts,
     pending_extension,
     set_assisting,
     sign,
     standing_units,
+    withdraw_extension,
+    withdraw_release,
 )
 from feedback.triage.choices import Answered, Asked, Due, Order, Settled, Show, Solved, Stage
 from feedback.triage.filters import NOBODY, SOON_DAYS, Filters, select_cases
@@ -42,6 +47,7 @@ __all__ = [
     "Need",
     "Order",
     "Page",
+    "Request",
     "Row",
     "Settled",
     "Show",
@@ -54,6 +60,7 @@ __all__ = [
     "assign",
     "carry_out",
     "check",
+    "check_own",
     "classify",
     "clear_spam",
     "decide_extension",
@@ -71,6 +78,7 @@ __all__ = [
     "object_to",
     "objection_until",
     "offered",
+    "own_release",
     "parts",
     "pending_extension",
     "queue",
@@ -85,4 +93,6 @@ __all__ = [
     "standing_units",
     "suspect",
     "take",
+    "withdraw_extension",
+    "withdraw_release",
 ]

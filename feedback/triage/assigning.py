@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import exists, select, update
@@ -130,6 +131,23 @@ def give_back(session: Session, case: Case, reason: str, act: Act) -> None:
     _ask_release(session, case, own_part(session, case, act.by), Ending.RETURNED, reason, act)
 
 
+class Request(StrEnum):
+    """What somebody has asked for, and may withdraw as long as nobody has decided."""
+
+    EXTENSION = "extension"
+    RELEASE = "release"
+    STRIKING_OFF = "striking-off"
+
+    @property
+    def label(self) -> str:
+        return REQUEST_LABELS[self]
+
+
+REQUEST_LABELS = {
+    Request.EXTENSION: _("Request for an extension"),
+    Request.RELEASE: _("Objection or return"),
+    Request.STRIKING_OFF: _("Request to strike off"),
+}
 _ASKING = {Ending.OBJECTED: (Step.OBJECT, Action.OBJECTED), Ending.RETURNED: (Step.RETURN, Action.RETURNED)}
 
 
@@ -175,6 +193,44 @@ def decide_objection(
             end(session, case, Ending.TAKEN_BACK, "", act)
     settle_releases(session, case)
     _carry_out_or_record(session, case, move, act, (Action.ASSIGNED, before, after), reason)
+
+
+def withdraw_extension(session: Session, case: Case, act: Act) -> None:
+    """By who asked for it, before the head has decided. Raises Conflict where none waits, NotAllowed for others."""
+    asked = pending_extension(session, case)
+    if asked is None:
+        raise Conflict(_("No extension was asked for."))
+    given = Given(after={"request": Request.EXTENSION.value, "days": asked.days})
+    move = check_own(session, case, asked.asked_by_id, act, given)
+    asked.decided_at, asked.decided_by, asked.is_approved = act.now, act.by, None
+    flag_modified(case, "kind")
+    carry_out(session, case, move, act, given)
+
+
+def withdraw_release(session: Session, case: Case, act: Act) -> None:
+    """An objection or a return, by who raised it for the unit: the unit keeps the case. Raises as above."""
+    part = own_release(session, case, act.by)
+    if part is None:
+        raise Conflict(_("This unit has no objection or return that waits for a decision."))
+    given = Given(after={"request": Request.RELEASE.value, "objecting": part.unit.name})
+    move = check_own(session, case, act.by.id, act, given)
+    part.ending, part.reason = None, ""
+    settle_releases(session, case)
+    flag_modified(case, "kind")
+    carry_out(session, case, move, act, given)
+
+
+def own_release(session: Session, case: Case, by: Staff) -> Assignment | None:
+    """The part of a unit for which this member has objected or asked to return the case."""
+    waits = (one for one in standing_units(session, case) if one.asks_release)
+    return next((one for one in waits if _who_objected(session, case, one) == by.id), None)
+
+
+def check_own(session: Session, case: Case, asked_by: int, act: Act, given: Given) -> Move:
+    """The step of withdrawing a request. Raises NotAllowed for anybody but who made it."""
+    if asked_by != act.by.id:
+        raise NotAllowed(_("Only who made a request can withdraw it."))
+    return check(session, case, Step.WITHDRAW_REQUEST, act, given)
 
 
 def objection_until(session: Session, case: Case, by: Staff | None = None) -> date | None:

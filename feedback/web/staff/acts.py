@@ -10,7 +10,8 @@ from feedback import answering, notices, papers, receipts, seeing, steps, triage
 from feedback.errors import Conflict, NotAllowed, NotFound, Refusal, _
 from feedback.models import Answer, Case, Flag, Kind, RefinedKind
 from feedback.papers import Grounds
-from feedback.triage import Act, Given, Step
+from feedback.supervision import striking_off
+from feedback.triage import Act, Given, Request, Step
 from feedback.web import clock, faults, language
 from feedback.web.faults import STATUS
 from feedback.web.house import database
@@ -75,6 +76,15 @@ def _decide_objection(session: Session, case: Case, form: ActForm, act: Act) -> 
     triage.decide_objection(session, case, unit, act, is_agreed=is_agreed, reason=form.reason.data or "")
 
 
+def _withdraw_request(session: Session, case: Case, form: ActForm, act: Act) -> None:
+    verbs = {
+        Request.EXTENSION: triage.withdraw_extension,
+        Request.RELEASE: triage.withdraw_release,
+        Request.STRIKING_OFF: striking_off.withdraw,
+    }
+    verbs[Request(form.request.data)](session, case, act)
+
+
 def _flag(session: Session, case: Case, form: ActForm, act: Act) -> None:
     triage.flag(session, case, Flag(form.flag.data), form.reason.data or "", act, is_set=form.set.data == "1")
 
@@ -113,6 +123,7 @@ VERBS: dict[str, Verb] = {
     "ask_extension": _ask_extension,
     "decide_extension": _decide_extension,
     "decide_objection": _decide_objection,
+    "withdraw_request": _withdraw_request,
     "flag": _flag,
     "note": _note,
     "join": _join,

@@ -41,6 +41,7 @@ from feedback.models import (
 from feedback.papers import Laid
 from feedback.readings import Step
 from feedback.rights import Right
+from feedback.supervision import striking_off
 from feedback.triage import Alike
 from feedback.web import clock
 from feedback.web.staff import case_lists, choices, naming, paper_lists, understood, watching_page
@@ -64,6 +65,7 @@ from feedback.web.staff.forms import (
     SeparateForm,
     SignForm,
     SpamForm,
+    WithdrawForm,
 )
 from feedback.web.staff.paper_lists import PaperLists
 from feedback.web.staff.understood import Move, Understood
@@ -79,6 +81,7 @@ FORMS: dict[str, type[ActForm]] = {
     "ask_extension": ExtensionForm,
     "decide_extension": DecisionForm,
     "decide_objection": ObjectionForm,
+    "withdraw_request": WithdrawForm,
     "flag": FlagForm,
     "note": NoteForm,
     "join": JoinForm,
@@ -165,6 +168,8 @@ class CasePage:
     parts: Sequence[Assignment]
     limits: Sequence[Limit]
     extension: Extension | None
+    # What the reader has asked for and nobody has decided on.
+    own_requests: Sequence[triage.Request]
     objection_until: date | None
     # The number of the case that this one is joined to, or what stands in its place; so for lines of the history.
     leads: str
@@ -229,6 +234,7 @@ def read(
         leads=naming.other(session, case.leading, reader) if case.merged_into else "",
         hidden=naming.hidden(session, told.events, reader),
         extension=triage.pending_extension(session, case),
+        own_requests=_own_requests(session, case, reader) if "withdraw-request" in can else [],
         objection_until=triage.objection_until(session, case, reader),
         extensible_by=timekeeping.extensible_by(session, case),
         watching=watching_page.read(session, case, reader, can, typed.forms),
@@ -245,6 +251,16 @@ def fresh(name: str, case: Case) -> ActForm:
         "clerk": case.clerk.username if case.clerk else "",
     }
     return FORMS[name](formdata=None, data=standing)
+
+
+def _own_requests(session: Session, case: Case, reader: Staff) -> list[triage.Request]:
+    extension, striking = triage.pending_extension(session, case), striking_off.waiting(session, case)
+    waits = {
+        triage.Request.EXTENSION: extension is not None and extension.asked_by_id == reader.id,
+        triage.Request.RELEASE: triage.own_release(session, case, reader) is not None,
+        triage.Request.STRIKING_OFF: striking is not None and striking.asked_by_id == reader.id,
+    }
+    return [request for request, is_own in waits.items() if is_own]
 
 
 def _limits(session: Session, case: Case, reader: Staff) -> list[Limit]:

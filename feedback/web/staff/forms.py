@@ -18,6 +18,7 @@ from wtforms.validators import AnyOf, EqualTo, InputRequired, Length, Optional
 from feedback.models import REFINEMENTS, Kind
 from feedback.proofreading import Remark
 from feedback.steps import Step
+from feedback.triage import Request
 from feedback.web.forms import plain
 
 KINDS = [
@@ -108,6 +109,12 @@ class ObjectionForm(DecisionForm):
     """The office's yes or no to what `unit` has objected."""
 
     unit = StringField()
+
+
+class WithdrawForm(ActForm):
+    """Which of one's own requests."""
+
+    request = StringField(validators=[AnyOf([one.value for one in Request])])
 
 
 class FlagForm(ActForm):

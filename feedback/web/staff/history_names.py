@@ -19,6 +19,7 @@ NAMES = {
     "objecting": _("Objecting unit"),
     "is_upheld": _("Objection upheld"),
     "receiver": _("Receiving organ"),
+    "request": _("Request"),
     "days": _("Days"),
     "due_on": _("Limit"),
     "into": _("Joined to"),

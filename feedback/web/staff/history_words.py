@@ -26,6 +26,7 @@ from feedback.models import (
 )
 from feedback.proofreading import Flaw
 from feedback.threads import Doubt
+from feedback.triage import Request
 from feedback.web.staff.history_names import GIVEN, NAMES
 from feedback.web.staff.naming import NUMBERS
 
@@ -45,6 +46,7 @@ ENUMS: dict[str, Any] = {
     "outcome": Outcome,
     "listener": Listener,
     "role": Role,
+    "request": Request,
 }
 
 

@@ -6,9 +6,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from feedback import accounts
+from feedback import accounts, answering
 from feedback.db import Database
 from feedback.models import Assignment, Case, Ending, Role, Staff, State
+from feedback.triage import Act
 from feedback.web import clock
 from tests import factories
 from tests.web.staff.conftest import PASSWORD, Enter
@@ -142,3 +143,36 @@ def test_another_unit_ends_what_was_asked_for(enter: Enter, number: str) -> None
     clerk = enter()
     assert perform(clerk, number, "assign", unit="另一单位", clerk="", reason="职责调整").status_code == 303
     assert not waiting(clerk, number)
+
+
+def test_who_made_a_request_can_withdraw_it_and_nobody_else(enter: Enter, number: str, database: Database) -> None:
+    unit, clerk = enter("unit-member"), enter()
+    assert perform(unit, number, "sign").status_code == 303
+    assert return_it(unit, number).status_code == 303
+    release = {"request": "release"}
+    assert perform(clerk, number, "withdraw_request", **release).status_code == 409
+    assert "派单异议或退办申请" in unit.get(page(number)).text
+    assert perform(unit, number, "withdraw_request", **release).status_code == 303
+    assert not waiting(clerk, number)
+    assert "撤回本人申请" in clerk.get(page(number)).text
+    assert perform(clerk, number, "classify", kind="complaint", item="1.1").status_code == 303
+    asked = {"days": "10", "reason": "需要实地核查。"}
+    assert perform(unit, number, "ask_extension", **asked).status_code == 303
+    assert perform(clerk, number, "withdraw_request", request="extension").status_code == 403
+    assert perform(unit, number, "withdraw_request", request="extension").status_code == 303
+    assert perform(unit, number, "withdraw_request", request="extension").status_code == 409
+    assert perform(unit, number, "ask_extension", **asked).status_code == 303
+
+
+def test_a_request_to_strike_off_is_withdrawn_and_made_again(enter: Enter, database: Database) -> None:
+    with database.writing() as session:
+        case = factories.receipt(session).case
+        answering.give(session, case, "已经办理。", Act(factories.staff(session, "giver"), clock.now(), case.version))
+        number = case.number
+    clerk, asked = enter(), {"evidence": "现场照片已核。", "undelivered": ""}
+    assert perform(clerk, number, "strike-off/ask", **asked).status_code == 303
+    assert perform(enter("head"), number, "withdraw_request", request="striking-off").status_code == 403
+    assert perform(clerk, number, "withdraw_request", request="striking-off").status_code == 303
+    assert "申请人已撤回" in clerk.get(page(number)).text
+    assert perform(enter("head"), number, "strike-off/decide", decision="confirm").status_code == 409
+    assert perform(clerk, number, "strike-off/ask", **asked).status_code == 303

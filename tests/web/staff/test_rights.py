@@ -61,6 +61,7 @@ DOORS = [
     ("POST", f"{CASE}/ask_extension", WORKING),
     ("POST", f"{CASE}/decide_extension", ADMINISTRATING),
     ("POST", f"{CASE}/decide_objection", WORKING),
+    ("POST", f"{CASE}/withdraw_request", WORKING),
     ("POST", f"{CASE}/flag", WORKING),
     ("POST", f"{CASE}/note", WORKING),
     ("POST", f"{CASE}/join", WORKING),
