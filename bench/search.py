@@ -148,7 +148,7 @@ def _labelled(scale: Scale) -> Iterator[Result]:
     rows = [json.loads(line) for line in LABELLED.read_text("utf-8").splitlines()]
     others = min(scale.opinions, OTHERS)
     with stores.standing(others) as database, database.engine.connect() as connection, Session(connection) as session:
-        session.info.update(vault=database.vault, files=database.files, settings=database.settings)
+        session.info.update(_known(database))
         intake.receive_all(session, [_submission(row, database) for row in rows])
         for name, kinds, least in (
             ("words and variants", {"literal", "variant"}, 1.0),
@@ -164,6 +164,12 @@ def _labelled(scale: Scale) -> Iterator[Result]:
             what = f"labelled queries, {name}: opinion among the first 20 of {others:,}"
             yield Result(what, f"of {len(asked)}", Reach("at least", least), [found / len(asked)])
         session.rollback()  # others measure with the same store
+
+
+def _known(database: Database) -> dict[str, object]:
+    """What the house's own sessions know of it."""
+    with database.reading() as session:
+        return dict(session.info)
 
 
 def _submission(row: dict[str, str], database: Database) -> Submission:
