@@ -32,7 +32,7 @@ $(VENV)/.test: $(VENV)/.run requirements-test.lock
 test: setup-test
 	$(BIN)/pytest -n 2 --dist loadscope
 
-# Breaks the house hundreds of times, for nearly three hours on two cores with other work to do; docs/reliability.md says
+# Breaks the house hundreds of times, for two hours and a half on two cores with other work to do; docs/reliability.md says
 # what must hold, and how long each of them took. `make test` has a short form of each.
 faults: setup-test
 	FEEDBACK_LONG_TESTS=1 $(BIN)/pytest tests/faults -v -s
