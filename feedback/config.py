@@ -122,6 +122,8 @@ class Settings(BaseModel):
     mail_dns: Switch = Field(default=True, alias="FEEDBACK_MAIL_DNS")
     ratelimit: Switch = Field(default=True, alias="FEEDBACK_RATELIMIT")
     second_factor: SecondFactor = Field(default=SecondFactor.OPTIONAL, alias="FEEDBACK_STAFF_2FA")
+    agenda_weekday: Annotated[int, Field(ge=0, le=7)] = Field(default=1, alias="FEEDBACK_AGENDA_WEEKDAY")
+    agenda_day: Annotated[int, Field(ge=0, le=28)] = Field(default=1, alias="FEEDBACK_AGENDA_DAY")
     log: LogForm | None = Field(default=None, alias="FEEDBACK_LOG")
     metrics_readers: Networks = Field(default=("private",), alias="FEEDBACK_METRICS")
     web_processes: Annotated[int, Field(ge=1, le=64)] = Field(default=1, alias="WEB_CONCURRENCY")

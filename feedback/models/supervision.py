@@ -88,7 +88,15 @@ class AgendaSpan(StrEnum):
     def label(self) -> str:
         return SPAN_LABELS[self]
 
+    @property
+    def wanted(self) -> str:
+        return WANTED_LABELS[self]
 
+
+WANTED_LABELS = {
+    AgendaSpan.WEEK: _("The agenda of this week has not been drawn up yet."),
+    AgendaSpan.MONTH: _("The agenda of this month has not been drawn up yet."),
+}
 SPAN_LABELS = {AgendaSpan.WEEK: _("Scheduling of a week"), AgendaSpan.MONTH: _("Scheduling of a month")}
 GOES_ON = text("ended_at IS NULL")
 WAITS = text("decided_at IS NULL AND undone_at IS NULL")

@@ -83,6 +83,22 @@ def period(span: AgendaSpan, on: date) -> tuple[date, date]:
     return on.replace(day=1), on.replace(day=months.monthrange(on.year, on.month)[1])
 
 
+def wanted(session: Session, today: date, by: Staff) -> list[AgendaSpan]:
+    """Which agendas of the present week and month are still to be drawn up, their day having come.
+
+    By the settings: a weekday (1 is Monday) and a day of the month, 0 for never. Nobody is asked who cannot do it.
+    """
+    if not rights.has(by, Right.SUPERVISE):
+        return []
+    settings = db.settings_of(session)
+    days = {AgendaSpan.WEEK: settings.agenda_weekday, AgendaSpan.MONTH: settings.agenda_day}
+    come = {AgendaSpan.WEEK: today.isoweekday(), AgendaSpan.MONTH: today.day}
+    due = {span: period(span, today)[0] for span, day in days.items() if 0 < day <= come[span]}
+    drawn = select(Agenda.span, Agenda.first_on).where(Agenda.first_on.in_(due.values()))
+    standing = {(span, first_on) for span, first_on in session.execute(drawn)}
+    return [span for span, first_on in due.items() if (span, first_on) not in standing]
+
+
 def find(session: Session, key: int, *, to_change: bool = False) -> Agenda:
     """Raises NotFound."""
     made = session.get(Agenda, key, with_for_update=True if to_change else None)

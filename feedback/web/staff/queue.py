@@ -5,6 +5,7 @@ from flask import Blueprint, render_template, request
 from feedback import rights, silence, triage, views
 from feedback.errors import Refusal
 from feedback.rights import Right
+from feedback.supervision import agenda
 from feedback.triage import Filters
 from feedback.web import clock, language
 from feedback.web.house import database, settings
@@ -43,6 +44,7 @@ def show() -> str | tuple[str, int]:
             views=views.counted(session, room.me(), today, settings().zone),
             may_share=rights.has(room.me(), Right.SHARE_VIEWS),
             own=room.me().username,
+            agendas=agenda.wanted(session, today, room.me()),
             silence=silence.look(session, now=clock.now()),
         )
     return (shown, 422) if problem else shown
