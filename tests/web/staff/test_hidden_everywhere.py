@@ -104,7 +104,7 @@ def told(app: Flask, role: Role, secrets: list[str]) -> set[tuple[str, str]]:
     client = app.test_client()
     assert send(client, "/staff/login", username=f"curious-{role.value}", password=PASSWORD).status_code == 303
     found = set()
-    for address, page in pages(client, [*START, *(f"/staff/search?q={text}" for text in secrets[::7])]):
+    for address, page in pages(client, [*START, *(f"/staff/search?text={text}" for text in secrets[::7])]):
         shown = plain(page)
         asked = urlsplit(address).query
         found |= {(address, secret) for secret in secrets if shown.count(secret) > unquote(asked).count(secret)}
