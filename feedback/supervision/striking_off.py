@@ -96,6 +96,7 @@ def refuse(session: Session, case: Case, reason: str, act: Act) -> None:
 
 def withdraw(session: Session, case: Case, act: Act) -> None:
     """By who asked, before a second person has decided. Raises Conflict where nothing waits, NotAllowed otherwise."""
+    seeing.require_work(session, act.by, case)
     made = _asked(session, case)
     given = Given(after={"request": Request.STRIKING_OFF.value})
     move = check_own(session, case, made.asked_by_id, act, given)

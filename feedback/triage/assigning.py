@@ -197,6 +197,7 @@ def decide_objection(
 
 def withdraw_extension(session: Session, case: Case, act: Act) -> None:
     """By who asked for it, before the head has decided. Raises Conflict where none waits, NotAllowed for others."""
+    seeing.require_work(session, act.by, case)
     asked = pending_extension(session, case)
     if asked is None:
         raise Conflict(_("No extension was asked for."))
@@ -209,6 +210,7 @@ def withdraw_extension(session: Session, case: Case, act: Act) -> None:
 
 def withdraw_release(session: Session, case: Case, act: Act) -> None:
     """An objection or a return, by who raised it for the unit: the unit keeps the case. Raises as above."""
+    seeing.require_work(session, act.by, case)
     part = own_release(session, case, act.by)
     if part is None:
         raise Conflict(_("This unit has no objection or return that waits for a decision."))

@@ -139,6 +139,7 @@ DOORS = [
 ]
 # Fields with which the verb is reached, so that it is the verb that refuses.
 FIELDS = {
+    "request": "release",
     "version": "1",
     "kind": "praise",
     "item": "general",
