@@ -27,7 +27,7 @@ from feedback.triage.choices import Answered, Asked, Due, Order, Settled, Show, 
 from feedback.triage.filters import NOBODY, SOON_DAYS, Filters, select_cases
 from feedback.triage.joining import join, separate
 from feedback.triage.listing import Page, Row, queue
-from feedback.triage.same_matter import same_as, same_matter
+from feedback.triage.same_matter import note_same_person, same_as, same_matter, same_person
 from feedback.triage.spam import clear_spam, mark_spam, suspect
 from feedback.triage.succession import hand_over
 
@@ -75,6 +75,7 @@ __all__ = [
     "mark_spam",
     "move",
     "note",
+    "note_same_person",
     "object_to",
     "objection_until",
     "offered",
@@ -86,6 +87,7 @@ __all__ = [
     "require_unchanged",
     "same_as",
     "same_matter",
+    "same_person",
     "select_cases",
     "separate",
     "set_assisting",

@@ -1,14 +1,16 @@
 """Cases that are about the same matter (同一事项) as some words, with what they have in common as the reason."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from feedback import search, seeing
-from feedback.models import Case, Opinion, Staff
+from feedback import history, rights, search, seeing
+from feedback.models import Action, Case, Opinion, Staff
+from feedback.rights import Right
 from feedback.submissions import text_digest
-from feedback.triage.alike import Alike
+from feedback.triage.alike import Alike, alike
 
 MOST = 8
 
@@ -50,6 +52,28 @@ def same_as(session: Session, case: Case, *, by: Staff) -> list[Alike]:
     joined = session.scalars(select(Case.id).where(or_(Case.id.in_({case.id, key}), Case.merged_into_id == key)))
     item = case.item.key
     return same_matter(session, opinion.subject, opinion.text, by=by, item=item, without=joined.all())
+
+
+def same_person(session: Session, case: Case, *, by: Staff) -> list[Alike]:
+    """Older cases with the phone or the e-mail of the one who was just recorded; none without the right to open them.
+
+    Who is told this has opened the identity of each: see `note_same_person`.
+    """
+    writer = case.opinions[0].writer
+    if writer is None or not rights.has(by, Right.OPEN_IDENTITY):
+        return []
+    found = alike(session, case, opened=[writer])
+    return [
+        one for one in found if one.is_same_person and one.case.id < case.id and seeing.sees(session, by, one.case)
+    ]
+
+
+def note_same_person(session: Session, case: Case, reason: str, *, by: Staff, now: datetime) -> None:
+    """Write down, with each case of the same person, that `by` was told so."""
+    found = same_person(session, case, by=by)
+    searched = {"searched": "writer", "found": len(found)}
+    for key in [one.case.id for one in found]:
+        history.record(session, Action.IDENTITY_OPENED, case_id=key, staff=by, after=searched, note=reason, now=now)
 
 
 def _alike(opinion: Opinion, is_same_text: bool, akin: search.Akin | None, *, is_same_item: bool) -> Alike:

@@ -5,6 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
+from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug import Response
@@ -78,7 +79,9 @@ def slip() -> str:
     number, code = _held()
     with database().reading() as reading:
         case = triage.find(reading, number, room.me())
-        alike = triage.same_as(reading, case, by=room.me())
+        persons = triage.same_person(reading, case, by=room.me())
+        known = {one.case.id for one in persons}
+        alike = persons + [one for one in triage.same_as(reading, case, by=room.me()) if one.case.id not in known]
         return render_template(
             "staff/recorded.html",
             case=case,
@@ -129,6 +132,8 @@ def _stored(form: RecordForm, files: tuple[StoredFile, ...], now: datetime) -> t
         case = writing.scalar(select(Case).join(Opinion).where(Opinion.fingerprint == fingerprint))
         if case is None:
             case = intake.receive(writing, _submission(form, files, fingerprint, now, member), code=code).case
+            why = gettext(_("Compared with earlier cases of the same person while recording"))
+            triage.note_same_person(writing, case, why, by=member, now=now)
         elif case.receipt_digest != intake.digest(writing, code):
             raise Conflict(_("This form was recorded before, and its receipt code was renewed since then."))
         return case.number, code

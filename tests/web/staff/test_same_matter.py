@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from feedback import notices, triage
 from feedback.config import Settings
 from feedback.db import Database
-from feedback.models import Case, Flag, Role, Staff
+from feedback.identity import Author
+from feedback.models import Action, Case, Event, Flag, Role, Staff
 from feedback.triage import Act
 from feedback.web import create_app
 from feedback.web.staff import record
@@ -129,3 +130,18 @@ def test_it_is_asked_so_often_and_no_more(
     said = [send(client, target, page=PAGE, body=TYPED).status_code for _time in range(3)]
     app.extensions["database"].engine.dispose()
     assert said == [200, 200, 429]
+
+
+def test_after_recording_the_same_person_is_named_and_that_is_written_down(enter: Enter, database: Database) -> None:
+    with database.writing() as session:
+        earlier = factories.receipt(session, text="另一件事。", author=Author(phone="+86 138-0000-0000")).case.number
+    client = enter()
+    fields = {"body": TYPED, "name": "王先生", "phone": "13800000000", "item": "1.2", "kind": "complaint"}
+    slip = client.get(send(client, PAGE, page=PAGE, **fields).headers["Location"]).text
+    assert earlier in slip
+    assert "电话或邮箱相同" in slip
+    with database.reading() as session:
+        opened = sa.select(Event).where(Event.action == Action.IDENTITY_OPENED)
+        event = session.scalars(opened).one()
+        assert (event.case_id, event.staff.username) == (Case.key_of(earlier), "clerk")
+        assert event.note == "登记时与同一来件人此前的办件比对"
