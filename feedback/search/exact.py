@@ -27,14 +27,20 @@ HEADING_WEIGHT = 3
 # Of BM25: how soon more of the same word counts for less, and how much less a word counts in a long text.
 SATURATION, LENGTH_WEIGHT = 1.2, 0.5
 AVERAGE_LENGTH = 200
+# So many signs before a word, and as many after it, tell that another text is copied from the same letter.
+SURROUNDINGS = 5
 
 
 @dataclass(frozen=True)
 class Match:
-    """A text and how well it answers; `score` compares texts of one query only."""
+    """A text and how well it answers; `score` compares texts of one query only.
+
+    `surroundings` are the folded signs before and after the first word, as far as there are enough of them.
+    """
 
     text: Read
     score: float
+    surroundings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ def window(
     Without `is_ranked` each scores alike, which takes a third of the time.
     """
     asked = _asked(words)
-    weigh, at_once = (_score, READ_AT_ONCE) if is_ranked else (_holds, GLANCED_AT_ONCE)
+    match, at_once = (_weighed, READ_AT_ONCE) if is_ranked else (_glanced_at, GLANCED_AT_ONCE)
     matches: list[Match] = []
     # A sign alone may stand in nearly every text: as long as it stands in half of them, they are read as they lie.
     is_everywhere = all(map(is_beginning, asked))
@@ -72,8 +78,8 @@ def window(
         for keys in _batches(found.keys, at_once):
             signs = 0
             for text in read(session, keys):
-                if score := weigh(text, words):
-                    matches.append(Match(text, score))
+                if found_there := match(text, words):
+                    matches.append(found_there)
                 signs += len(text.body)
                 if signs > SIGNS_AT_ONCE and time.monotonic() > until:
                     return Window(matches, text.key)
@@ -98,24 +104,36 @@ def _batches(keys: list[int], at_once: int) -> Iterator[list[int]]:
         yield keys[start : start + at_once]
 
 
-def _holds(text: Read, words: Sequence[str]) -> float:
-    """1 where every word stands. A text that has them as they are compared need not be folded."""
+def _glanced_at(text: Read, words: Sequence[str]) -> Match | None:
+    """None where a word is missing. A text that has them as they are compared need not be folded."""
     parts = (text.heading, text.body, *text.names)
     left = [word for word in words if not any(word in part for part in parts)]
-    if not left:
-        return 1
-    whole = [folded(part) for part in parts]
-    return float(all(any(word in part for part in whole) for word in left))
+    if left:
+        whole = [folded(part) for part in parts]
+        if not all(any(word in part for part in whole) for word in left):
+            return None
+    return Match(text, 1)
 
 
-def _score(text: Read, words: Sequence[str]) -> float:
-    """BM25 with every word alike; 0 where one is missing. Words that stand side by side count half as much again."""
+def _weighed(text: Read, words: Sequence[str]) -> Match | None:
+    """BM25 with every word alike; None where one is missing. Words side by side count half as much again."""
     heading, body = folded(text.heading), folded(text.body)
     rest = [body, *map(folded, text.names)]
     hits = [HEADING_WEIGHT * heading.count(word) + sum(part.count(word) for part in rest) for word in words]
     if not all(hits):
-        return 0
+        return None
     length = LENGTH_WEIGHT * (len(heading) + len(body)) / AVERAGE_LENGTH + 1 - LENGTH_WEIGHT
     score = sum(hit * (SATURATION + 1) / (hit + SATURATION * length) for hit in hits)
     phrase = "".join(words)
-    return score * 1.5 if len(words) > 1 and (phrase in heading or phrase in body) else score
+    if len(words) > 1 and (phrase in heading or phrase in body):
+        score *= 1.5
+    return Match(text, score, _surroundings(body if words[0] in body else heading, words[0]))
+
+
+def _surroundings(part: str, word: str) -> tuple[str, ...]:
+    start = part.find(word)
+    if start < 0:
+        return ()
+    end = start + len(word)
+    sides = (part[max(start - SURROUNDINGS, 0) : start], part[end : end + SURROUNDINGS])
+    return tuple(side for side in sides if len(side) == SURROUNDINGS)

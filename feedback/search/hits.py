@@ -3,7 +3,8 @@
 import re
 import time
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import and_, select
@@ -74,8 +75,8 @@ def search(
     """The page after the place `after`, or the first one, without what `by` may not see; None is the house itself.
 
     Ranked are the newest RANKED texts in which every word stands, then as many older ones; among them by BM25 (every
-    word alike, the subject heavier, the newer somewhat), words side by side before scattered ones. A case number is
-    its case. Where less than a page is found, texts that come near follow.
+    word alike, the subject heavier, the newer somewhat), words side by side before scattered ones, a text that says
+    something of its own before copies of one letter. A case number is its case. Where less than a page is found, texts that come near follow.
 
     Raises Refusal for a query without a word or with too many, NotFound for an unreadable place.
     """
@@ -129,7 +130,15 @@ def _ranked(matches: Sequence[Match]) -> list[Read]:
     newest_first = sorted(matches, key=lambda match: -match.text.key)
     scores = [match.score * (1 + NEWER * (1 - at / len(matches))) for at, match in enumerate(newest_first)]
     ranked = sorted(zip(scores, newest_first, strict=True), key=lambda pair: -pair[0])
-    return [match.text for _score, match in ranked]
+    return [match.text for _score, match in sorted(_copies_later(ranked), key=lambda pair: -pair[0])]
+
+
+def _copies_later(ranked: Iterable[tuple[float, Match]]) -> Iterator[tuple[float, Match]]:
+    """The best of those that go on alike keeps its score, the second has half, the third a third of it."""
+    times: Counter[str] = Counter()
+    for score, match in ranked:
+        times.update(match.surroundings)
+        yield score / max((times[side] for side in match.surroundings), default=1), match
 
 
 def _place(written: str) -> tuple[int, int]:

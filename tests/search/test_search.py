@@ -59,6 +59,17 @@ def test_all_that_is_written_in_a_case_is_searched(database: Database) -> None:
             assert (hit.case, query in hit.snippet) == (case.number, True), query
 
 
+def test_a_text_of_its_own_stands_before_copies_of_one_letter(database: Database) -> None:
+    copied = "小区电梯三天两头坏，请督促物业维保电梯，老人上不去下不来。"
+    with database.writing() as session:
+        factories.receipt(session, imported_id="own", text="家住十四楼，物业说维保合同到期了，没人管，我腿脚不便。")
+        for number in range(search.LENGTH + 5):
+            factories.receipt(session, text=f"{'急！' * (number % 3)}{copied}我是{number}号住户。")
+    with database.reading() as session:
+        hits = search.search(session, "维保", patience=math.inf).hits
+    assert (len(hits), [hit.id for hit in hits].index("own")) == (search.LENGTH, 1)
+
+
 def test_a_note_and_its_opinion_are_one_hit(database: Database) -> None:
     with database.writing() as session:
         case = factories.receipt(session, text="路灯不亮。", imported_id="x").case
