@@ -76,7 +76,8 @@ def search(
 
     Ranked are the newest RANKED texts in which every word stands, then as many older ones; among them by BM25 (every
     word alike, the subject heavier, the newer somewhat), words side by side before scattered ones, a text that says
-    something of its own before copies of one letter. A case number is its case. Where less than a page is found, texts that come near follow.
+    something of its own before copies of one letter. A case number is its case. Where less than a page is found,
+    texts that come near follow.
 
     Raises Refusal for a query without a word or with too many, NotFound for an unreadable place.
     """
