@@ -14,10 +14,12 @@ from feedback.search.hits import words_of
 
 MOST = 1000
 # Where the index alone tells and no text has to be read, so many are no more work.
-MOST_NAMED = 3000
+MOST_NAMED = 2000
 ALL = 2**31 - 1
 # So many of the newest tell how many there are in all, to within this factor.
 SAMPLE, SURELY = 100, 3
+# Where as many as one text in so many has the words, a page is full sooner than all of them are read.
+DENSE, MOST_READ = 20, 500
 # Seconds. What bounds the work is MOST; this is for words whose pieces stand in many texts, and they in none.
 PATIENCE = 0.3
 
@@ -54,7 +56,8 @@ def matching(session: Session, query: str, *, most: int | None = MOST, patience:
         newest_first = sorted(found.matches, key=lambda match: -match.text.key)
         cases |= dict.fromkeys(match.text.case_id for match in newest_first)
         below, count = found.down_to, count + len(found.matches)
-        if _are_too_many(count, latest - below, latest, wanted):
+        within = latest - below
+        if _are_too_many(count, within, latest, wanted) or (most and _are_dense(count, within, latest)):
             break
     return Matching(list(cases)[:most], is_whole=below == 0 and len(cases) <= wanted)
 
@@ -75,6 +78,10 @@ def _named(session: Session, words: Sequence[str], most: int | None) -> Matching
 def _are_too_many(count: int, within: int, latest: int, wanted: float) -> bool:
     """Whether the newest entries have so many of them that there are surely more in all than are wanted."""
     return count >= SAMPLE and count * latest > SURELY * wanted * max(within, 1)
+
+
+def _are_dense(count: int, within: int, latest: int) -> bool:
+    return count >= SAMPLE and count * DENSE > within and count * latest > MOST_READ * max(within, 1)
 
 
 def _among(session: Session, column: InstrumentedAttribute[int], keys: Sequence[int]) -> ColumnElement[bool]:
