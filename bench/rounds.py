@@ -25,7 +25,7 @@ class Scale:
     seconds: float
 
 
-SMALL = Scale("small", rounds=5, opinions=10_000, seconds=0.7)
+SMALL = Scale("small", rounds=3, opinions=10_000, seconds=0.7)
 FULL = Scale("full", rounds=7, opinions=1_000_000, seconds=4.0)
 
 
