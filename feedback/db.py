@@ -88,6 +88,7 @@ class Database:
         self.vault = Vault([key.strip() for key in settings.identity_key.split(",") if key.strip()])
         self.files = file_store.opened(settings, "files")
         self.durability = Durability()
+        self._held: Connection | None = None
 
     def _session(self, connection: Connection) -> Session:
         info = {"vault": self.vault, "files": self.files, "settings": self.settings, "durability": self.durability}
@@ -115,9 +116,30 @@ class Database:
     @contextlib.contextmanager
     def writing_rows(self) -> Iterator[Connection]:
         """Like `writing`, for statements alone: setting a session up takes longer than keeping a message."""
-        with self._turn() as left, self.engine.connect() as connection, _impatient(connection, left):  # noqa: SIM117
-            with connection.begin():
+        with self._turn() as left, self._kept_open() as connection, _impatient(connection, left), connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
+    def _kept_open(self) -> Iterator[Connection]:
+        """A connection to a file that is there for the next turn, too: the pool takes as long as four messages.
+
+        One to a server is asked whether it still stands each time that the pool gives it out.
+        """
+        if self.file is None:
+            with self.engine.connect() as connection:
                 yield connection
+            return
+        held, self._held = self._held, None
+        if held is not None and (held.invalidated or held.info["file"] != _inode(self.file)):
+            held.close()
+            held = None
+        held = held or self.engine.connect()
+        try:
+            yield held
+        except BaseException:
+            held.close()
+            raise
+        self._held = held
 
     @contextlib.contextmanager
     def writing_at_once(self) -> Iterator[Session]:

@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, repeat
@@ -159,9 +159,15 @@ def _waiting(paramstyle: str, count: int) -> str:
 
 
 def _bound(received_at: datetime | Sequence[datetime], dialect: Dialect) -> Iterable[object]:
-    """As the driver wants it, for each message. To ask for the way there costs more than to seal a message."""
-    bind = RawMessage.received_at.type.bind_processor(dialect) or (lambda instant: instant)
+    """As the driver wants it, for each message."""
+    bind = _binding(dialect)
     return repeat(bind(received_at)) if isinstance(received_at, datetime) else map(bind, received_at)
+
+
+@functools.cache
+def _binding(dialect: Dialect) -> Callable[[datetime], object]:
+    """To ask for the way there costs more than to seal a message."""
+    return RawMessage.received_at.type.bind_processor(dialect) or (lambda instant: instant)
 
 
 def known(session: Session, contents: Iterable[bytes]) -> dict[bytes, tuple[int, FilingState]]:

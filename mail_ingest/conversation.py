@@ -167,7 +167,7 @@ class Conversation(SMTP, asyncio.BufferedProtocol):
         at = 0
         if self._unread or self._arriving is None:
             came, self._unread = b"".join((self._unread, came)), b""
-        while self._is_listening():
+        while at < len(came) and self._is_listening():
             if self._arriving is not None:
                 rest = self._take_in(self._arriving, came[at:] if at else came)
                 if rest is None:

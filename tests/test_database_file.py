@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert, select
 from sqlalchemy.exc import OperationalError
 
 from feedback import db, schema, upkeep
@@ -71,3 +72,22 @@ def test_only_setting_up_makes_a_database(tmp_path: Path) -> None:
     schema.require_current(made)
     assert file_of(made).stat().st_mode & 0o777 == 0o600
     made.engine.dispose()
+
+
+def test_rows_go_only_into_the_file_that_lies_there(database: Database) -> None:
+    """The connection for them is kept open from one time to the next."""
+
+    def write_a_row(name: str) -> None:
+        with database.writing_rows() as connection:
+            connection.execute(insert(Unit).values(name=name))
+
+    write_a_row("早")
+    aside = file_of(database).with_name("aside")
+    file_of(database).rename(aside)
+    for _time in range(2):
+        with pytest.raises(OperationalError):
+            write_a_row("不在")
+    aside.rename(file_of(database))
+    write_a_row("晚")
+    with database.reading() as session:
+        assert session.scalars(select(Unit.name).order_by(Unit.id)).all() == ["早", "晚"]
