@@ -91,9 +91,10 @@ class Readying:
 
 
 def write(session: Session, ready: Sequence[Ready]) -> None:
-    """Open a case for each, in their order."""
+    """Open a case for each, in their order. Raises OperationalError while a power cut would lose them."""
     if not ready:
         return
+    db.durability(session).require(session.connection())
     cases, opinions = _keys(session, "case", len(ready)), _keys(session, "opinion", len(ready))
     writers = _write_writers(session, ready)
     db.add_rows(session, Case, [{**one.case, "id": case} for one, case in zip(ready, cases, strict=True)])

@@ -3,7 +3,9 @@
 import threading
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from feedback import identity, intake, ledger_import, search, spam
@@ -11,6 +13,7 @@ from feedback.db import Base, Database
 from feedback.ledger_import import Entry
 from feedback.models import Action, Channel, Identity, Kind
 from feedback.submissions import Submission
+from tests.away import switched_off
 from tests.factories import submission
 
 # Those that hold what was received, each with the columns that differ from one opinion to the next.
@@ -81,6 +84,15 @@ def test_of_two_imports_at_once_the_second_one_waits_and_passes_by_what_the_firs
         assert stored == []
     thread.join()
     assert stored == [1]
+
+
+@pytest.mark.postgresql_only
+def test_nothing_goes_in_while_the_server_does_not_wait_for_its_disk(database: Database) -> None:
+    away = switched_off(database.engine.url, "fsync")
+    with away, pytest.raises(OperationalError), database.writing() as session:
+        store(session, SUBMISSIONS[0], 1)
+    with database.writing() as session:
+        assert store(session, SUBMISSIONS[0], 1) == 1
 
 
 def store(session: Session, one: Submission, line: int) -> int:
