@@ -32,9 +32,8 @@ $(VENV)/.test: $(VENV)/.run requirements-test.lock
 test: setup-test
 	$(BIN)/pytest -n 2 --dist loadscope
 
-# Breaks the house hundreds of times, for two hours and a half on two cores with other work to do; docs/reliability.md says
-# what must hold, and how long each of them took. `make test` has a short form of each.
-# Three at a time, for they mostly wait; the longest ones first.
+# Breaks the house hundreds of times, for 40 minutes on two cores; docs/reliability.md says what must hold and what was
+# seen. `make test` has a short form of each. Three at a time, for they mostly wait; the longest ones first.
 faults: setup-test
 	FEEDBACK_LONG_TESTS=1 $(BIN)/pytest tests/faults/test_sudden_death.py tests/faults -n 3 --maxschedchunk 1 -v -rP
 
