@@ -3,6 +3,7 @@
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from feedback import at_hand
 from feedback.models import Case
 
 
@@ -10,8 +11,14 @@ def pass_state_on(session: Session, leading: Case) -> None:
     """To be called wherever the state of a case has changed. One statement, however many are joined to it."""
     session.flush()
     joined = Case.merged_into_id == leading.id
-    if session.scalar(select(Case.id).where(joined).limit(1)) is None:
+    if not _has_joined(session, leading):
         return
     # No version moves by it: nothing that somebody does to a joined case contradicts it.
     moved = update(Case).where(joined).values(leading_state=leading.state)
     session.execute(moved, execution_options={"synchronize_session": "fetch"})
+
+
+def _has_joined(session: Session, leading: Case) -> bool:
+    if at_hand.has(leading, "duplicates"):
+        return bool(leading.duplicates)
+    return session.scalar(select(Case.id).where(Case.merged_into_id == leading.id).limit(1)) is not None

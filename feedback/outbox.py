@@ -1,7 +1,8 @@
 """Outgoing mail: written in the transaction of the act that causes it, sent afterwards by the worker."""
 
+import contextlib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.errors import MessageError
@@ -40,6 +41,7 @@ SKEW = timedelta(minutes=5)
 # With these pauses about five days, which is what mail servers do (RFC 5321, 4.5.4.1).
 MOST_TRIES = 26
 Writer = Identity | Addressee
+_JUDGED = "doubts"
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -114,11 +116,22 @@ def row(
 
 def doubt(session: Session, writer: Writer) -> str:
     """A word of REASONS for why mail to this writer waits for a clerk, or nothing."""
-    return doubts(session, [writer])[writer.id]
+    known: dict[int, str] = session.info.get(_JUDGED, {})
+    return known[writer.id] if writer.id in known else doubts(session, [writer])[writer.id]
+
+
+@contextlib.contextmanager
+def judged(session: Session, writers: Collection[Writer]) -> Iterator[None]:
+    """For an act that writes to many and takes no doubt away: it is asked of all of them at once."""
+    session.info[_JUDGED] = doubts(session, writers)
+    try:
+        yield
+    finally:
+        del session.info[_JUDGED]
 
 
 def doubts(session: Session, writers: Collection[Writer]) -> dict[int, str]:
-    """The doubt about each of these writers, by the key of the identity. Two statements."""
+    """The doubt about each of these writers, by the key of the identity. Three statements at most."""
     digests = {writer.email_digest for writer in writers if writer.email_digest}
     bounced = set(
         session.scalars(select(BouncedAddress.email_digest).where(BouncedAddress.email_digest.in_(digests)))
@@ -130,17 +143,14 @@ def doubts(session: Session, writers: Collection[Writer]) -> dict[int, str]:
         .where(Opinion.identity_id.in_([writer.id for writer in writers]), Understanding.doubt != "")
     )
     found: dict[int | None, Any] = {row[0]: row for row in session.execute(came_with)}
-    return {
-        writer.id: BOUNCED if writer.email_digest in bounced else _second_hand(session, writer, found.get(writer.id))
-        for writer in writers
-    }
+    approved = _approved(session, found)
+    doubtful = {writer.id: "" if writer.id in approved else _second_hand(found.get(writer.id)) for writer in writers}
+    return {writer.id: BOUNCED if writer.email_digest in bounced else doubtful[writer.id] for writer in writers}
 
 
-def _second_hand(session: Session, writer: Writer, came: Any) -> str:
-    """The doubt that the mail came with which brought this writer, unless it was taken away since."""
-    if came is None:
-        return ""
-    is_settled = _was_approved(session, writer) or is_vouched_for(came.grounds, came.MailFinding)
+def _second_hand(came: Any) -> str:
+    """The doubt that the mail came with which brought this writer, unless its path was found to hold."""
+    is_settled = came is None or is_vouched_for(came.grounds, came.MailFinding)
     return "" if is_settled else str(came.doubt)
 
 
@@ -169,11 +179,14 @@ def is_vouched_for(grounds: Sequence[str], finding: MailFinding | None) -> bool:
     return forwarders.path_holds(Authenticity.from_json(finding.authenticity))
 
 
-def _was_approved(session: Session, writer: Writer) -> bool:
-    """Whether mail to this writer went out before, which a clerk has said yes to."""
-    gone = (OutgoingState.QUEUED, OutgoingState.SENT)
-    before = select(Outgoing.id).where(Outgoing.identity_id == writer.id, Outgoing.state.in_(gone))
-    return session.scalar(before.limit(1)) is not None
+def _approved(session: Session, writers: Collection[int | None]) -> set[int | None]:
+    """To which of these mail went out before, which a clerk has said yes to."""
+    if not writers:
+        return set()
+    gone = Outgoing.state.in_((OutgoingState.QUEUED, OutgoingState.SENT))
+    return set(
+        session.scalars(select(Outgoing.identity_id).where(Outgoing.identity_id.in_(writers), gone).distinct())
+    )
 
 
 def text(session: Session, mail: Outgoing) -> str:

@@ -1,8 +1,11 @@
 """Whether a case stands under supervision (督办), kept with it: a leading case also while one joined to it does."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
+from feedback import at_hand
 from feedback.models import Case, Supervision
 
 
@@ -12,9 +15,16 @@ def with_joined(case: Case) -> ColumnElement[bool]:
     return or_(Supervision.case_id == case.id, Supervision.case_id.in_(joined))
 
 
+def standing(session: Session, case: Case) -> Sequence[Supervision]:
+    """Those that go on, of the case and of what is joined to it."""
+    if (matter := at_hand.matter(case, "supervisions")) is not None:
+        return [made for one in matter for made in one.supervisions if made.ended_at is None]
+    still = select(Supervision).where(with_joined(case), Supervision.ended_at.is_(None))
+    return session.scalars(still.order_by(Supervision.id)).all()
+
+
 def goes_on(session: Session, case: Case) -> bool:
-    still = select(Supervision.id).where(with_joined(case), Supervision.ended_at.is_(None)).limit(1)
-    return session.scalar(still) is not None
+    return bool(standing(session, case))
 
 
 def settle(session: Session, *cases: Case) -> None:

@@ -1,12 +1,12 @@
 """Telling the writers what became of their matter: the words for each state, and the mail to who asked for mail."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from feedback import catalogues, db, outbox, standing_answers
+from feedback import at_hand, catalogues, db, outbox, standing_answers
 from feedback.errors import _
 from feedback.models import Case, Correction, Event, Identity, Opinion, Outgoing, OutgoingKind, ReplyBy, State
 from feedback.outbox import Occasion
@@ -97,8 +97,7 @@ def pass_answer_on(session: Session, leading: Case, told: Sequence[Opinion], *, 
 
     A matter that is still, or again, being worked on will have an answer of its own for them.
     """
-    answer = standing_answers.of(session, leading)
-    if leading.state.is_open or answer is None:
+    if leading.state.is_open or (answer := standing_answers.of(session, leading)) is None:
         return
     known = {opinion.writer.email_digest for opinion in told if opinion.writer}
     for opinion in writers_by_mail(session, leading):
@@ -111,7 +110,25 @@ def writers_by_mail(session: Session, case: Case) -> Sequence[Opinion]:
 
     Who added to somebody else's matter is not its writer. Who counts as one may have been corrected.
     """
-    found = session.scalars(
+    found = _firsts(session, case)
+    by_address = {opinion.writer.email_digest: opinion for opinion in found if opinion.writer}
+    return [opinion for address, opinion in by_address.items() if address is not None]
+
+
+# What tells who the writer of an opinion is.
+WITH_WRITER = (
+    joinedload(Opinion.identity),
+    selectinload(Opinion.corrections).joinedload(Correction.identity),
+)
+
+
+def _firsts(session: Session, case: Case) -> Iterable[Opinion]:
+    """The opinions whose writers may have asked for e-mail, in their order."""
+    if (matter := at_hand.matter(case, "first")) is not None:
+        firsts = [one.first for one in matter if one.first and one.state is not State.WITHDRAWN]
+        by_mail = [one for one in firsts if one.reply_by is ReplyBy.EMAIL or one.corrections]
+        return sorted(by_mail, key=lambda one: one.id)
+    found = (
         select(Opinion)
         .join(Opinion.case)
         .where(
@@ -120,12 +137,6 @@ def writers_by_mail(session: Session, case: Case) -> Sequence[Opinion]:
             Opinion.sequence == 1,
             or_(Opinion.reply_by == ReplyBy.EMAIL, Opinion.corrections.any()),
         )
-        .options(
-            joinedload(Opinion.identity),
-            joinedload(Opinion.case),
-            selectinload(Opinion.corrections).joinedload(Correction.identity),
-        )
-        .order_by(Opinion.id)
+        .options(joinedload(Opinion.case), *WITH_WRITER)
     )
-    by_address = {opinion.writer.email_digest: opinion for opinion in found if opinion.writer}
-    return [opinion for address, opinion in by_address.items() if address is not None]
+    return session.scalars(found.order_by(Opinion.id))

@@ -13,13 +13,14 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.event import listens_for
+from sqlalchemy.orm import Session, SessionTransaction, joinedload
 
-from feedback import clocks, db, supervised
+from feedback import at_hand, clocks, db, supervised
 from feedback.clocks import Calendar, Clock, Pause, Working
 from feedback.clocks import calendar as calendars
 from feedback.errors import Conflict, Refusal, _
-from feedback.models import Assignment, Case, CaseClock, HolidayTable, RefinedKind, Shelf, State, Supervision
+from feedback.models import REFINEMENTS, Case, CaseClock, HolidayTable, RefinedKind, Shelf, State
 
 # The limit within which each kind is settled, once it is accepted.
 HANDLED_WITHIN: dict[RefinedKind, Clock] = {
@@ -33,12 +34,36 @@ HANDLED_WITHIN: dict[RefinedKind, Clock] = {
     RefinedKind.PRAISE: Clock.SUGGESTION,
 }
 HANDLING = frozenset(HANDLED_WITHIN.values())
+_CALENDAR = "calendar"
 
 
 def calendar(session: Session) -> Calendar:
-    """The table of holidays that counts: the last one that was entered, else the bundled one."""
-    table = session.scalar(select(HolidayTable.table).order_by(HolidayTable.id.desc()).limit(1))
-    return clocks.bundled() if table is None else calendars.read(table)
+    """The table of holidays that counts: the last one that was entered, else the bundled one.
+
+    Asked once in a transaction, so that all that it reckons is reckoned by one table.
+    """
+    if _CALENDAR not in session.info:
+        table = session.scalar(select(HolidayTable.table).order_by(HolidayTable.id.desc()).limit(1))
+        session.info[_CALENDAR] = clocks.bundled() if table is None else calendars.read(table)
+    counts: Calendar = session.info[_CALENDAR]
+    return counts
+
+
+@listens_for(Session, "after_flush")
+def _forget_calendar(session: Session, _flushed: object) -> None:
+    if any(isinstance(one, HolidayTable) for one in session.new):
+        session.info.pop(_CALENDAR, None)
+
+
+@listens_for(Session, "after_soft_rollback")
+def _forget_undone_calendar(session: Session, _undone: object) -> None:
+    session.info.pop(_CALENDAR, None)
+
+
+@listens_for(Session, "after_transaction_end")
+def _forget_calendar_afterwards(session: Session, ended: SessionTransaction) -> None:
+    if ended.parent is None:
+        session.info.pop(_CALENDAR, None)
 
 
 def shown(session: Session, clock: CaseClock, by: Calendar) -> Working:
@@ -76,9 +101,8 @@ def first_due(received_on: date, by: Calendar) -> date:
 
 def of(session: Session, case: Case) -> list[CaseClock]:
     """All limits that the case has or had, the oldest first; for a fresh one its first limit, not stored yet."""
-    found = list(session.scalars(select(CaseClock).where(CaseClock.case_id == case.id).order_by(CaseClock.id)))
-    if found or not case.state.is_open:
-        return found
+    if case.clocks or not case.state.is_open:
+        return list(case.clocks)
     received_on = day_of(session, case.received_at)
     due_on = case.due_on or first_due(received_on, calendar(session))
     return [CaseClock(case_id=case.id, clock=Clock.NOTICE, started_on=received_on, pauses=[], due_on=due_on)]
@@ -90,13 +114,17 @@ def running(session: Session, case: Case) -> list[CaseClock]:
     for clock in found:
         if clock.id is None:
             clock.extension = 0
-            session.add(clock)
+            case.clocks.append(clock)
     session.flush()
     return found
 
 
 def of_joined(session: Session, leading: Case) -> list[CaseClock]:
     """The limits that still run of what is joined to a case, the nearest first. Who withdrew is not waited for."""
+    if (matter := at_hand.matter(leading, "clocks")) is not None:
+        waited_for = (one for one in matter[1:] if one.state is not State.WITHDRAWN)
+        still = (clock for one in waited_for for clock in one.clocks if clock.stopped_on is None)
+        return sorted(still, key=lambda clock: (clock.due_on or date.max, clock.id))
     joined = Case.merged_into_id == leading.id, Case.state != State.WITHDRAWN
     found = select(CaseClock).join(CaseClock.case).where(*joined, CaseClock.stopped_on.is_(None))
     return list(session.scalars(found.order_by(CaseClock.due_on, CaseClock.id)))
@@ -116,7 +144,7 @@ def due_for_answer(session: Session, case: Case) -> date | None:
     still = [one for one in of(session, case) if one.stopped_on is None and _is_offices(one)]
     if not still or case.due_on in _days(still):
         return case.due_on
-    return min([*_days(still), *_wanted(session, case)], default=None)
+    return min([*_days(still), *_wanted(case)], default=None)
 
 
 def working(clock: CaseClock, by: Calendar) -> Working:
@@ -131,16 +159,16 @@ def working(clock: CaseClock, by: Calendar) -> Working:
 def start(session: Session, case: Case, clock: Clock, on: date) -> CaseClock:
     """Begin a limit. One of the same kind that still runs ends with it."""
     _stop(session, [one for one in running(session, case) if one.clock is clock], on)
-    made = CaseClock(case_id=case.id, clock=clock, started_on=on, pauses=[], extension=0)
+    made = CaseClock(clock=clock, started_on=on, pauses=[], extension=0)
     made.due_on = working(made, calendar(session)).due_on
-    session.add(made)
+    case.clocks.append(made)
     settle(session, case)
     return made
 
 
 def start_handling(session: Session, case: Case, on: date) -> None:
     """The limit of the case's kind, unless it runs already; where the kind has changed, from the same day on."""
-    wanted = HANDLED_WITHIN[kind_of(session, case)]
+    wanted = HANDLED_WITHIN[kind_of(case)]
     standing = [one for one in running(session, case) if one.clock in HANDLING]
     if any(one.clock is wanted for one in standing):
         return
@@ -279,7 +307,7 @@ def extensible(session: Session, case: Case) -> CaseClock:
 def copy(session: Session, clock: CaseClock, case: Case) -> None:
     """The same limit for another case, which goes on where this one ends."""
     names = ("clock", "started_on", "pauses", "extension", "due_on")
-    session.add(CaseClock(case_id=case.id, **{name: getattr(clock, name) for name in names}))
+    case.clocks.append(CaseClock(**{name: getattr(clock, name) for name in names}))
     settle(session, case)
 
 
@@ -312,18 +340,16 @@ def _settle(session: Session, case: Case) -> None:
         replies = replies_due(session, case)
         if min([*others, *replies], default=date.max) < min(_days(still), default=date.max):
             running(session, case)  # its own day is no longer the one that is kept with it
-        ends = [*_days(still), *others, *_wanted(session, case)] if any(one.due_on for one in still) else []
+        ends = [*_days(still), *others, *_wanted(case)] if any(one.due_on for one in still) else []
         ends += _days(one for one in clocks_of_it if one.clock.rule.is_writers and one.stopped_on is None)
         case.due_on = min([*ends, *replies], default=None)
     elif kept:
         case.due_on = max(_days(kept), default=case.due_on)
 
 
-def kind_of(session: Session, case: Case) -> RefinedKind:
-    """The refined kind as it stands now, which the database works out."""
-    session.flush()
-    session.refresh(case, ["refined_kind"])
-    return case.refined_kind
+def kind_of(case: Case) -> RefinedKind:
+    """The refined kind as it stands now; its column has it from the database, once that was told."""
+    return case.refinement or REFINEMENTS[case.kind][0]
 
 
 def is_taken_on(session: Session, case: Case) -> bool:
@@ -374,13 +400,9 @@ def replies_due(session: Session, case: Case) -> list[date]:
     """By when units must reply to the written supervisions (督办单) that still wait for it: of an open case, and of
     what is joined to it.
     """
-    waits = Supervision.ended_at.is_(None), Supervision.replied_at.is_(None), Supervision.reply_by.is_not(None)
-    found = session.scalars(select(Supervision.reply_by).where(supervised.with_joined(case), *waits))
-    return [day for day in found if day]
+    return [one.reply_by for one in supervised.standing(session, case) if one.replied_at is None and one.reply_by]
 
 
-def _wanted(session: Session, case: Case) -> list[date]:
+def _wanted(case: Case) -> list[date]:
     """The day by which the office wants it from the unit that leads."""
-    leads = Assignment.is_lead, Assignment.ended_at.is_(None)
-    wanted = session.scalars(select(Assignment.due_on).where(Assignment.case_id == case.id, *leads))
-    return [day for day in wanted if day]
+    return [part.due_on for part in case.parts if part.is_lead and part.ended_at is None and part.due_on]

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from feedback import catalogues, history, logs, papers, rights, seeing, telling, triage
-from feedback.bulk import standing, wish
+from feedback.bulk import gathering, standing, wish
 from feedback.bulk.wish import Wish
 from feedback.errors import Conflict, NotAllowed, NotFound, Refusal, _
 from feedback.models import Action, BulkAct, BulkCase, BulkKind, Case, Event, Opinion, Outgoing, OutgoingState, Staff
@@ -79,11 +79,12 @@ def preview(session: Session, chosen: Sequence[Chosen], wanted: Wish, *, by: Sta
     wanted.require_whole()
     # Their numbers and versions are kept, for what is rolled back is forgotten.
     cases = [(case, case.id, case.number, case.version) for case in _found(session, chosen, wanted, by)]
-    words = _first_words(session, [case for case, *_rest in cases])
+    found = [case for case, *_rest in cases]
+    words = _first_words(session, found)
     last = session.scalar(select(func.max(Event.id))) or 0
     trial = session.begin_nested()
     try:
-        with logs.unsaid():
+        with logs.unsaid(), gathering.gathered(session, found, wanted):
             said = [_tried(session, case, wanted, Act(by, now, version)) for case, _key, _number, version in cases]
         changes = _changes(session, [key for _case, key, *_rest in cases], last)
         return [
@@ -106,8 +107,9 @@ def carry_out(session: Session, chosen: Sequence[Chosen], wanted: Wish, *, by: S
     seen = {one.number: one.seen for one in chosen if one.seen is not None}
     touched = list(dict.fromkeys(one for case in cases for one in (case, *case.duplicates)))  # go along with it
     befores = standing.keep(session, touched)
-    for case in cases:
-        wish.carry_out(session, case, wanted, Act(by, now, seen.get(case.number, case.version)))
+    with gathering.gathered(session, cases, wanted):
+        for case in cases:
+            wish.carry_out(session, case, wanted, Act(by, now, seen.get(case.number, case.version)))
     session.flush()
     session.add_all(
         BulkCase(bulk_id=made.id, case_id=case.id, version=case.version, before=befores[case.id]) for case in touched

@@ -61,6 +61,8 @@ def restore(session: Session, case: Case, kept: dict[str, Any]) -> None:
         values = {"case_id": case.id, "item_id": item, "received_at": case.received_at}
         session.execute(insert(CaseItem).values(**values))
     former = case.merged_into
+    if former is not None:
+        session.expire(former, ["duplicates"])
     for name, value in kept["case"].items():
         setattr(case, name, _typed(Case, name, value))
     leading.pass_state_on(session, case)

@@ -78,8 +78,8 @@ class Assignment(Base):
     ending: Mapped[Ending | None] = choice(Ending)
     reason: Mapped[str] = mapped_column(Text, default="")
 
-    case: Mapped[Case] = relationship()
-    unit: Mapped[Unit] = relationship()
+    case: Mapped[Case] = relationship(back_populates="parts")
+    unit: Mapped[Unit] = relationship(lazy="joined", innerjoin=True)
     signed_by: Mapped[Staff | None] = relationship(foreign_keys=[signed_by_id])
     ended_by: Mapped[Staff | None] = relationship(foreign_keys=[ended_by_id])
 

@@ -19,7 +19,11 @@ from feedback.models.standing import CLOCK_ON, CLOSING, SHELF, Flag, State
 
 if TYPE_CHECKING:
     from feedback.models.answer import Answer
+    from feedback.models.assignment import Assignment
+    from feedback.models.clock import CaseClock
     from feedback.models.correction import Correction
+    from feedback.models.paper import Paper
+    from feedback.models.supervision import Supervision
 
 
 CASE_NUMBER = re.compile(r"\d{4}-\d{6,9}", re.ASCII)
@@ -124,7 +128,15 @@ class Case(Base):
     merged_into: Mapped["Case | None"] = relationship(remote_side=[id], back_populates="duplicates")
     duplicates: Mapped[list["Case"]] = relationship(back_populates="merged_into")
     opinions: Mapped[list["Opinion"]] = relationship(back_populates="case", order_by="Opinion.sequence")
+    # The one that opened it; what came later are supplements.
+    first: Mapped["Opinion | None"] = relationship(
+        primaryjoin="and_(Opinion.case_id == Case.id, Opinion.sequence == 1)", viewonly=True
+    )
     answers: Mapped[list["Answer"]] = relationship(back_populates="case", order_by="Answer.id")
+    clocks: Mapped[list["CaseClock"]] = relationship(back_populates="case", order_by="CaseClock.id")
+    parts: Mapped[list["Assignment"]] = relationship(back_populates="case", order_by="Assignment.id")
+    papers: Mapped[list["Paper"]] = relationship(order_by="Paper.id", viewonly=True)
+    supervisions: Mapped[list["Supervision"]] = relationship(order_by="Supervision.id", viewonly=True)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
 

@@ -40,7 +40,7 @@ class CaseClock(Base):
     due_on: Mapped[date | None]
     stopped_on: Mapped[date | None]
 
-    case: Mapped[Case] = relationship()
+    case: Mapped[Case] = relationship(back_populates="clocks")
 
 
 class HolidayTable(Base):

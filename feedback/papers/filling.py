@@ -110,12 +110,12 @@ def _item(source: Filled) -> str:
 
 
 def _kind(source: Filled) -> str:
-    return said(timekeeping.kind_of(source.session, source.case).label, CHINESE)
+    return said(timekeeping.kind_of(source.case).label, CHINESE)
 
 
 def _limit(source: Filled) -> tuple[date | None, Rule]:
     """The limit for settling it that runs; before acceptance, the one that would begin today."""
-    wanted = timekeeping.HANDLED_WITHIN[timekeeping.kind_of(source.session, source.case)]
+    wanted = timekeeping.HANDLED_WITHIN[timekeeping.kind_of(source.case)]
     for clock in timekeeping.of(source.session, source.case):
         if clock.clock in timekeeping.HANDLING and clock.stopped_on is None:
             return clock.due_on, clock.clock.rule
@@ -172,7 +172,7 @@ def _phones(source: Filled) -> str:
 
 
 def _remedy(source: Filled) -> str:
-    is_claim = timekeeping.kind_of(source.session, source.case) is RefinedKind.CLAIM
+    is_claim = timekeeping.kind_of(source.case) is RefinedKind.CLAIM
     return said(REMEDY_OF_A_CLAIM if is_claim else REMEDY, CHINESE)
 
 

@@ -1,6 +1,7 @@
 """Taking a step of the table: who may, with what is needed, setting off what the table says, and recorded."""
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -8,11 +9,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback import history, leading, rights, seeing, struck_off, telling, timekeeping
+from feedback import at_hand, history, leading, rights, seeing, struck_off, telling, timekeeping
 from feedback.catalogues import CHINESE, said
 from feedback.clocks import Clock
 from feedback.errors import Conflict, Refusal, _
-from feedback.models import Actor, Case, Event, Paper, PaperState, Staff, State, Unit
+from feedback.models import Actor, Case, Event, Paper, PaperKind, PaperState, Staff, State, Unit
 from feedback.rights import Right
 from feedback.steps import table
 from feedback.steps.table import Effect, Move, Need, Step, When
@@ -20,6 +21,7 @@ from feedback.steps.whereto import state_after
 
 log = logging.getLogger(__name__)
 LONGEST_REASON = 2000
+AT_WORK = (PaperState.DRAFT, PaperState.IN_REVIEW, PaperState.SIGNED)
 # What the office says to the writer of these is the reason that was given; of the others it stays in the house.
 REASON_IS_TOLD = frozenset({Step.ASK_CORRECTION, Step.DECLINE, Step.TRANSFER, Step.EXTEND, Step.FINISH, Step.GIVE_UP})
 # Their verbs bring the writer a paper of its own.
@@ -150,11 +152,17 @@ def _require_no_paper(session: Session, case: Case, move: Move, given: Given) ->
     kinds = [kind for kind, step in table.BY_PAPER.items() if step is move.step]
     if given.words or not kinds:
         return
-    at_work = Paper.state.in_([PaperState.DRAFT, PaperState.IN_REVIEW, PaperState.SIGNED])
-    if session.scalar(select(Paper.id).where(Paper.case_id == case.id, Paper.kind.in_(kinds), at_work).limit(1)):
+    if _is_at_work(session, case, kinds):
         raise Conflict(
             _("A notice to the writer is being prepared for this step: send it, which takes the step, or drop it.")
         )
+
+
+def _is_at_work(session: Session, case: Case, kinds: Collection[PaperKind]) -> bool:
+    if at_hand.has(case, "papers"):
+        return any(paper.kind in kinds and paper.state in AT_WORK for paper in case.papers)
+    at_work = Paper.kind.in_(kinds), Paper.state.in_(AT_WORK)
+    return session.scalar(select(Paper.id).where(Paper.case_id == case.id, *at_work).limit(1)) is not None
 
 
 def _require_given(move: Move, given: Given) -> None:

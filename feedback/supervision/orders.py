@@ -105,7 +105,7 @@ def open_one(session: Session, case: Case, kind: SupervisionKind, given: Evidenc
 
 def units_to_order(session: Session, case: Case) -> list[Unit]:
     """To whom a written order may go: only the people of these see the case and can reply."""
-    standing = [part.unit for part in triage.standing_units(session, case)]
+    standing = [part.unit for part in triage.standing_units(case)]
     return list(dict.fromkeys([*([case.unit] if case.unit else []), *standing]))
 
 

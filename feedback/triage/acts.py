@@ -66,11 +66,11 @@ def classify(
         raise Refusal(_("Please choose the main item."), field="item")
     if refinement is not None and refinement not in REFINEMENTS[kind]:
         raise Refusal(_("This is no refinement of that kind."), field="refined_kind")
-    before = _classification(session, case)
+    before = _classification(case)
     main, *others = items
     case.kind, case.item, case.refinement = kind, main, refinement
     case.further_items = [item for item in dict.fromkeys(others) if item is not main]
-    after = _classification(session, case)
+    after = _classification(case)
     if before != after and case.state is State.REGISTERED:
         before, after = {**before, "state": case.state.value}, {**after, "state": State.SCREENING.value}
         case.state = State.SCREENING
@@ -142,10 +142,10 @@ def _require(case: Case, act: Act) -> None:
     require_unchanged(case, act)
 
 
-def _classification(session: Session, case: Case) -> dict[str, Any]:
+def _classification(case: Case) -> dict[str, Any]:
     return {
         "kind": case.kind.value,
-        "refined_kind": timekeeping.kind_of(session, case).value,
+        "refined_kind": timekeeping.kind_of(case).value,
         "item": case.item.key,
         "further": [item.key for item in case.further_items],
     }

@@ -68,7 +68,7 @@ def set_assisting(session: Session, case: Case, units: Sequence[Unit], act: Act)
         raise Refusal(_("Units assist another one that leads."), field="assisting")
     if not all(unit.is_active for unit in units):
         raise Refusal(_("Please choose a unit and a clerk who are in service."), field="assisting")
-    standing = {one.unit: one for one in standing_units(session, case) if not one.is_lead}
+    standing = {one.unit: one for one in standing_units(case) if not one.is_lead}
     if set(standing) == set(units):
         return
     before = [unit.name for unit in standing]
@@ -172,7 +172,7 @@ def decide_objection(
     """
     rights.require(act.by, Right.TRIAGE)
     require_unchanged(case, act)
-    part = next((one for one in standing_units(session, case) if one.asks_release and one.unit is unit), None)
+    part = next((one for one in standing_units(case) if one.asks_release and one.unit is unit), None)
     if part is None:
         raise Conflict(_("This unit has no objection or return that waits for a decision."))
     if _who_objected(session, case, part) == act.by.id:
@@ -224,7 +224,7 @@ def withdraw_release(session: Session, case: Case, act: Act) -> None:
 
 def own_release(session: Session, case: Case, by: Staff) -> Assignment | None:
     """The part of a unit for which this member has objected or asked to return the case."""
-    waits = (one for one in standing_units(session, case) if one.asks_release)
+    waits = (one for one in standing_units(case) if one.asks_release)
     return next((one for one in waits if _who_objected(session, case, one) == by.id), None)
 
 
@@ -237,7 +237,7 @@ def check_own(session: Session, case: Case, asked_by: int, act: Act, given: Give
 
 def objection_until(session: Session, case: Case, by: Staff | None = None) -> date | None:
     """The last day on which the unit of `by` may object, else the one that leads; None where no such time runs."""
-    standing = standing_units(session, case)
+    standing = standing_units(case)
     own = [one for one in standing if by is not None and by.unit_id is not None and one.unit_id == by.unit_id]
     return _may_object_until(session, case, own[0]) if own else _leading_may_object_until(session, case)
 
@@ -323,21 +323,20 @@ def pending_extension(session: Session, case: Case) -> Extension | None:
     return session.scalar(asked.options(joinedload(Extension.asked_by)))
 
 
-def parts(session: Session, case: Case) -> Sequence[Assignment]:
+def parts(case: Case) -> Sequence[Assignment]:
     """Every unit's part in the case, ended ones too, the oldest first."""
-    statement = select(Assignment).where(Assignment.case_id == case.id).order_by(Assignment.id)
-    return session.scalars(statement.options(joinedload(Assignment.unit))).all()
+    return list(case.parts)
 
 
-def standing_units(session: Session, case: Case) -> list[Assignment]:
+def standing_units(case: Case) -> list[Assignment]:
     """The units that have the case now: the one that leads comes first."""
-    standing = [one for one in parts(session, case) if one.ended_at is None]
+    standing = [one for one in parts(case) if one.ended_at is None]
     return sorted(standing, key=lambda one: (not one.is_lead, one.id))
 
 
 def own_part(session: Session, case: Case, by: Staff) -> Assignment:
     """The part of this member's unit; for the office that of the leading one. Raises Conflict without any."""
-    standing = standing_units(session, case)
+    standing = standing_units(case)
     own = [one for one in standing if by.unit_id is not None and one.unit_id == by.unit_id]
     in_charge = [one for one in standing if one.is_lead]
     if not own and not in_charge and case.unit is not None:
@@ -353,13 +352,13 @@ def copy(session: Session, part: Assignment, case: Case) -> None:
     names = ("unit_id", "is_lead", "assigned_at", "assigned_by_id", "due_on", "signed_at", "signed_by_id")
     waits = ("ending", "reason")  # an objection that waits goes along
     values = {name: getattr(part, name) for name in (*names, *waits)}
-    session.add(Assignment(case_id=case.id, received_at=case.received_at, **values))
+    case.parts.append(Assignment(received_at=case.received_at, **values))
     settle_releases(session, case)
 
 
 def end(session: Session, case: Case, ending: Ending, reason: str, act: Act) -> None:
     """End the parts of all units, and leave the case without one."""
-    for one in standing_units(session, case):
+    for one in standing_units(case):
         if one.is_lead or ending is not Ending.PASSED_ON:
             _end(one, ending, reason, act)
     case.unit = None
@@ -382,7 +381,7 @@ def _assign_clerk(session: Session, case: Case, clerk: Staff | None, act: Act) -
 
 def _want(session: Session, case: Case, due_on: date | None, act: Act) -> None:
     """Another day by which the office wants it from the unit that has it."""
-    mine = next((one for one in standing_units(session, case) if one.is_lead), None)
+    mine = next((one for one in standing_units(case) if one.is_lead), None)
     if mine is None or due_on is None or mine.due_on == due_on:
         return
     before, mine.due_on = mine.due_on, due_on
@@ -396,7 +395,6 @@ def _begin(
 ) -> Assignment:
     """A unit's part, begun; without an act it was begun by an older version, which kept nothing but the unit."""
     made = Assignment(
-        case_id=case.id,
         unit=unit,
         is_lead=is_lead,
         received_at=case.received_at,
@@ -406,7 +404,7 @@ def _begin(
     )
     if is_lead:
         case.unit = unit
-    session.add(made)
+    case.parts.append(made)
     session.flush()
     return made
 

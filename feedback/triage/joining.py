@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback import delivery, history, open_questions, rights, seeing, struck_off, supervised, telling, timekeeping
+from feedback import (
+    at_hand,
+    delivery,
+    history,
+    open_questions,
+    rights,
+    seeing,
+    struck_off,
+    supervised,
+    telling,
+    timekeeping,
+)
 from feedback.errors import Conflict, Refusal, _
 from feedback.models import Action, Case, Closing, Paper, PaperState, State
 from feedback.rights import Right
@@ -64,9 +75,7 @@ def separate(session: Session, case: Case, act: Act) -> None:
 
 def _require_joinable(session: Session, joining: Sequence[Case], leading: Case) -> None:
     """Joining must end no work that goes on. Raises Conflict."""
-    keys = [case.id for case in joining]
-    at_work = Paper.case_id.in_(keys), Paper.state.in_([PaperState.IN_REVIEW, PaperState.SIGNED])
-    if session.scalar(select(Paper.id).where(*at_work).limit(1)):
+    if _has_paper_at_work(session, joining):
         raise Conflict(
             _("A paper of this case is in review, or signed and not sent: please send or drop it first."),
             field="number",
@@ -82,6 +91,14 @@ def _require_joinable(session: Session, joining: Sequence[Case], leading: Case) 
         raise Conflict(
             _("This case was accepted and is dealt with; it cannot be joined to one that was not."), field="number"
         )
+
+
+def _has_paper_at_work(session: Session, joining: Sequence[Case]) -> bool:
+    states = (PaperState.IN_REVIEW, PaperState.SIGNED)
+    if all(at_hand.has(case, "papers") for case in joining):
+        return any(paper.state in states for case in joining for paper in case.papers)
+    at_work = Paper.case_id.in_([case.id for case in joining]), Paper.state.in_(states)
+    return session.scalar(select(Paper.id).where(*at_work).limit(1)) is not None
 
 
 def _require(case: Case, act: Act) -> None:

@@ -58,7 +58,7 @@ def hand_over(session: Session, leading: Case, *, now: datetime) -> Case | None:
 
 def _take_over(session: Session, heir: Case, leading: Case, now: datetime) -> None:
     """The unit's part and the limits go on with the heir as they stood with the case that leaves."""
-    for part in assigning.standing_units(session, leading):
+    for part in assigning.standing_units(leading):
         assigning.copy(session, part, heir)
     today = timekeeping.day_of(session, now)
     for clock in timekeeping.running(session, leading):

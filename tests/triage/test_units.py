@@ -45,7 +45,7 @@ def test_the_units_own_people_sign_and_the_work_begins(database: Database) -> No
         with pytest.raises(NotAllowed):
             triage.sign(session, desk.case, desk.act(desk.stranger))
         triage.sign(session, desk.case, desk.act(desk.member))
-        part = triage.standing_units(session, desk.case)[0]
+        part = triage.standing_units(desk.case)[0]
         assert desk.case.state is State.IN_HAND
         assert (part.signed_by, part.signed_at) == (desk.member, NOW)
         assert (desk.last().action, desk.last().after) == (Action.SIGNED, {"signed": "示例单位", "state": "in-hand"})
@@ -65,7 +65,7 @@ def test_a_unit_objects_within_five_working_days_and_the_case_comes_back(databas
         with pytest.raises(Conflict):
             triage.object_to(session, desk.case, "不属于本单位职责", desk.act(desk.member, days=7))
         triage.decide_objection(session, desk.case, desk.unit, desk.act(desk.clerk, days=7), is_agreed=True)
-        part = triage.parts(session, desk.case)[0]
+        part = triage.parts(desk.case)[0]
         assert (desk.case.state, desk.case.unit) == (State.ACCEPTED, None)
         assert (part.ending, part.reason) == (Ending.OBJECTED, "不属于本单位职责")
         assert desk.last().before == {"unit": "示例单位", "state": "assigned"}
@@ -81,7 +81,7 @@ def test_after_them_it_can_only_be_returned(database: Database) -> None:
         assert desk.last().action is Action.RETURNED
         triage.decide_objection(session, desk.case, desk.unit, desk.act(desk.clerk, days=8), is_agreed=True)
         assert (desk.case.state, desk.case.unit) == (State.ACCEPTED, None)
-        assert triage.parts(session, desk.case)[0].ending is Ending.RETURNED
+        assert triage.parts(desk.case)[0].ending is Ending.RETURNED
 
 
 def test_handing_on_to_another_unit_needs_its_reason_and_starts_its_own_time_to_object(database: Database) -> None:
@@ -92,7 +92,7 @@ def test_handing_on_to_another_unit_needs_its_reason_and_starts_its_own_time_to_
             triage.assign(session, desk.case, desk.other, None, desk.act(desk.clerk, days=3))
         triage.assign(session, desk.case, desk.other, None, desk.act(desk.clerk, days=3), reason="职责调整")
         assert desk.case.state is State.ASSIGNED
-        assert [part.ending for part in triage.parts(session, desk.case)] == [Ending.PASSED_ON, None]
+        assert [part.ending for part in triage.parts(desk.case)] == [Ending.PASSED_ON, None]
         assert triage.objection_until(session, desk.case) == date(2026, 3, 12)
         with pytest.raises(NotAllowed):
             triage.sign(session, desk.case, desk.act(desk.member))
@@ -109,7 +109,7 @@ def test_a_unit_that_assists_signs_for_itself_and_leads_nothing(database: Databa
         assert desk.case.asks_release
         triage.decide_objection(session, desk.case, desk.other, desk.act(desk.clerk), is_agreed=True)
         assert not desk.case.asks_release
-        assert [part.unit.name for part in triage.standing_units(session, desk.case)] == ["示例单位"]
+        assert [part.unit.name for part in triage.standing_units(desk.case)] == ["示例单位"]
         with pytest.raises(Refusal):
             triage.set_assisting(session, desk.case, [desk.unit], desk.act(desk.clerk))
 

@@ -229,7 +229,7 @@ def read(
         held=holding.count(session, case),
         steps=[move for move in offered if not move.is_own_form],
         can=can,
-        parts=triage.parts(session, case),
+        parts=triage.parts(case),
         limits=_limits(session, case, reader),
         leads=naming.other(session, case.leading, reader) if case.merged_into else "",
         hidden=naming.hidden(session, told.events, reader),
