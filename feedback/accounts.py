@@ -6,12 +6,12 @@ import unicodedata
 from datetime import datetime
 
 import argon2
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from feedback import history, rights, signins
-from feedback.errors import Conflict, NotFound, Refusal, _
-from feedback.models import Action, Role, Staff, Unit
+from feedback.errors import Conflict, NotFound, Overtaken, Refusal, _
+from feedback.models import Action, Event, Role, Staff, Unit
 from feedback.rights import Right
 
 HASHER = argon2.PasswordHasher()
@@ -110,9 +110,9 @@ def change_password(session: Session, member: Staff, password_hash: str, *, now:
     history.record(session, Action.STAFF_CHANGED, staff=member, after={"password": member.id}, now=now)
 
 
-def reset_password(session: Session, member: Staff, *, by: Staff, now: datetime) -> str:
-    """A fresh one-time password for somebody who has lost theirs; their sign-ins end."""
-    rights.require(by, Right.MANAGE_STAFF)
+def reset_password(session: Session, member: Staff, *, seen: int, by: Staff, now: datetime) -> str:
+    """A fresh one-time password for somebody who has lost theirs; their sign-ins end. Raises Overtaken."""
+    _require(session, member, seen, by)
     password = one_time_password()
     member.password_hash = HASHER.hash(password)
     member.must_change_password = True
@@ -121,29 +121,24 @@ def reset_password(session: Session, member: Staff, *, by: Staff, now: datetime)
     return password
 
 
-def set_role(session: Session, member: Staff, role: Role, *, by: Staff, now: datetime) -> None:
-    """Raises Conflict when nobody would be left to administer."""
-    rights.require(by, Right.MANAGE_STAFF)
-    if role is member.role:
-        return
-    if role is not Role.ADMINISTRATOR:
+def change(
+    session: Session, member: Staff, role: Role, unit: Unit | None, *, seen: int, by: Staff, now: datetime
+) -> None:
+    """Role and unit. Raises Overtaken, and Conflict when nobody would be left to administer."""
+    _require(session, member, seen, by)
+    if role is not member.role and role is not Role.ADMINISTRATOR:
         _require_other_administrator(session, member)
-    before, member.role = member.role, role
-    _record(session, member, by, now, {"role": (before.value, role.value)})
+    before = {"role": member.role.value, "unit": member.unit.name if member.unit else None}
+    after = {"role": role.value, "unit": unit.name if unit else None}
+    changed = [name for name in before if before[name] != after[name]]
+    if changed:
+        member.role, member.unit = role, unit
+        _record(session, member, by, now, {name: (before[name], after[name]) for name in changed})
 
 
-def place(session: Session, member: Staff, unit: Unit | None, *, by: Staff, now: datetime) -> None:
-    """Put the member in a unit, or in none."""
-    rights.require(by, Right.MANAGE_STAFF)
-    if unit is member.unit:
-        return
-    before, member.unit = member.unit, unit
-    _record(session, member, by, now, {"unit": (before.name if before else None, unit.name if unit else None)})
-
-
-def deactivate(session: Session, member: Staff, *, by: Staff, now: datetime) -> None:
-    """Close the account and end its sign-ins. What the member did stays in the history."""
-    rights.require(by, Right.MANAGE_STAFF)
+def deactivate(session: Session, member: Staff, *, seen: int, by: Staff, now: datetime) -> None:
+    """Close the account and end its sign-ins. What the member did stays in the history. Raises as `change`."""
+    _require(session, member, seen, by)
     if not member.is_active:
         return
     _require_other_administrator(session, member)
@@ -152,27 +147,42 @@ def deactivate(session: Session, member: Staff, *, by: Staff, now: datetime) -> 
     _record(session, member, by, now, {"active": (True, False)})
 
 
-def reactivate(session: Session, member: Staff, *, by: Staff, now: datetime) -> None:
-    rights.require(by, Right.MANAGE_STAFF)
+def reactivate(session: Session, member: Staff, *, seen: int, by: Staff, now: datetime) -> None:
+    _require(session, member, seen, by)
     if member.is_active:
         return
     member.is_active = True
     _record(session, member, by, now, {"active": (False, True)})
 
 
-def find(session: Session, username: str) -> Staff:
-    member = session.scalar(select(Staff).where(Staff.username == normal(username)))
+def find(session: Session, username: str, *, to_change: bool = False) -> Staff:
+    """The account. When it is to be changed it is locked until the end of the transaction, together with all
+    administrators and in one order: two of them cannot take leave of each other at once. Raises NotFound.
+    """
+    wanted = Staff.username == normal(username)
+    if to_change:
+        locked = select(Staff.id).where(or_(wanted, Staff.role == Role.ADMINISTRATOR)).order_by(Staff.id)
+        session.execute(locked.with_for_update())
+    member = session.scalar(select(Staff).where(wanted))
     if member is None:
         raise NotFound(_("There is no account of this name."), field="username")
     return member
+
+
+def _require(session: Session, member: Staff, seen: int, by: Staff) -> None:
+    """Raises Overtaken where the account is no longer as it was on the page."""
+    rights.require(by, Right.MANAGE_STAFF)
+    if member.version != seen:
+        lines = (Event.after[name].as_integer() == member.id for name in history.MEMBERS)
+        is_change = Event.case_id.is_(None), Event.action == Action.STAFF_CHANGED, or_(*lines)
+        raise Overtaken(history.last(session, *is_change))
 
 
 def _require_other_administrator(session: Session, member: Staff) -> None:
     others = select(Staff.id).where(
         Staff.role == Role.ADMINISTRATOR, Staff.is_active.is_(True), Staff.id != member.id
     )
-    # Locked, so that two administrators cannot take leave of each other at the same moment.
-    if member.role is Role.ADMINISTRATOR and session.scalars(others.with_for_update()).first() is None:
+    if member.role is Role.ADMINISTRATOR and session.scalars(others).first() is None:
         raise Conflict(_("This is the last administrator; appoint another one first."))
 
 

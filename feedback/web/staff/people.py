@@ -6,14 +6,16 @@ from sqlalchemy.orm import Session, joinedload
 from werkzeug import Response
 
 from feedback import accounts
-from feedback.errors import NotAllowed, NotFound, Refusal, _
+from feedback.errors import NotAllowed, NotFound, Overtaken, Refusal, _
 from feedback.models import Role, Staff
 from feedback.rights import Right
-from feedback.web import clock, language
+from feedback.web import clock
 from feedback.web.faults import STATUS
 from feedback.web.house import database
-from feedback.web.staff import choices, room
+from feedback.web.staff import choices, overtaken, room
 
+# By the user name the role and the unit that were chosen.
+Chosen = dict[str, tuple[str, str]]
 bp = Blueprint("people", __name__, url_prefix="/people")
 
 
@@ -40,32 +42,34 @@ def add() -> Response:
                 by=me,
                 is_one_time=True,
             )
-            accounts.place(session, member, choices.unit(session, request.form.get("unit")), by=me, now=now)
+            unit = choices.unit(session, request.form.get("unit"))
+            accounts.change(session, member, member.role, unit, seen=member.version, by=me, now=now)
     except Refusal as refusal:
-        return _refused(refusal)
+        return _refused(refusal, is_new=True)
     return make_response(_page(made=(member.username, password)))
 
 
 @bp.post("/<path:username>/change")
 def change(username: str) -> Response:
     room.need(Right.MANAGE_STAFF)
-    now = clock.now()
     try:
         with database().writing() as session:
-            me, member = room.me(session), accounts.find(session, username)
-            accounts.set_role(session, member, _role(), by=me, now=now)
-            accounts.place(session, member, choices.unit(session, request.form.get("unit")), by=me, now=now)
+            me, member = room.me(session), accounts.find(session, username, to_change=True)
+            unit = choices.unit(session, request.form.get("unit"))
+            accounts.change(session, member, _role(), unit, seen=_seen(), by=me, now=clock.now())
     except Refusal as refusal:
-        return _refused(refusal)
+        return _refused(refusal, chosen={username: (request.form.get("role", ""), request.form.get("unit", ""))})
     return _back()
 
 
 @bp.post("/<path:username>/reset")
 def reset(username: str) -> Response:
-    with database().writing() as session:
-        password = accounts.reset_password(
-            session, accounts.find(session, username), by=room.me(session), now=clock.now()
-        )
+    try:
+        with database().writing() as session:
+            me, member = room.me(session), accounts.find(session, username, to_change=True)
+            password = accounts.reset_password(session, member, seen=_seen(), by=me, now=clock.now())
+    except Overtaken as refusal:
+        return _refused(refusal)
     return make_response(_page(made=(username, password)))
 
 
@@ -74,7 +78,8 @@ def turn(username: str, verb: str) -> Response:
     act = accounts.deactivate if verb == "deactivate" else accounts.reactivate
     try:
         with database().writing() as session:
-            act(session, accounts.find(session, username), by=room.me(session), now=clock.now())
+            me, member = room.me(session), accounts.find(session, username, to_change=True)
+            act(session, member, seen=_seen(), by=me, now=clock.now())
     except Refusal as refusal:
         return _refused(refusal)
     return _back()
@@ -87,27 +92,41 @@ def _role() -> Role:
     return Role(chosen)
 
 
-def _refused(refusal: Refusal) -> Response:
+def _seen() -> int:
+    return request.form.get("version", type=int) or 0
+
+
+def _refused(refusal: Refusal, chosen: Chosen | None = None, *, is_new: bool = False) -> Response:
+    """The page as it stands now, with what was typed: in the form of a new account, or by the name of one."""
     if isinstance(refusal, NotAllowed | NotFound):
         raise refusal
-    return make_response(_page(language.said(refusal)), STATUS[type(refusal)])
+    return make_response(_page(refusal, chosen=chosen or {}, is_new=is_new), STATUS[type(refusal)])
 
 
 def _back() -> Response:
     return redirect(url_for("staff.people.show"), 303)
 
 
-def _page(problem: str = "", made: tuple[str, str] | None = None) -> str:
+def _page(
+    refusal: Refusal | None = None,
+    made: tuple[str, str] | None = None,
+    chosen: Chosen | None = None,
+    *,
+    is_new: bool = False,
+) -> str:
     room.need(Right.MANAGE_STAFF)
     with database().reading() as session:
+        people = _everybody(session)
+        names = {member.id: member.display_name for member in people}
         return render_template(
             "staff/people.html",
-            people=_everybody(session),
+            people=people,
+            chosen=chosen or {},
             units=choices.read_units(session),
             roles=list(Role),
-            problem=problem,
+            problem=overtaken.said(refusal, names) if refusal else "",
             made=made,
-            typed=request.form if problem else {},
+            typed=request.form if is_new else {},
         )
 
 

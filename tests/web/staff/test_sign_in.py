@@ -131,7 +131,8 @@ def test_a_deactivated_member_is_out_at_once(enter: Enter, database: Database) -
     client = enter("clerk")
     with database.writing() as session:
         admin = accounts.find(session, "administrator")
-        accounts.deactivate(session, accounts.find(session, "clerk"), by=admin, now=clock.now())
+        clerk = accounts.find(session, "clerk")
+        accounts.deactivate(session, clerk, seen=clerk.version, by=admin, now=clock.now())
     assert client.get("/staff/").status_code == 303
     answer = send(client, "/staff/login", username="clerk", password=PASSWORD)
     assert answer.status_code == 422

@@ -1,10 +1,13 @@
 """No silent overwrite: a stale page changes nothing, says who changed what meanwhile, and keeps what was typed."""
 
+import html
+
 import pytest
 from sqlalchemy import select
 
+from feedback import accounts
 from feedback.db import Database
-from feedback.models import Agenda, Answer, Event, HolidayTable, ReplyBy, SavedView, State, Unit
+from feedback.models import Agenda, Answer, Event, HolidayTable, ReplyBy, Role, SavedView, State, Unit
 from feedback.web import clock
 from tests import factories
 from tests.web.staff.conftest import Enter, send, version
@@ -26,6 +29,24 @@ def test_a_unit_is_not_renamed_over_a_colleague(enter: Enter, database: Database
     assert send(second, "/staff/units/1/retire", "/staff/units", version=stale).status_code == 409
     with database.reading() as session:
         assert [(unit.name, unit.is_active) for unit in session.scalars(select(Unit))] == [("乙单位", True)]
+
+
+def test_an_account_is_not_changed_over_a_colleague(enter: Enter, database: Database) -> None:
+    with database.writing() as session:
+        factories.unit(session, "甲单位")
+    first, second = enter("administrator"), enter("administrator")
+    people, clerk = "/staff/people", "/staff/people/clerk"
+    stale = version(second, people, f"{clerk}/change")
+    assert send(first, f"{clerk}/change", people, role="reader", unit="甲单位").status_code == 303
+    answer = send(second, f"{clerk}/change", people, role="head", unit="", version=stale)
+    assert answer.status_code == 409
+    for said in ("示例administrator", "人员：示例clerk", "登记员 → ", '<option value="head" selected>'):
+        assert said in html.unescape(answer.text), said
+    for word in ("reset", "deactivate", "reactivate"):
+        assert send(second, f"{clerk}/{word}", people, version=stale).status_code == 409
+    with database.reading() as session:
+        member = accounts.find(session, "clerk")
+        assert (member.role, member.unit.name, member.is_active) == (Role.READER, "甲单位", True)
 
 
 def test_a_shared_view_is_not_renamed_moved_or_deleted_over_a_colleague(enter: Enter, database: Database) -> None:
