@@ -1,8 +1,8 @@
 """Texts that come near to a query of which no text has every word: other words for the same, or a slip of the pen.
 
 The pairs of the query, above all the rare ones, say which texts are read. In these one passage of a few lines must
-have a good share of all that was asked, pair or sign, each counting by its rarity (that of BM25); what only sounds
-alike (过度费 for 过渡费) counts for less, and so does what stands elsewhere in the text.
+have a good share of all that was asked, pair or sign, each counting by its rarity (that of BM25). What only sounds
+alike (过度费 for 过渡费) counts for less, as do another word for the same (废水 for 污水) and what stands elsewhere.
 """
 
 import math
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from feedback.search import postings
+from feedback.search import postings, shingles, synonyms
 from feedback.search.exact import Match
 from feedback.search.folding import folded, sounded
 from feedback.search.reading import Read, read
@@ -27,8 +27,10 @@ PASSAGE = 80
 MOST_PASSAGES = 100
 # So much is compared, the best texts first: all of them, unless there are texts of files as long as books.
 MOST_SIGNS = 400_000
-LEAST_SHARE = 0.12
-SIGN, SOUND, ELSEWHERE = 0.4, 0.6, 0.3
+# Of all that was asked; the best few may have less, for other words for the same share little with them.
+LEAST_SHARE, LEAST_SHARE_OF_THE_BEST, BEST = 0.12, 0.05, 10
+SIGN, SOUND, SYNONYM, ELSEWHERE = 0.4, 0.6, 0.8, 0.3
+MOST_SYNONYMS = 6
 
 
 @dataclass(frozen=True)
@@ -39,27 +41,43 @@ class _Folded:
 
 
 def near(session: Session, words: Sequence[str], *, latest: int, without: Collection[int]) -> list[Match]:
-    """The best ones, best first, but none of the entries `without`. Empty for a short query."""
-    if sum(not sign.isascii() for word in words for sign in word) < SHORTEST:
+    """The best ones, best first, but none of the entries `without`. Empty for a short query without synonyms."""
+    others = synonyms.of(words)[:MOST_SYNONYMS]
+    if not others and sum(not sign.isascii() for word in words for sign in word) < SHORTEST:
         return []
     pairs = _asked(word[at : at + 2] for word in words for at in range(len(word) - 1))
-    lists = {each: postings.newest(session, [each], below=latest + 1, most=LISTED) for each in pairs}
+    lists = {each: _listed(session, each, latest) for each in [*pairs, *others]}
     weights = {each: _weight(found, latest) for each, found in lists.items() if found.keys}
+    weights |= {each: SYNONYM * weights[each] for each in others if each in weights}
+    texts = [_folded(text) for text in _bounded(read(session, _best(lists, weights, without)))]
+    asked = [weights[each] for each in pairs if each in weights]
+    # What stands nowhere at all counts as much as the rarest that does.
+    missing = (len(pairs) - len(asked)) * max(asked, default=0)
+    signs = _signs(_asked(sign for word in words for sign in word), texts)
+    all_asked = sum(asked) + missing + sum(signs.values())
+    ranked = _ranked(texts, weights | signs)
+    least = [LEAST_SHARE_OF_THE_BEST * all_asked] * BEST + [LEAST_SHARE * all_asked] * len(ranked[BEST:])
+    return [match for match, enough in zip(ranked, least, strict=False) if match.score >= enough]
+
+
+def _listed(session: Session, word: str, latest: int) -> postings.Found:
+    return postings.newest(session, shingles.of_word(word), below=latest + 1, most=LISTED)
+
+
+def _best(
+    lists: Mapping[str, postings.Found], weights: Mapping[str, float], without: Collection[int]
+) -> Sequence[int]:
+    """The entries that have most of what was asked."""
     points: dict[int, float] = defaultdict(float)
     for each, weight in weights.items():
         for key in lists[each].keys:
             points[key] += weight
-    best = sorted(points.keys() - set(without), key=lambda key: (-points[key], -key))[:MOST_READ]
-    texts = [_folded(text) for text in _bounded(read(session, best))]
-    # What stands nowhere at all counts as much as the rarest that does.
-    missing = (len(pairs) - len(weights)) * max(weights.values(), default=0)
-    weights |= _signs(_asked(sign for word in words for sign in word), texts)
-    return _ranked(texts, weights, least=LEAST_SHARE * (sum(weights.values()) + missing))
+    return sorted(points.keys() - set(without), key=lambda key: (-points[key], -key))[:MOST_READ]
 
 
-def _asked(shingles: Iterable[str]) -> list[str]:
+def _asked(parts: Iterable[str]) -> list[str]:
     """Without letters and digits: a number that is not quite the one is another."""
-    return [each for each in dict.fromkeys(shingles) if not each.isascii()][:MOST_PAIRS]
+    return [each for each in dict.fromkeys(parts) if not each.isascii()][:MOST_PAIRS]
 
 
 def _weight(found: postings.Found, latest: int) -> float:
@@ -91,11 +109,10 @@ def _folded(text: Read) -> _Folded:
     return _Folded(text, whole, sounded(whole))
 
 
-def _ranked(texts: Sequence[_Folded], weights: Mapping[str, float], *, least: float) -> list[Match]:
+def _ranked(texts: Sequence[_Folded], weights: Mapping[str, float]) -> list[Match]:
     sounds = {each: sounded(each) for each in weights if len(each) > 1}
     matches = [Match(text.text, _score(text, weights, sounds)) for text in texts]
-    good = [match for match in matches if match.score >= least]
-    return sorted(good, key=lambda match: (-match.score, -match.text.key))
+    return sorted(matches, key=lambda match: (-match.score, -match.text.key))
 
 
 def _score(text: _Folded, weights: Mapping[str, float], sounds: Mapping[str, str]) -> float:

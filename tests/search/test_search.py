@@ -168,6 +168,8 @@ def test_entries_of_several_blocks_are_found(database: Database, monkeypatch: py
         ("过渡费 重整", "过度费停发了，说公司在重整。"),
         ("老人困在楼里下不来", "电梯坏了，老人困在14楼下不来。"),
         ("面包车 报废", "还有一台报废的警用面包。"),
+        ("废气 幼儿园", "工厂的臭味飘进托儿所。"),
+        ("房本", "不动产权证还没有发下来。"),
     ],
 )
 def test_what_comes_near_follows_what_has_every_word(database: Database, query: str, text: str) -> None:
