@@ -147,13 +147,13 @@ def due_for_answer(session: Session, case: Case) -> date | None:
     return min([*_days(still), *_wanted(case)], default=None)
 
 
-def working(clock: CaseClock, by: Calendar) -> Working:
-    """How its last day was found."""
+def working(clock: CaseClock, by: Calendar, *, more: int = 0) -> Working:
+    """How its last day was found; how it would be, with so many days `more`."""
     pauses = [
         Pause(date.fromisoformat(pause["from"]), date.fromisoformat(pause["until"]) if pause.get("until") else None)
         for pause in clock.pauses
     ]
-    return clocks.run(clock.clock.rule, clock.started_on, by, pauses=pauses, extension=clock.extension or 0)
+    return clocks.run(clock.clock.rule, clock.started_on, by, pauses=pauses, extension=(clock.extension or 0) + more)
 
 
 def start(session: Session, case: Case, clock: Clock, on: date) -> CaseClock:
@@ -198,8 +198,14 @@ def resume(session: Session, case: Case, on: date) -> None:
 
 def correction_until(session: Session, case: Case) -> date | None:
     """The last day on which its writers may complete what they sent; None where no such time runs."""
-    found = [one for one in of(session, case) if one.clock is Clock.CORRECTION and one.stopped_on is None]
-    return found[0].due_on if found else None
+    asked = correction(session, case)
+    return asked.due_on if asked else None
+
+
+def correction(session: Session, case: Case) -> CaseClock | None:
+    """The limit that runs for its writers, while they are asked to complete something."""
+    running = (one for one in of(session, case) if one.stopped_on is None)
+    return next((one for one in running if one.clock is Clock.CORRECTION), None)
 
 
 def join(session: Session, case: Case, leading: Case, on: date) -> None:
@@ -292,14 +298,14 @@ def require_extensible(session: Session, case: Case, days: int) -> CaseClock:
 
 def extensible_by(session: Session, case: Case) -> int:
     """By how many days the limit for settling the matter may be extended still; 0 where there is none."""
-    standing = [one for one in of(session, case) if one.stopped_on is None]
+    standing = [one for one in of(session, case) if one.stopped_on is None and not one.clock.rule.is_writers]
     return max((one.clock.rule.extension - (one.extension or 0) for one in standing), default=0)
 
 
 def extensible(session: Session, case: Case) -> CaseClock:
     """Raises Conflict where no limit runs that could be extended, or where it is extended as far as it may be."""
     for clock in running(session, case):
-        if clock.extension < clock.clock.rule.extension:
+        if clock.extension < clock.clock.rule.extension and not clock.clock.rule.is_writers:
             return clock
     raise Conflict(_("No time limit of this case can be extended any further."))
 

@@ -35,6 +35,7 @@ _JOINT_WORDS = {
     Action.SIGNED: STATE_WORDS[State.IN_HAND],
     Action.EXTENDED: STATE_WORDS[State.EXTENDED],
     Action.GIVEN_UP: _("What was asked for did not come in time; the office has closed the matter."),
+    Action.CORRECTION_PROLONGED: _("The office has given you more time to complete it."),
     Action.ANSWERED: _("The office answered."),
     Action.PUBLISHED: _("The answer was published, without anything that could tell who you are."),
     Action.UNPUBLISHED: _("The published answer was taken down."),
@@ -204,7 +205,7 @@ def _remark(event: Event) -> str:
     """The reason of a step whose reason is the writer's to know, and the organ that has the matter now."""
     state, receiver = (event.after or {}).get("state"), (event.after or {}).get("receiver", "")
     is_told = event.action in (Action.MOVED, Action.EXTENDED) and state in _REASON_IS_TOLD
-    is_told = is_told or event.action is Action.GIVEN_UP
+    is_told = is_told or event.action in (Action.GIVEN_UP, Action.CORRECTION_PROLONGED)
     return "\n".join(filter(None, [receiver, event.note])) if is_told else ""
 
 

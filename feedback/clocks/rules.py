@@ -73,8 +73,12 @@ RULES = {
     # The Regulations set none: what is asked for is due within a reasonable time, which the request tells.
     Clock.CORRECTION: Rule(
         _("Completing what was sent (by the writer)"),
-        _("Internal target: 15 days, told in the request; the Regulations on Petition Work set no length"),
+        _(
+            "Internal target: 15 days, told in the request, with a reason at most 30 days more; the Regulations on "
+            "Petition Work set no length"
+        ),
         15,
+        extension=30,
         is_internal=True,
         is_writers=True,
     ),

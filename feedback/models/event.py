@@ -97,6 +97,7 @@ class Action(StrEnum):
     REOPENING_ASKED = "reopening-asked"
     PRINTED = "printed"
     GIVEN_UP = "given-up"
+    CORRECTION_PROLONGED = "correction-prolonged"
     TELLING_UNDONE = "telling-undone"
     REQUEST_WITHDRAWN = "request-withdrawn"
     LEDGER_SENT_IN = "ledger-sent-in"
@@ -186,6 +187,7 @@ ACTION_LABELS = {
     Action.PRINTED: _("Case file printed"),
     Action.REQUEST_WITHDRAWN: _("Own request withdrawn"),
     Action.TELLING_UNDONE: _("Noted wrongly: the writer is still to be told"),
+    Action.CORRECTION_PROLONGED: _("Writer given more time to complete it"),
     Action.GIVEN_UP: _("Taken as given up: what was asked for did not come"),
     Action.LEDGER_SENT_IN: _("Ledger sent in"),
     Action.SIGN_IN_ENDED: _("Sign-ins ended"),

@@ -18,6 +18,7 @@ class Step(StrEnum):
 
     SCREEN = "screen"
     ASK_CORRECTION = "ask-correction"
+    PROLONG_CORRECTION = "prolong-correction"
     CORRECTED = "corrected"
     GO_ON = "go-on"
     GIVE_UP = "give-up"
@@ -81,6 +82,7 @@ class Effect(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     EXTEND = "extend"
+    PROLONG = "prolong"
     STOP_ALL = "stop-all"
     STRIKE_OFF = "strike-off"
     UNDO_STRIKE_OFF = "undo-strike-off"
@@ -117,6 +119,7 @@ WHEN_LABELS = {
 STEP_LABELS = {
     Step.SCREEN: _("Begin screening"),
     Step.ASK_CORRECTION: _("Ask the writer to correct or complete"),
+    Step.PROLONG_CORRECTION: _("Give the writer more time to complete it"),
     Step.CORRECTED: _("Correction has come: screen on"),
     Step.GO_ON: _("Correction has come: work on"),
     Step.GIVE_UP: _("Take as given up: correction overdue"),
@@ -166,6 +169,7 @@ EFFECT_LABELS = {
     Effect.PAUSE: _("pauses the limits; the writer's own begins"),
     Effect.RESUME: _("lets the limits go on; the writer's own ends"),
     Effect.EXTEND: _("extends the limit"),
+    Effect.PROLONG: _("extends the writer's own limit"),
     Effect.STOP_ALL: _("ends all limits"),
     Effect.STRIKE_OFF: _("sets the day of striking off"),
     Effect.UNDO_STRIKE_OFF: _("undoes the striking off"),
@@ -218,6 +222,9 @@ def _rows() -> Iterator[Move]:
     yield Move(asking, Step.CORRECTED, State.SCREENING, Right.TRIAGE, (), on, when=When.IS_NOT_TAKEN_ON)
     where_it_stood = tuple(state for state in _AT_WORK if state is not State.IN_HAND)
     yield Move(asking, Step.GO_ON, State.IN_HAND, Right.TRIAGE, (), on, when=When.IS_TAKEN_ON, back_to=where_it_stood)
+    longer, more = Action.CORRECTION_PROLONGED, (Effect.PROLONG, Effect.TELL_WRITER)
+    needed = (Need.DAYS, Need.REASON)
+    yield Move(asking, Step.PROLONG_CORRECTION, None, Right.TRIAGE, needed, more, longer, is_own_form=True)
     # 视为放弃: by a clerk, never by itself. It can be reopened, and a second person strikes it off.
     given_up, over = (Effect.STOP_ALL, Effect.TELL_WRITER), When.CORRECTION_IS_OVER
     yield Move(asking, Step.GIVE_UP, State.FINISHED, Right.TRIAGE, _WHY, given_up, Action.GIVEN_UP, when=over)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback import at_hand, history, leading, rights, seeing, struck_off, telling, timekeeping
+from feedback import at_hand, history, leading, rights, seeing, struck_off, telling, timekeeping, writers_time
 from feedback.catalogues import CHINESE, said
 from feedback.clocks import Clock
 from feedback.errors import Conflict, Refusal, _
@@ -23,7 +23,17 @@ log = logging.getLogger(__name__)
 LONGEST_REASON = 2000
 AT_WORK = (PaperState.DRAFT, PaperState.IN_REVIEW, PaperState.SIGNED)
 # What the office says to the writer of these is the reason that was given; of the others it stays in the house.
-REASON_IS_TOLD = frozenset({Step.ASK_CORRECTION, Step.DECLINE, Step.TRANSFER, Step.EXTEND, Step.FINISH, Step.GIVE_UP})
+REASON_IS_TOLD = frozenset(
+    {
+        Step.ASK_CORRECTION,
+        Step.PROLONG_CORRECTION,
+        Step.DECLINE,
+        Step.TRANSFER,
+        Step.EXTEND,
+        Step.FINISH,
+        Step.GIVE_UP,
+    }
+)
 # Their verbs bring the writer a paper of its own.
 TOLD_BY_THEIR_VERB = frozenset({Step.DECLINE, Step.ANSWER})
 
@@ -200,7 +210,7 @@ def _carry_out(
         before, after = dict(given.before), dict(given.after)
     if was_spam and not case.is_spam:
         before["is_spam"], after["is_spam"] = True, False
-    if Effect.EXTEND in move.effects:
+    if not {Effect.EXTEND, Effect.PROLONG}.isdisjoint(move.effects):
         before["due_on"], after["due_on"] = (day.isoformat() if day else None for day in (due_on, case.due_on))
     if Need.RECEIVER in move.needs:
         after["receiver"] = given.receiver.strip()
@@ -208,7 +218,7 @@ def _carry_out(
     words = _told(session, case, move, given) if is_told else ""
     if is_told:
         # Who asked for a call or a letter is told by hand: what is left to say is found by this (feedback.delivery).
-        after["told"] = "" if given.words else words
+        after["told"], after["state"] = "" if given.words else words, case.state.value
     event = history.record(
         session,
         move.event,
@@ -255,6 +265,8 @@ def _set_off(session: Session, case: Case, effect: Effect, given: Given, today: 
             timekeeping.resume(session, case, today)
         case Effect.EXTEND:
             timekeeping.extend(session, case, given.days)
+        case Effect.PROLONG:
+            writers_time.prolong(session, case, given.days)
         case Effect.STOP_ALL:
             timekeeping.stop(session, case, today)
 
@@ -268,7 +280,10 @@ def _told(session: Session, case: Case, move: Move, given: Given) -> str:
         words.append(said(_("It was passed on to: %(name)s"), CHINESE, name=given.receiver.strip()))
     if move.step in REASON_IS_TOLD:
         words.append(given.reason.strip())
-    if move.step is Step.ASK_CORRECTION and (until := timekeeping.correction_until(session, case)) is not None:
+    if (
+        move.step in (Step.ASK_CORRECTION, Step.PROLONG_CORRECTION)
+        and (until := timekeeping.correction_until(session, case)) is not None
+    ):
         words.append(said(_("Please add it by %(day)s."), CHINESE, day=until.isoformat()))
     if move.step is Step.EXTEND and case.due_on is not None:
         words.append(said(_("The limit is now %(day)s."), CHINESE, day=case.due_on.isoformat()))

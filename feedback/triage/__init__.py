@@ -24,6 +24,7 @@ from feedback.triage.assigning import (
     withdraw_release,
 )
 from feedback.triage.choices import Answered, Asked, Due, Order, Settled, Show, Solved, Stage
+from feedback.triage.correcting import prolong_correction
 from feedback.triage.filters import NOBODY, SOON_DAYS, Filters, select_cases
 from feedback.triage.joining import join, separate
 from feedback.triage.listing import Page, Row, queue
@@ -82,6 +83,7 @@ __all__ = [
     "own_release",
     "parts",
     "pending_extension",
+    "prolong_correction",
     "queue",
     "renew_code",
     "require_unchanged",

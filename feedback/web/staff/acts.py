@@ -71,6 +71,10 @@ def _decide_extension(session: Session, case: Case, form: ActForm, act: Act) -> 
     triage.decide_extension(session, case, act, is_approved=is_approved, reason=form.reason.data or "")
 
 
+def _prolong_correction(session: Session, case: Case, form: ActForm, act: Act) -> None:
+    triage.prolong_correction(session, case, form.days.data, form.reason.data or "", act)
+
+
 def _decide_objection(session: Session, case: Case, form: ActForm, act: Act) -> None:
     unit, is_agreed = choices.unit(session, form.unit.data), form.decision.data == "approve"
     triage.decide_objection(session, case, unit, act, is_agreed=is_agreed, reason=form.reason.data or "")
@@ -122,6 +126,7 @@ VERBS: dict[str, Verb] = {
     "give_up": _give_up,
     "ask_extension": _ask_extension,
     "decide_extension": _decide_extension,
+    "prolong_correction": _prolong_correction,
     "decide_objection": _decide_objection,
     "withdraw_request": _withdraw_request,
     "flag": _flag,

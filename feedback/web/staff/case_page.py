@@ -19,6 +19,7 @@ from feedback import (
     seeing,
     timekeeping,
     triage,
+    writers_time,
 )
 from feedback.authenticity import Authenticity
 from feedback.clocks import Working
@@ -80,6 +81,7 @@ FORMS: dict[str, type[ActForm]] = {
     "give_up": GiveUpForm,
     "ask_extension": ExtensionForm,
     "decide_extension": DecisionForm,
+    "prolong_correction": ExtensionForm,
     "decide_objection": ObjectionForm,
     "withdraw_request": WithdrawForm,
     "flag": FlagForm,
@@ -174,8 +176,9 @@ class CasePage:
     # The number of the case that this one is joined to, or what stands in its place; so for lines of the history.
     leads: str
     hidden: dict[str, str]
-    # By how many days the limit can be extended still.
+    # By how many days the limit can be extended still, and the one of a writer who is to complete something.
     extensible_by: int
+    prolongable_by: int
     # 督办 and 销号.
     watching: Watching
 
@@ -237,6 +240,7 @@ def read(
         own_requests=_own_requests(session, case, reader) if "withdraw-request" in can else [],
         objection_until=triage.objection_until(session, case, reader),
         extensible_by=timekeeping.extensible_by(session, case),
+        prolongable_by=writers_time.prolongable_by(session, case),
         watching=watching_page.read(session, case, reader, can, typed.forms),
     )
 

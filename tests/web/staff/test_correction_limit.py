@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from feedback import intake, timekeeping, triage, upkeep
+from feedback import delivery, intake, timekeeping, triage, upkeep
 from feedback.clocks import Clock
 from feedback.db import Database
 from feedback.models import Case, CaseClock, Kind, Outgoing, ReplyBy, Role, Staff, State
@@ -93,6 +93,65 @@ def test_after_its_end_a_clerk_may_with_a_reason_that_the_writer_is_told(
         # What comes afterwards is not lost: the office can take it up anew.
         intake.supplement(session, case, factories.submission(text="合同在此。", received_at=clock.now()))
     assert "重新办理" in enter().get(f"/staff/cases/{number}").text
+
+
+def prolong(enter: Enter, number: str, days: str, reason: str):  # noqa: ANN201
+    page = f"/staff/cases/{number}"
+    return send(enter(), f"{page}/prolong_correction", page=page, days=days, reason=reason)
+
+
+def test_a_clerk_may_give_the_writer_more_time_with_a_reason_that_they_are_told(
+    enter: Enter, app: Flask, members: None, database: Database
+) -> None:
+    number, code = asked(database, clock.now() - timedelta(days=17))
+    with database.reading() as session:
+        former = timekeeping.correction_until(session, session.scalars(sa.select(Case)).one())
+    assert prolong(enter, number, "20", " ").status_code == 422
+    assert prolong(enter, number, "31", "在外地务工。").status_code == 422
+    assert prolong(enter, number, "20", "在外地务工，月底返乡。").status_code == 303
+    with database.reading() as session:
+        case = session.scalars(sa.select(Case)).one()
+        until = timekeeping.correction_until(session, case)
+        assert former
+        assert until
+        assert until >= former + timedelta(days=16)  # the former one may have rolled on over a holiday
+        assert (case.due_on, case.state) == (until, State.AWAITING_CORRECTION)
+        assert session.scalar(sa.select(sa.func.count()).select_from(Outgoing)) == 2
+    shown = enter().get(f"/staff/cases/{number}").text
+    for words in ("其中延期 20 日", "延长补正期限", f"{former.isoformat()} → {until.isoformat()}"):
+        assert words in shown, words
+    tracked = forms.track(app.test_client(), code).text
+    for words in ("已延长您的补正期限", "月底返乡", f"{until.year}年{until.month}月{until.day}日"):
+        assert words in tracked, words
+    assert prolong(enter, number, "11", "再次").status_code == 422
+    assert prolong(enter, number, "10", "返乡推迟。").status_code == 303
+    assert "/prolong_correction" not in enter().get(f"/staff/cases/{number}").text  # that was all
+
+
+def test_more_time_that_would_be_over_all_the_same_is_refused(
+    enter: Enter, members: None, database: Database
+) -> None:
+    number, _code = asked(database, clock.now() - timedelta(days=40))
+    refused = prolong(enter, number, "3", "在外地务工。")
+    assert refused.status_code == 422
+    assert "请增加天数" in refused.text
+    assert prolong(enter, number, "30", "在外地务工。").status_code == 303
+
+
+def test_who_is_to_be_called_is_told_of_the_longer_time_by_hand(
+    enter: Enter, members: None, database: Database
+) -> None:
+    with database.writing() as session:
+        made = factories.receipt(session, reply_by=ReplyBy.PHONE, received_at=clock.now())
+        by = session.scalars(sa.select(Staff).where(Staff.role == Role.CLERK)).one()
+        triage.take(
+            session, made.case, Step.ASK_CORRECTION, Act(by, clock.now(), made.case.version), Given("请补充。")
+        )
+        number = made.case.number
+    assert prolong(enter, number, "5", "联系困难。").status_code == 303
+    with database.reading() as session:
+        case = session.scalars(sa.select(Case)).one()
+        assert "联系困难。" in delivery.step_to_tell(session, case)
 
 
 def test_what_came_in_time_ends_it_and_the_office_goes_on(members: None, database: Database) -> None:

@@ -59,6 +59,7 @@ DOORS = [
     ("POST", f"{CASE}/sign", WORKING),
     ("POST", f"{CASE}/give_up", WORKING),
     ("POST", f"{CASE}/ask_extension", WORKING),
+    ("POST", f"{CASE}/prolong_correction", WORKING),
     ("POST", f"{CASE}/decide_extension", ADMINISTRATING),
     ("POST", f"{CASE}/decide_objection", WORKING),
     ("POST", f"{CASE}/withdraw_request", WORKING),
