@@ -29,7 +29,7 @@ RANKED = 200
 # Of texts that answer alike the newer one is meant more often: so much more the newest counts than the last.
 NEWER = 0.25
 # Seconds for reading what the index names; what is not reached is left for the next page.
-PATIENCE = 0.025
+PATIENCE = 0.02
 _FILES = (Source.FILE, Source.FILE_TEXT)
 _PLACE = re.compile(r"(\d{1,10})\.(\d{1,5})", re.ASCII)
 

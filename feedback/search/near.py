@@ -6,6 +6,7 @@ alike (过度费 for 过渡费) counts for less, as do another word for the same
 """
 
 import math
+import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ MOST_PAIRS = 12
 # Of each pair so many of the newest entries are taken; of a rarer one that is all of them.
 LISTED = 200
 MOST_READ = 60
+# Seconds for asking the index; of what is asked after it only the newest block is looked at.
+PATIENCE = 0.01
 PASSAGE = 80
 # Of more than a few pages only the passages are weighed in which some of what was asked stands.
 MOST_PASSAGES = 100
@@ -46,7 +49,11 @@ def near(session: Session, words: Sequence[str], *, latest: int, without: Collec
     if not others and sum(not sign.isascii() for word in words for sign in word) < SHORTEST:
         return []
     pairs = _asked(word[at : at + 2] for word in words for at in range(len(word) - 1))
-    lists = {each: _listed(session, each, latest) for each in [*pairs, *others]}
+    until = time.monotonic() + PATIENCE
+    lists = {
+        each: postings.newest(session, shingles.of_word(each), below=latest + 1, most=LISTED, until=until)
+        for each in [*pairs, *others]
+    }
     weights = {each: _weight(found, latest) for each, found in lists.items() if found.keys}
     weights |= {each: SYNONYM * weights[each] for each in others if each in weights}
     texts = [_folded(text) for text in _bounded(read(session, _best(lists, weights, without)))]
@@ -58,10 +65,6 @@ def near(session: Session, words: Sequence[str], *, latest: int, without: Collec
     ranked = _ranked(texts, weights | signs)
     least = [LEAST_SHARE_OF_THE_BEST * all_asked] * BEST + [LEAST_SHARE * all_asked] * len(ranked[BEST:])
     return [match for match, enough in zip(ranked, least, strict=False) if match.score >= enough]
-
-
-def _listed(session: Session, word: str, latest: int) -> postings.Found:
-    return postings.newest(session, shingles.of_word(word), below=latest + 1, most=LISTED)
 
 
 def _best(
