@@ -77,7 +77,10 @@ def _whereto(move: Move) -> str:
     if move.after is None:
         return "stays"
     back = " / ".join(f"`{state}`" for state in move.back_to)
-    return f"`{move.after}`" + (f"; back to {back} where it stood there before" if back else "")
+    if not back:
+        return f"`{move.after}`"
+    released = f"`{State.ACCEPTED}` where its unit was released meanwhile"
+    return f"`{move.after}`; back to {back} where it stood there before; {released}"
 
 
 def _rights() -> Iterator[str]:

@@ -181,7 +181,8 @@ EFFECT_LABELS = {
 class Move:
     """One row. `right` is None for the writer and the system; `after` is None where the state stays.
 
-    `back_to` are states to which it leads instead, where the case stood there before it was held up (see whereto).
+    `back_to` are states to which it leads instead, where the case stood there before it was held up; where its unit
+    was released meanwhile it leads to what is accepted and to be assigned (see whereto).
     `is_own_form` is a step with a form or a page of its own; the others stand in the plain list of next steps.
     """
 
@@ -210,6 +211,7 @@ _WITHOUT_UNIT = (State.ACCEPTED, State.REOPENED)
 _UNIT_WORKS = (State.IN_HAND, State.EXTENDED)
 _WITH_UNIT = (State.ASSIGNED, *_UNIT_WORKS)
 _AT_WORK = (*_WITHOUT_UNIT, *_WITH_UNIT, State.IN_REVIEW)
+_HELD_UP = (State.AWAITING_CORRECTION, State.IN_REVIEW)
 _OPEN = tuple(state for state in State if state.is_open)
 
 
@@ -244,7 +246,7 @@ def _rows() -> Iterator[Move]:
     yield from _ends()
     yield from _striking_off()
     # By who made it alone, as long as nobody has decided: an extension, an objection, a return, a striking off.
-    for state in (*_WITH_UNIT, State.ANSWERED, State.AWAITING_RATING, State.FINISHED):
+    for state in (*_WITH_UNIT, *_HELD_UP, State.ANSWERED, State.AWAITING_RATING, State.FINISHED):
         withdrawn = Action.REQUEST_WITHDRAWN
         yield Move(state, Step.WITHDRAW_REQUEST, None, Right.WORK, (), (), withdrawn, is_own_form=True)
 
@@ -268,6 +270,10 @@ def _units() -> Iterator[Move]:
             yield _its(Move(state, Step.OBJECT, None, Right.WORK, _WHY, (), Action.OBJECTED))
         # 信访工作条例, article 23: what was assigned goes back only once who assigned it has agreed.
         yield _its(Move(state, Step.AGREE_OBJECTION, State.ACCEPTED, Right.TRIAGE, (), back, told))
+        yield _its(Move(state, Step.REFUSE_OBJECTION, None, Right.TRIAGE, _WHY, (), told))
+    # Meanwhile the case stays where it is held up; without its unit it is then assigned anew (see whereto).
+    for state in _HELD_UP:
+        yield _its(Move(state, Step.AGREE_OBJECTION, None, Right.TRIAGE, (), (Effect.STOP_OBJECTION,), told))
         yield _its(Move(state, Step.REFUSE_OBJECTION, None, Right.TRIAGE, _WHY, (), told))
     # What was answered before comes back with its unit, until the office gives it to one again, or to none.
     yield _its(Move(State.REOPENED, Step.TAKE_BACK, State.ACCEPTED, Right.TRIAGE, _WHY, (), told))

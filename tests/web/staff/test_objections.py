@@ -1,14 +1,16 @@
 """派单异议: raised by the unit within its five working days, decided on by the office, and not by who raised it."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from feedback import accounts, answering
+from feedback import accounts, answering, papers
 from feedback.db import Database
-from feedback.models import Assignment, Case, Ending, Role, Staff, State
+from feedback.models import Assignment, Case, Ending, Paper, PaperKind, Role, Staff, State
 from feedback.triage import Act
 from feedback.web import clock
 from tests import factories
@@ -176,3 +178,59 @@ def test_a_request_to_strike_off_is_withdrawn_and_made_again(enter: Enter, datab
     assert "申请人已撤回" in clerk.get(page(number)).text
     assert perform(enter("head"), number, "strike-off/decide", decision="confirm").status_code == 409
     assert perform(clerk, number, "strike-off/ask", **asked).status_code == 303
+
+
+@pytest.mark.parametrize("ask", [object_to, return_it])
+def test_what_waits_is_decided_while_the_writer_is_asked(
+    enter: Enter, number: str, database: Database, ask: Callable[[FlaskClient, str], Any]
+) -> None:
+    unit, clerk = enter("unit-member"), enter()
+    assert ask(unit, number).status_code == 303
+    assert perform(clerk, number, "move", step="ask-correction", reason="请补充合同。").status_code == 303
+    refused = {"unit": "示例单位", "decision": "refuse", "reason": "属于其职责。"}
+    assert perform(clerk, number, "decide_objection", **refused).status_code == 303
+    assert state(database) == (State.AWAITING_CORRECTION, "示例单位")
+    assert perform(clerk, number, "move", step="go-on").status_code == 303
+    assert state(database) == (State.ASSIGNED, "示例单位")
+    assert return_it(unit, number).status_code == 303
+    assert perform(clerk, number, "move", step="ask-correction", reason="请补充合同。").status_code == 303
+    assert perform(clerk, number, "decide_objection", unit="示例单位", decision="approve").status_code == 303
+    assert state(database) == (State.AWAITING_CORRECTION, None)
+    assert not waiting(clerk, number)
+    assert perform(clerk, number, "move", step="go-on").status_code == 303
+    assert state(database) == (State.ACCEPTED, None)
+    assert perform(clerk, number, "assign", unit="另一单位", clerk="").status_code == 303
+    assert state(database) == (State.ASSIGNED, "另一单位")
+
+
+@pytest.mark.parametrize(
+    ("decided", "unit_then", "state_then"),
+    [("approve", None, State.ACCEPTED), ("refuse", "示例单位", State.IN_HAND)],
+)
+def test_what_waits_is_decided_while_the_answer_is_in_review(
+    enter: Enter, number: str, database: Database, decided: str, unit_then: str | None, state_then: State
+) -> None:
+    unit, clerk = enter("unit-member"), enter()
+    assert perform(unit, number, "sign").status_code == 303
+    assert return_it(unit, number).status_code == 303
+    with database.writing() as session:
+        case, drafter = session.scalars(select(Case)).one(), accounts.find(session, "unit-member")
+        paper = papers.begin(session, case, PaperKind.BRIEF, Act(drafter, clock.now(), case.version), text="已办理。")
+        papers.submit(session, paper, Act(drafter, clock.now(), paper.version))
+    assert state(database) == (State.IN_REVIEW, "示例单位")
+    said = {"unit": "示例单位", "decision": decided, "reason": "经核实。"}
+    assert perform(clerk, number, "decide_objection", **said).status_code == 303
+    assert state(database) == (State.IN_REVIEW, unit_then)
+    with database.writing() as session:
+        head, paper = accounts.find(session, "head"), session.scalars(select(Paper)).one()
+        papers.send_back(session, paper, "请补充依据。", Act(head, clock.now(), paper.version))
+    assert state(database) == (state_then, unit_then)
+
+
+def test_a_request_is_withdrawn_while_the_writer_is_asked(enter: Enter, number: str, database: Database) -> None:
+    unit, clerk = enter("unit-member"), enter()
+    assert return_it(unit, number).status_code == 303
+    assert perform(clerk, number, "move", step="ask-correction", reason="请补充合同。").status_code == 303
+    assert perform(unit, number, "withdraw_request", request="release").status_code == 303
+    assert not waiting(clerk, number)
+    assert state(database) == (State.AWAITING_CORRECTION, "示例单位")
