@@ -34,6 +34,8 @@ LEAST_SHARE, LEAST_PHRASE = 0.12, 0.05
 SURE_SHARE, SURE_PHRASE = 0.2, 0.08
 
 _BREAK = re.compile(r"[\W_]+")
+# How clerks begin what they write down for somebody: the same for every matter.
+_RECORDED = re.compile("来[电访信](?:群众|人员|人|者)?(?:反映|反应|表示|咨询|询问|提出|称|说)?|群众反映|市民反映")
 # Signs of every text: a pair with one of them says little.
 _EVERYDAY = frozenset(
     "的了是在我你他她它们有不没也就都还这那个一二三要说到和与及被把让给对从为以于吧吗呢啊么着过得地之其而且或者又再才已很太更最"
@@ -79,7 +81,7 @@ def akin(session: Session, text: str, *, patience: float = PATIENCE) -> list[Aki
 
 def _parts(text: str) -> list[str]:
     """Between marks, folded: what is the same across a mark is the same by chance."""
-    return [part for piece in _BREAK.split(text) if (part := folded(piece))]
+    return [part for piece in _BREAK.split(_RECORDED.sub(" ", text)) if (part := folded(piece))]
 
 
 def _pairs(parts: Sequence[str]) -> list[str]:
