@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from feedback.search import synonyms
 from feedback.search.folding import folded
 from feedback.search.reading import Read
 
@@ -15,8 +16,8 @@ Piece = tuple[str, bool]
 
 
 def snippet(text: Read, words: Sequence[str]) -> tuple[Piece, ...]:
-    """Around the first of `words`, or its longest piece that stands there; the beginning where none does."""
-    for sought in (words, _pairs(words)):
+    """Around the first of `words`, or a piece or a synonym that stands there; the beginning where none does."""
+    for sought in (words, _pairs(words), synonyms.of(words)):
         for part in (text.body, text.heading, *text.names):
             if (start := _first(part, sought)) is not None:
                 return _marked(part[max(start - BEFORE, 0) :][:LENGTH], sought)

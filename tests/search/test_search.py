@@ -182,6 +182,14 @@ def test_what_comes_near_follows_what_has_every_word(database: Database, query: 
         assert (page.hits, [hit.id for hit in page.near]) == ([], ["near"])
 
 
+def test_another_word_for_the_same_is_marked(database: Database) -> None:
+    with database.writing() as session:
+        factories.receipt(session, text=f"{'前面说了许多。' * 30}不动产权证还没有发下来。")
+    with database.reading() as session:
+        (hit,) = search.search(session, "房本").near
+        assert ("不动产权证", True) in hit.pieces
+
+
 def test_nonsense_finds_nothing(database: Database) -> None:
     with database.writing() as session:
         factories.receipt(session, text="小区绿化很好，感谢物业。")

@@ -63,7 +63,9 @@ def test_the_same_words_are_said_to_be_the_same(enter: Enter, number: str) -> No
 def test_how_calls_are_written_down_is_no_matter(enter: Enter, number: str, database: Database) -> None:
     with database.writing() as session:
         other = factories.receipt(session, text="来电人反映窗口四次没有接电话。", author=None).case.number
-    told = send(enter(), "/staff/record/alike?channel=phone", page=PAGE, body="来电人反映村口路灯坏了半个月，晚上看不见路。").text
+    told = send(
+        enter(), "/staff/record/alike?channel=phone", page=PAGE, body="来电人反映村口路灯坏了半个月，晚上看不见路。"
+    ).text
     assert other not in told
 
 
