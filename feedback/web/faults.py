@@ -85,7 +85,22 @@ def _is_from_here() -> bool:
 
 def refused(refusal: Refusal) -> Response:
     status = next(code for kind, code in STATUS.items() if isinstance(refusal, kind))
-    return page(status, language.said(refusal), _("Please go back one page; what you typed is still there."))
+    return page(status, language.said(refusal), _what_next(refusal))
+
+
+def _what_next(refusal: Refusal) -> str:
+    """Going back helps whoever sent a form, not who opened an address that leads nowhere."""
+    if request.method == "POST":
+        advice = _("Please go back one page; what you typed is still there.")
+    elif isinstance(refusal, NotAllowed):
+        advice = _("Please ask a colleague who may, or the administrator.")
+    elif not isinstance(refusal, NotFound):
+        advice = _("Please go back one page and try again.")
+    elif request.path.startswith("/staff"):
+        advice = _("Please start again from the first page.")
+    else:
+        advice = _("With your receipt code you can go on here.")
+    return str(advice)
 
 
 def form_expired(_error: CSRFError) -> Response:

@@ -44,3 +44,11 @@ def test_forgetting_clears_the_receipt(client: FlaskClient) -> None:
     csrf = forms.token(client.get("/opinions/receipt").text)
     assert client.post("/track/forget", data={"csrf_token": csrf}).status_code == 303
     assert client.get("/opinions/receipt").status_code == 404
+
+
+def test_who_comes_too_late_is_led_to_the_page_that_asks_for_the_code(client: FlaskClient) -> None:
+    for address in ("/opinions/receipt", "/track/withdraw"):
+        page = client.get(address)
+        assert page.status_code == 404
+        assert '<a href="/track">查询进度</a>' in page.text
+        assert "返回上一页" not in page.text

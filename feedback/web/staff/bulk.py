@@ -49,7 +49,7 @@ def begin() -> Response:
     """From the queue: `act`, and `case` for each one that was selected there."""
     room.need(Right.TRIAGE)
     if not request.args.getlist("case"):
-        return redirect(room.own_path(request.args.get("back", "")), 303)
+        raise Refusal(_("Please select at least one case."))
     return _shown(Page(_act(request.args), request.args), is_whole=_act(request.args) in WHOLE)
 
 

@@ -275,3 +275,10 @@ def test_looking_up_those_that_are_refused_costs_the_same_too(enter: Enter, data
             assert section(looked_at(client, "urgent", some), "refused-title") == some
         counts.append(len(statements.reads(said)))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.usefixtures("house")
+def test_nothing_selected_is_said_and_not_passed_over(enter: Enter) -> None:
+    answer = enter().get("/staff/bulk", query_string={"act": "assign", "back": "/staff/"})
+    assert answer.status_code == 422
+    assert "请至少选择一件" in answer.text
