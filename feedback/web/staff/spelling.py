@@ -1,5 +1,7 @@
 """How each sign of a receipt code is said on the phone: in Chinese by a city, in English by the radio alphabet."""
 
+from feedback.catalogues import CHINESE
+
 SPOKEN = {
     "2": ("二", "two"),
     "3": ("三", "three"),
@@ -20,5 +22,6 @@ SPOKEN = {
 }
 
 
-def spoken(sign: str) -> tuple[str, str]:
-    return SPOKEN[sign]
+def spoken(sign: str, language: str) -> str:
+    chinese, english = SPOKEN[sign]
+    return chinese if language == CHINESE else english
