@@ -87,6 +87,8 @@ def _value(field: str, value: Any) -> str:
         return str(_("The whole or something else"))
     if field == "given":
         return str(_(GIVEN[value])) if value in GIVEN else str(value)
+    if field == "format" and value == "print":
+        return str(_("printed"))
     if field in {"stage", "ledger_state"}:
         return str(_(value))
     kinds = FilingState if field == "state" and value in set(FilingState) else ENUMS.get(field)

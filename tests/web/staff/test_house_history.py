@@ -39,3 +39,10 @@ def test_older_lines_are_one_page_further_and_read_along_an_index(enter: Enter) 
         second = admin.get(f"{PAGE}?before={older}").text
     assert "单位3" in second
     assert len([one for one in reads(said) if "FROM event" in one]) == 1
+
+
+def test_a_printed_ledger_is_told_in_the_language_of_the_page(enter: Enter) -> None:
+    assert enter("clerk").get("/staff/ledger/print").status_code == 200
+    page = enter("administrator").get(PAGE).text
+    assert "格式：打印" in page
+    assert "print<" not in page
