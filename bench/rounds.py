@@ -26,7 +26,7 @@ class Scale:
 
 
 SMALL = Scale("small", rounds=3, opinions=10_000, seconds=0.7)
-FULL = Scale("full", rounds=7, opinions=1_000_000, seconds=4.0)
+FULL = Scale("full", rounds=5, opinions=1_000_000, seconds=3.0)
 
 
 @dataclass(frozen=True)
